@@ -1,0 +1,126 @@
+// swift-tools-version: 6.2
+// Development builds (SESAME_DEVELOPMENT=1, set by the Makefile) treat warnings as errors; source
+// releases do not, so that a newer compiler's new warning never breaks a user's build.
+import PackageDescription
+
+let libraries: [Target] = [
+    .target(name: "CLinux"),
+    .systemLibrary(
+        name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CCurl"),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+    .target(name: "SesameSecrets"),
+    .target(name: "SesameSystem", dependencies: ["CLinux", "SesameSecrets"]),
+    .target(name: "SesameJSON", dependencies: ["SesameSecrets"]),
+    .target(name: "SesameCrypto", dependencies: ["COpenSSL", "SesameSecrets"]),
+    .target(name: "SesameHTTP", dependencies: ["SesameSecrets"]),
+    .target(
+        name: "SesameOAuth",
+        dependencies: ["SesameHTTP", "SesameJSON", "SesameSecrets", "SesameSystem", "SesameCrypto"]),
+    .target(
+        name: "SesameCurl", dependencies: ["CCurl", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
+    .target(
+        name: "SesameHTTPServer",
+        dependencies: ["CLinux", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
+    .target(
+        name: "SesameStore",
+        dependencies: ["CSQLite", "SesameCrypto", "SesameJSON", "SesameSecrets", "SesameSystem"]),
+    .target(
+        name: "SesameLogin",
+        dependencies: ["SesameHTTPServer", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
+    .target(
+        name: "SesameBroker",
+        dependencies: [
+            "SesameOAuth", "SesameStore", "SesameLogin", "SesameHTTP", "SesameJSON", "SesameCrypto",
+            "SesameSecrets", "SesameSystem",
+        ]),
+    .target(
+        name: "SesameBrokerAPI",
+        dependencies: ["CLinux", "SesameHTTP", "SesameJSON", "SesameSecrets", "SesameSystem"]),
+    .target(
+        name: "SesameBrokerServer",
+        dependencies: [
+            "SesameBroker", "SesameBrokerAPI", "SesameCurl", "SesameHTTPServer", "SesameHTTP",
+            "SesameJSON", "SesameStore", "SesameOAuth", "SesameCrypto", "SesameSecrets", "SesameSystem",
+        ]),
+    .target(name: "SesameMautic", dependencies: ["SesameHTTP", "SesameJSON", "SesameSecrets"]),
+    .target(
+        name: "SesameCommands",
+        dependencies: [
+            "CLinux", "SesameBrokerAPI", "SesameMautic", "SesameHTTP", "SesameJSON", "SesameSecrets",
+            "SesameSystem",
+        ]),
+    .target(
+        name: "SesamePlayground",
+        dependencies: [
+            "SesameHTTPServer", "SesameHTTP", "SesameJSON", "SesameCrypto", "SesameSecrets", "SesameSystem",
+        ]),
+]
+
+let programs: [Target] = [
+    .executableTarget(name: "sesame", dependencies: ["SesameCommands"]),
+    .executableTarget(name: "sesamed", dependencies: ["SesameBrokerServer"]),
+    .executableTarget(name: "sesame-playground", dependencies: ["SesamePlayground"]),
+]
+
+let tests: [Target] = [
+    .target(
+        name: "TestSupport",
+        dependencies: ["SesameSystem", "SesameSecrets", "SesameHTTP", "SesameCrypto"],
+        path: "Tests/TestSupport"),
+    .testTarget(name: "SesameSecretsTests", dependencies: ["SesameSecrets"]),
+    .testTarget(name: "SesameSystemTests", dependencies: ["SesameSystem", "TestSupport"]),
+    .testTarget(name: "SesameJSONTests", dependencies: ["SesameJSON", "TestSupport"]),
+    .testTarget(name: "SesameHTTPTests", dependencies: ["SesameHTTP", "TestSupport"]),
+    .testTarget(name: "SesameCryptoTests", dependencies: ["SesameCrypto", "TestSupport"]),
+    .testTarget(name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
+    .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),
+    .testTarget(name: "SesameHTTPServerTests", dependencies: ["SesameHTTPServer", "TestSupport"]),
+    .testTarget(name: "SesameStoreTests", dependencies: ["SesameStore", "TestSupport"]),
+    .testTarget(
+        name: "SesameLoginTests", dependencies: ["SesameLogin", "SesameHTTPServer", "TestSupport"]),
+    .testTarget(
+        name: "SesameBrokerTests", dependencies: ["SesameBroker", "SesamePlayground", "TestSupport"]),
+    .testTarget(name: "SesameBrokerAPITests", dependencies: ["SesameBrokerAPI", "TestSupport"]),
+    .testTarget(
+        name: "SesameBrokerServerTests",
+        dependencies: ["SesameBrokerServer", "SesamePlayground", "TestSupport"]),
+    .testTarget(name: "SesameMauticTests", dependencies: ["SesameMautic", "TestSupport"]),
+    .testTarget(name: "SesameCommandsTests", dependencies: ["SesameCommands", "TestSupport"]),
+    .testTarget(name: "SesamePlaygroundTests", dependencies: ["SesamePlayground", "TestSupport"]),
+    // Drives the built programs, as a user does.
+    .testTarget(
+        name: "ProgramTests",
+        dependencies: [
+            "sesame", "sesamed", "sesame-playground", "SesameJSON", "SesameSystem", "TestSupport",
+        ],
+        exclude: ["Scripts"]),
+    .testTarget(name: "RepositoryTests", dependencies: ["SesameSystem", "TestSupport"]),
+]
+
+let package = Package(
+    name: "sesame",
+    products: [
+        .library(
+            name: "SesameOAuth",
+            targets: ["SesameOAuth", "SesameCurl", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
+        .library(name: "SesameBrokerAPI", targets: ["SesameBrokerAPI"]),
+        .executable(name: "sesame", targets: ["sesame"]),
+        .executable(name: "sesamed", targets: ["sesamed"]),
+        .executable(name: "sesame-playground", targets: ["sesame-playground"]),
+    ],
+    targets: libraries + programs + tests
+)
+
+let isDevelopment = Context.environment["SESAME_DEVELOPMENT"] == "1"
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .strictMemorySafety(),
+    ] + (isDevelopment ? [.treatAllWarnings(as: .error)] : [])
+}

@@ -1,0 +1,2 @@
+// Replaced by the door to libcurl.
+#pragma once

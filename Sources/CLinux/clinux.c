@@ -1,0 +1,82 @@
+#define _POSIX_C_SOURCE 200809L
+#include "CLinux.h"
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <errno.h>
+
+// Declared by hand: glibc shows these only under _GNU_SOURCE.
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
+extern int pthread_setname_np(pthread_t, const char *);
+struct clinux_ucred { pid_t pid; uid_t uid; gid_t gid; };
+enum { CLINUX_SO_PEERCRED = 17 };
+
+int clinux_accept(int listener) {
+    return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+int clinux_peer(int descriptor, int32_t *pid, uint32_t *uid, uint32_t *gid) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) return -1;
+    if (address.ss_family != AF_UNIX) { errno = EAFNOSUPPORT; return -1; }
+    extern int pthread_setname_np(pthread_t, const char *);
+struct clinux_ucred peer;
+    length = sizeof peer;
+    if (getsockopt(descriptor, SOL_SOCKET, CLINUX_SO_PEERCRED, &peer, &length) != 0) return -1;
+    *pid = peer.pid; *uid = peer.uid; *gid = peer.gid;
+    return 0;
+}
+
+int clinux_open(const char *path, int flags, uint32_t mode) { return open(path, flags | O_CLOEXEC, mode); }
+int clinux_openat(int directory, const char *name, int flags, uint32_t mode) {
+    return openat(directory, name, flags | O_CLOEXEC, mode);
+}
+
+static int change_flags(int descriptor, int get, int set, int bit, int on) {
+    int flags = fcntl(descriptor, get);
+    if (flags < 0) return -1;
+    return fcntl(descriptor, set, on ? flags | bit : flags & ~bit);
+}
+int clinux_set_nonblocking(int descriptor, int on) {
+    return change_flags(descriptor, F_GETFL, F_SETFL, O_NONBLOCK, on);
+}
+int clinux_set_close_on_exec(int descriptor, int on) {
+    return change_flags(descriptor, F_GETFD, F_SETFD, FD_CLOEXEC, on);
+}
+int clinux_duplicate(int descriptor, int lowest) { return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest); }
+
+int clinux_forbid_dump(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+int clinux_die_with_parent(int signal_number) { return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0); }
+
+int clinux_terminal_width(int descriptor) {
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+static int copy_status(int result, const struct stat *from, struct clinux_status *to) {
+    if (result != 0) return result;
+    to->device = from->st_dev; to->inode = from->st_ino; to->links = from->st_nlink;
+    to->size = (uint64_t)from->st_size; to->mode = from->st_mode; to->owner = from->st_uid;
+    to->modified_seconds = from->st_mtim.tv_sec; to->modified_nanoseconds = from->st_mtim.tv_nsec;
+    return 0;
+}
+int clinux_fstat(int descriptor, struct clinux_status *out) {
+    struct stat status;
+    return copy_status(fstat(descriptor, &status), &status, out);
+}
+int clinux_stat(const char *path, struct clinux_status *out) {
+    struct stat status;
+    return copy_status(stat(path, &status), &status, out);
+}
+int clinux_lstat(const char *path, struct clinux_status *out) {
+    struct stat status;
+    return copy_status(lstat(path, &status), &status, out);
+}

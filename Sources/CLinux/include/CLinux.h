@@ -1,0 +1,46 @@
+// Linux calls that Swift's Glibc overlay does not import, or imports in a shape Swift cannot use
+// (variadic functions, macros, functions behind _GNU_SOURCE). Nothing here has logic of its own.
+// _GNU_SOURCE stays undefined: mixing it between C modules breaks debug builds.
+#pragma once
+#include <stdint.h>
+// No sys/ headers here: types that they define would then belong to this module in Swift's eyes.
+// pid_t is int, uid_t, gid_t and mode_t are unsigned int on Linux.
+
+/// accept4(2) with SOCK_CLOEXEC | SOCK_NONBLOCK; the address is not wanted.
+int clinux_accept(int listener);
+
+/// The peer of a UNIX socket by SO_PEERCRED; -1 where the socket is of another family (on TCP the
+/// kernel answers with pid 0 and uid 4294967295 instead of failing).
+int clinux_peer(int socket, int32_t *_Nonnull pid, uint32_t *_Nonnull uid, uint32_t *_Nonnull gid);
+
+/// open(2) is variadic. O_CLOEXEC is always added.
+int clinux_open(const char *_Nonnull path, int flags, uint32_t mode);
+int clinux_openat(int directory, const char *_Nonnull name, int flags, uint32_t mode);
+
+/// fcntl(2) is variadic.
+int clinux_set_nonblocking(int descriptor, int on);
+int clinux_set_close_on_exec(int descriptor, int on);
+/// A duplicate (close-on-exec) that is at least `lowest`.
+int clinux_duplicate(int descriptor, int lowest);
+
+/// prctl(2) is variadic. Forbids core dumps and ptrace by the same user.
+int clinux_forbid_dump(void);
+
+/// Dies with the parent: PR_SET_PDEATHSIG.
+int clinux_die_with_parent(int signal_number);
+
+/// ioctl(2) is variadic. Columns of a terminal, or 0.
+int clinux_terminal_width(int descriptor);
+
+/// pthread_setname_np(3) for the calling thread; at most 15 bytes.
+void clinux_name_thread(const char *_Nonnull name);
+
+/// stat(2) fields under one name each; 0 on success.
+struct clinux_status {
+    uint64_t device, inode, links, size;
+    uint32_t mode, owner;
+    int64_t modified_seconds, modified_nanoseconds;
+};
+int clinux_fstat(int descriptor, struct clinux_status *_Nonnull out);
+int clinux_stat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
+int clinux_lstat(const char *_Nonnull path, struct clinux_status *_Nonnull out);

@@ -1,0 +1,60 @@
+package import Glibc
+package import SesameHTTP
+package import SesameSecrets
+
+/// Who is at the other end of a connection.
+package enum Peer: Sendable, Equatable {
+    /// A process on a UNIX socket, as the kernel named it when it connected.
+    case process(pid: pid_t, uid: uid_t, gid: gid_t)
+    /// Somebody on TCP loopback, of whom nothing is known.
+    case loopback
+    /// The process that made the socket pair we were started with: it is our parent, and trusted as such.
+    case parent
+}
+
+/// A request that the server has received whole.
+package struct ServerRequest: Sendable {
+    /// The method, as sent.
+    package let method: String
+    /// The path, as sent: never decoded, always begins with `/`.
+    package let path: String
+    /// The query without `?`, as sent.
+    package let query: String?
+    /// Header fields, all plain.
+    package let fields: HTTPFields
+    /// The content; a secret because it may hold one.
+    package let body: Secret
+    /// Who sent it.
+    package let peer: Peer
+
+    package init(
+        method: String, path: String, query: String? = nil, fields: HTTPFields = HTTPFields(),
+        body: Secret = Secret(copying: []), peer: Peer = .loopback
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.fields = fields
+        self.body = body
+        self.peer = peer
+    }
+}
+
+/// An answer. The server adds `Content-Length`, `Date` is left out.
+package struct ServerResponse: Sendable {
+    package var status: Int
+    package var fields: HTTPFields
+    /// The content, wiped after it was sent.
+    package var body: Secret
+    /// Closes the connection behind this answer.
+    package var closesConnection = false
+
+    package init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: [])) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+}
+
+/// Answers a request. It runs on the server's event loop: nothing in it may block.
+package typealias ServerHandler = @Sendable (ServerRequest) async -> ServerResponse

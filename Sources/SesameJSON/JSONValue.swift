@@ -1,0 +1,83 @@
+public import SesameSecrets
+
+/// A JSON value to be written; what is read is ``JSON``.
+public indirect enum JSONValue: Sendable {
+    /// `null`.
+    case null
+    /// `true` or `false`.
+    case bool(Bool)
+    /// A whole number.
+    case integer(Int64)
+    /// A number already in JSON's spelling.
+    case number(String)
+    /// A text.
+    case string(String)
+    /// A text that is a secret; its bytes must be UTF-8.
+    case secret(Secret)
+    /// An array.
+    case array([JSONValue])
+    /// An object, in this order.
+    case object([(String, JSONValue)])
+
+    /// A text, or `null`.
+    public static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+
+    /// A number, or `null`.
+    public static func optional(_ number: Int64?) -> JSONValue { number.map(JSONValue.integer) ?? .null }
+
+    /// The JSON text without blanks, in bytes that are wiped.
+    public func encoded() -> Secret {
+        var out = SecretBuffer(capacity: 256)
+        write(to: &out)
+        return Secret(out)
+    }
+
+    private func write(to out: inout SecretBuffer) {
+        switch self {
+        case .null: out.append("null")
+        case .bool(let value): out.append(value ? "true" : "false")
+        case .integer(let value): out.append(String(value))
+        case .number(let text): out.append(text)
+        case .string(let text): writeString(Array(text.utf8).span, to: &out)
+        case .secret(let secret): secret.withBytes { writeString($0, to: &out) }
+        case .array(let elements):
+            out.append("[")
+            for (index, element) in elements.enumerated() {
+                if index > 0 { out.append(",") }
+                element.write(to: &out)
+            }
+            out.append("]")
+        case .object(let members):
+            out.append("{")
+            for (index, member) in members.enumerated() {
+                if index > 0 { out.append(",") }
+                writeString(Array(member.0.utf8).span, to: &out)
+                out.append(":")
+                member.1.write(to: &out)
+            }
+            out.append("}")
+        }
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral {
+    /// A text.
+    public init(stringLiteral value: String) { self = .string(value) }
+}
+
+private func writeString(_ bytes: Span<UInt8>, to out: inout SecretBuffer) {
+    out.append(UInt8(ascii: "\""))
+    for index in bytes.indices {
+        switch bytes[index] {
+        case UInt8(ascii: "\""): out.append("\\\"")
+        case UInt8(ascii: "\\"): out.append("\\\\")
+        case 0x0A: out.append("\\n")
+        case let control where control < 0x20 || control == 0x7F:
+            out.append("\\u00")
+            out.append(control < 0x10 ? "0" : "")
+            out.append(String(control, radix: 16))
+        case let byte: out.append(byte)
+        }
+    }
+    out.append(UInt8(ascii: "\""))
+}

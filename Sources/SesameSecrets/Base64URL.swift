@@ -1,0 +1,86 @@
+/// Base64 with the URL-safe alphabet and without padding (RFC 4648, section 5; RFC 7515, section 2).
+public enum Base64URL {
+    /// Encodes bytes.
+    public static func encode(_ bytes: Span<UInt8>) -> String {
+        var out = SecretBuffer(capacity: (bytes.count * 4 + 2) / 3)
+        encode(bytes, into: &out)
+        return out.withBytes { String(copying: $0) }
+    }
+
+    /// Encodes bytes into a buffer that is wiped.
+    public static func encode(_ bytes: Span<UInt8>, into out: inout SecretBuffer) {
+        encode(bytes, alphabet: urlAlphabet, padding: false, into: &out)
+    }
+
+    /// Decodes; `nil` for padding, foreign characters, an impossible length or unused bits that are not zero.
+    ///
+    /// Unused bits matter: a lax reader would take two texts for one value.
+    public static func decode(_ text: Span<UInt8>) -> Secret? {
+        guard text.count % 4 != 1 else { return nil }
+        var out = SecretBuffer(capacity: text.count)
+        var accumulator: UInt32 = 0
+        var bits = 0
+        for index in text.indices {
+            guard let value = value(of: text[index]) else { return nil }
+            accumulator = (accumulator << 6 | UInt32(value)) & 0xFFFF
+            bits += 6
+            if bits >= 8 {
+                bits -= 8
+                out.append(UInt8(truncatingIfNeeded: accumulator >> UInt32(bits)))
+            }
+        }
+        guard accumulator & ((1 << UInt32(bits)) - 1) == 0 else { return nil }
+        return Secret(out)
+    }
+
+    private static func value(of character: UInt8) -> UInt8? {
+        switch character {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
+        case UInt8(ascii: "-"): 62
+        case UInt8(ascii: "_"): 63
+        default: nil
+        }
+    }
+}
+
+/// Base64 with the standard alphabet and padding (RFC 4648, section 4), as HTTP Basic wants it.
+public enum Base64 {
+    /// Encodes bytes into a buffer that is wiped.
+    public static func encode(_ bytes: Span<UInt8>, into out: inout SecretBuffer) {
+        SesameSecrets.encode(bytes, alphabet: standardAlphabet, padding: true, into: &out)
+    }
+}
+
+extension Base64URL {
+    private static func encode(
+        _ bytes: Span<UInt8>, alphabet: StaticString, padding: Bool, into out: inout SecretBuffer
+    ) {
+        SesameSecrets.encode(bytes, alphabet: alphabet, padding: padding, into: &out)
+    }
+}
+
+private func encode(
+    _ bytes: Span<UInt8>, alphabet: StaticString, padding: Bool, into out: inout SecretBuffer
+) {
+    var index = 0
+    while index < bytes.count {
+        let group = min(3, bytes.count - index)
+        var word: UInt32 = 0
+        for offset in 0..<3 {
+            word = word << 8 | (offset < group ? UInt32(bytes[index + offset]) : 0)
+        }
+        for position in 0..<4 where position <= group {
+            let value = Int(word >> UInt32(18 - 6 * position) & 0x3F)
+            out.append(alphabet.withUTF8Buffer { unsafe $0[value] })
+        }
+        if padding { for _ in group..<3 { out.append(UInt8(ascii: "=")) } }
+        index += 3
+    }
+}
+
+private let urlAlphabet: StaticString =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+private let standardAlphabet: StaticString =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

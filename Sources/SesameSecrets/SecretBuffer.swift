@@ -1,0 +1,90 @@
+import Glibc
+
+/// A growable run of bytes that is wiped when it grows, when it is emptied and when it goes.
+///
+/// It is the owner while a secret is being made: append, then hand it to ``Secret``. Being
+/// noncopyable, it can never leave a second copy behind by accident.
+@safe public struct SecretBuffer: ~Copyable, @unchecked Sendable {
+    private var storage: UnsafeMutableRawBufferPointer
+    /// Number of bytes held.
+    public private(set) var count = 0
+
+    /// Makes an empty buffer with room for `capacity` bytes.
+    public init(capacity: Int = 64) {
+        unsafe storage = .allocate(byteCount: max(capacity, 16), alignment: 16)
+    }
+
+    deinit {
+        unsafe wipe(storage)
+        unsafe storage.deallocate()
+    }
+
+    /// Appends one byte.
+    public mutating func append(_ byte: UInt8) {
+        reserve(1)
+        unsafe storage[count] = byte
+        count += 1
+    }
+
+    /// Appends the bytes of a span.
+    public mutating func append(_ bytes: Span<UInt8>) {
+        reserve(bytes.count)
+        for index in bytes.indices { unsafe storage[count + index] = bytes[index] }
+        count += bytes.count
+    }
+
+    /// Appends the UTF-8 bytes of a text.
+    public mutating func append(_ text: some StringProtocol) {
+        for byte in text.utf8 { append(byte) }
+    }
+
+    /// Appends the bytes of a secret.
+    public mutating func append(_ secret: Secret) {
+        reserve(secret.count)
+        secret.withBytes { bytes in append(bytes) }
+    }
+
+    /// Removes the last byte and returns it; `nil` when empty.
+    @discardableResult
+    public mutating func removeLast() -> UInt8? {
+        guard count > 0 else { return nil }
+        count -= 1
+        defer { unsafe storage[count] = 0 }
+        return unsafe storage[count]
+    }
+
+    /// Lends the bytes for the time of the call.
+    public borrowing func withBytes<Result, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let filled = unsafe UnsafeRawBufferPointer(rebasing: storage[0..<count])
+        return try unsafe body(filled.assumingMemoryBound(to: UInt8.self).span)
+    }
+
+    /// Lets C code write at most `capacity` bytes behind what is held; `body` returns how many it wrote.
+    ///
+    /// A negative result, or one above `capacity`, counts as nothing written.
+    package mutating func appendUnsafely(
+        capacity: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
+    ) {
+        reserve(capacity)
+        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[count..<(count + capacity)])
+        let written = unsafe body(room)
+        if written > 0, written <= capacity { count += written }
+    }
+
+    private mutating func reserve(_ extra: Int) {
+        guard unsafe count + extra > storage.count else { return }
+        let larger = unsafe UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(storage.count * 2, count + extra), alignment: 16)
+        unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[0..<count]))
+        unsafe wipe(storage)
+        unsafe storage.deallocate()
+        unsafe storage = larger
+    }
+}
+
+/// Overwrites memory in a way that the optimiser may not leave out.
+private func wipe(_ memory: UnsafeMutableRawBufferPointer) {
+    if let start = memory.baseAddress { unsafe explicit_bzero(start, memory.count) }
+}

@@ -1,0 +1,80 @@
+import Glibc
+package import SesameSecrets
+
+/// An operating-system call that failed, with what was being done.
+package struct SystemError: Error, Sendable, CustomStringConvertible {
+    package let operation: String
+    package let code: Int32
+
+    package init(_ operation: String, code: Int32 = errno) {
+        self.operation = operation
+        self.code = code
+    }
+
+    package var description: String { "\(operation): \(unsafe String(cString: strerror(code)))" }
+}
+
+/// An open file descriptor, closed when it goes.
+package struct FileDescriptor: ~Copyable, Sendable {
+    package let number: Int32
+
+    /// Takes over a descriptor that is already open.
+    package init(owning number: Int32) {
+        self.number = number
+    }
+
+    deinit { close(number) }
+
+    /// Gives the number away; the new owner closes it.
+    package consuming func release() -> Int32 {
+        let number = number
+        discard self
+        return number
+    }
+
+    /// Two connected UNIX stream sockets, close-on-exec.
+    package static func socketPair() throws(SystemError) -> (Int32, Int32) {
+        var pair: [Int32] = [-1, -1]
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard unsafe socketpair(AF_UNIX, kind, 0, &pair) == 0 else {
+            throw SystemError("making a socket pair")
+        }
+        return (pair[0], pair[1])
+    }
+
+    /// Writes all bytes, or throws. A signal that interrupts is not an error.
+    package borrowing func writeAll(_ bytes: Span<UInt8>) throws(SystemError) {
+        try Self.writeAll(bytes, to: number)
+    }
+
+    /// Writes all bytes to a descriptor owned elsewhere, such as standard output.
+    package static func writeAll(_ bytes: Span<UInt8>, to number: Int32) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            let written = unsafe bytes.withUnsafeBufferPointer { buffer in
+                unsafe write(number, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+            }
+            if written > 0 {
+                done += written
+            } else if errno != EINTR {
+                throw SystemError("writing")
+            }
+        }
+    }
+
+    /// Reads until the end of the input.
+    /// - Throws: `EFBIG` when there is more than `limit` bytes.
+    package static func readAll(_ number: Int32, limit: Int) throws(SystemError) -> Secret {
+        var buffer = SecretBuffer(capacity: 4096)
+        while true {
+            var count = 0
+            unsafe buffer.appendUnsafely(capacity: 4096) { room in
+                unsafe count = read(number, room.baseAddress, room.count)
+                return count
+            }
+            if count == 0 { return Secret(buffer) }
+            if count < 0, errno != EINTR { throw SystemError("reading") }
+            if buffer.count > limit { throw SystemError("reading", code: EFBIG) }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import CLinux
+import Glibc
+package import SesameSecrets
+
+/// Files that hold secrets, or that decide where secrets go.
+///
+/// The opened file itself is judged, never its name: no symbolic link, a regular file, ours, one
+/// name only, no bit for group and others.
+package enum PrivateFile {
+    /// Why a file was refused.
+    package struct Refusal: Error, Sendable, CustomStringConvertible {
+        package let path: String
+        package let reason: String
+        package var description: String { "\(path.sanitised()): \(reason)" }
+    }
+
+    package enum Failure: Error, Sendable, CustomStringConvertible {
+        case missing
+        case refused(Refusal)
+        case system(SystemError)
+
+        package var description: String {
+            switch self {
+            case .missing: "no such file"
+            case .refused(let refusal): refusal.description
+            case .system(let error): error.description
+            }
+        }
+    }
+
+    /// Reads a private file whole.
+    package static func read(_ path: String, limit: Int) throws(Failure) -> Secret {
+        let descriptor = unsafe clinux_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)
+        guard descriptor >= 0 else { throw failure(path) }
+        let file = FileDescriptor(owning: descriptor)
+        if let reason = objection(to: file.number) {
+            throw .refused(Refusal(path: path, reason: reason))
+        }
+        do throws(SystemError) {
+            return try FileDescriptor.readAll(file.number, limit: limit)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Writes a new private file, mode 0600, and makes it durable; an existing one is never touched.
+    package static func create(_ path: String, _ contents: Secret) throws(Failure) {
+        let descriptor = unsafe clinux_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw .system(SystemError("creating \(path.sanitised())")) }
+        let file = FileDescriptor(owning: descriptor)
+        do throws(SystemError) {
+            fchmod(file.number, 0o600)
+            try contents.withBytes { bytes throws(SystemError) in try file.writeAll(bytes) }
+            guard fsync(file.number) == 0 else { throw SystemError("syncing \(path.sanitised())") }
+        } catch {
+            unsafe unlink(path)
+            throw .system(error)
+        }
+        syncDirectory(of: path)
+    }
+
+    /// Replaces a private file as a whole: a reader sees the old contents or the new, never a part.
+    package static func replace(_ path: String, _ contents: Secret) throws(Failure) {
+        let temporary = "\(path).new-\(getpid())"
+        unsafe unlink(temporary)
+        try create(temporary, contents)
+        guard unsafe rename(temporary, path) == 0 else {
+            let error = SystemError("replacing \(path.sanitised())")
+            unsafe unlink(temporary)
+            throw .system(error)
+        }
+        syncDirectory(of: path)
+    }
+
+    /// What speaks against an opened file, or `nil`.
+    package static func objection(to descriptor: Int32) -> String? {
+        var status = clinux_status()
+        guard unsafe clinux_fstat(descriptor, &status) == 0 else { return "cannot be examined" }
+        guard status.mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { return "is not a regular file" }
+        guard status.owner == geteuid() else { return "belongs to another user" }
+        guard status.links == 1 else { return "has more than one name (hard link)" }
+        guard status.mode & 0o077 == 0 else {
+            return "can be read by others (run: chmod 600 on it)"
+        }
+        return nil
+    }
+
+    /// Makes a directory, and those above it, with mode 0700 where it is missing.
+    package static func makeDirectory(_ path: String) throws(Failure) {
+        if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+            throw .system(SystemError("making the folder \(path.sanitised())"))
+        }
+        try makeDirectory(String(path[..<slash]))
+        guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw .system(SystemError("making the folder \(path.sanitised())"))
+        }
+    }
+
+    private static func failure(_ path: String) -> Failure {
+        switch errno {
+        case ENOENT, ENOTDIR: .missing
+        case ELOOP: .refused(Refusal(path: path, reason: "is a symbolic link"))
+        default: .system(SystemError("opening \(path.sanitised())"))
+        }
+    }
+
+    /// Makes a rename or a new name durable. A file system that cannot do it is no reason to fail.
+    private static func syncDirectory(of path: String) {
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let descriptor = unsafe clinux_open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY, 0)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}

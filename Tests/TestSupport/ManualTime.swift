@@ -1,0 +1,49 @@
+package import SesameSystem
+
+/// A clock that a test moves by hand; sleepers wake when it has moved far enough.
+package final class ManualTime: TimeSource {
+    private struct State {
+        var now: Timestamp
+        var uptime = Duration.zero
+        var sleepers: [(until: Duration, wake: CheckedContinuation<Void, Never>)] = []
+    }
+    private let state: Locked<State>
+
+    package init(now: Timestamp = Timestamp(seconds: 1_790_000_000)) {
+        state = Locked(State(now: now))
+    }
+
+    package var now: Timestamp { state.withLock { $0.now } }
+    package var uptime: Duration { state.withLock { $0.uptime } }
+
+    /// Moves both clocks on.
+    package func advance(seconds: Int64) {
+        let due = state.withLock { state in
+            state.now = state.now.adding(seconds: seconds)
+            state.uptime += .seconds(seconds)
+            let uptime = state.uptime
+            let due = state.sleepers.filter { $0.until <= uptime }.map(\.wake)
+            state.sleepers.removeAll { $0.until <= uptime }
+            return due
+        }
+        for wake in due { wake.resume() }
+    }
+
+    /// Sets the wall clock alone, as a clock correction does.
+    package func setWallClock(_ now: Timestamp) {
+        state.withLock { $0.now = now }
+    }
+
+    package func sleep(for duration: Duration) async throws(CancellationError) {
+        await withCheckedContinuation { wake in
+            let isDue = state.withLock { state in
+                let until = state.uptime + duration
+                if until <= state.uptime { return true }
+                state.sleepers.append((until, wake))
+                return false
+            }
+            if isDue { wake.resume() }
+        }
+        if Task.isCancelled { throw CancellationError() }
+    }
+}
