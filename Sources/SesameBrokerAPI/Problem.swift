@@ -72,7 +72,8 @@ extension Problem {
     /// The problem as `application/problem+json`.
     public var json: JSONValue {
         .object([
-            ("type", "about:blank"), ("title", .string(code.title)), ("status", .integer(Int64(status))),
+            ("type", "about:blank"), ("title", .string(code.title)),
+            ("status", .integer(Int64(status))),
             ("detail", .string(detail)), ("code", .string(code.rawValue)), ("hints", .texts(hints)),
         ])
     }

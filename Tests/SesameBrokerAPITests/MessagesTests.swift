@@ -20,7 +20,9 @@ import Testing
         var message = StatusMessage(profile: "a", grant: "authorization_code", state: .ready)
         message.accessExpiresAt = Timestamp("2026-11-23T08:15:00Z")
         message.lastError = "the server was down"
-        message.settings = Settings([.init("allow", ["https://a", "https://b"]), .init("scope", [])])
+        message.settings = Settings([
+            .init("allow", ["https://a", "https://b"]), .init("scope", []),
+        ])
         #expect(try StatusMessage(json: parsed(message.json)) == message)
         let all = ProfilesMessage(profiles: [message])
         #expect(try ProfilesMessage(json: parsed(all.json)) == all)
@@ -28,7 +30,8 @@ import Testing
 
     @Test func `of a token keeps the token out of strings`() throws {
         let message = TokenMessage(
-            profile: "a", accessToken: Secret(utf8: "s3cret\""), tokenType: "Bearer", expiresAt: nil,
+            profile: "a", accessToken: Secret(utf8: "s3cret\""), tokenType: "Bearer",
+            expiresAt: nil,
             scope: "read")
         let read = try TokenMessage(json: parsed(message.json))
         #expect(read.accessToken.equals(message.accessToken))
@@ -62,7 +65,9 @@ import Testing
         #expect(read.timeout == 9)
         let answer = SignedResponseMessage(
             status: 201, headers: HTTPFields(), body: Secret(copying: [0xC3]))
-        #expect(try SignedResponseMessage(json: parsed(answer.json)).body.dangerouslyRevealedBytes() == [0xC3])
+        #expect(
+            try SignedResponseMessage(json: parsed(answer.json)).body.dangerouslyRevealedBytes()
+                == [0xC3])
     }
 
     @Test(arguments: [
@@ -81,7 +86,8 @@ import Testing
         message.redirectURI = "http://127.0.0.1:8400/callback"
         message.error = Problem(.serverRefused, "access_denied", hints: ["ask an administrator"])
         #expect(try LoginMessage(json: parsed(message.json)) == message)
-        #expect(try LoginStartMessage(json: JSON(parsing: Secret(utf8: "{}"))) == LoginStartMessage())
+        #expect(
+            try LoginStartMessage(json: JSON(parsing: Secret(utf8: "{}"))) == LoginStartMessage())
     }
 
     @Test func `of a change carries only what is given`() throws {
@@ -103,7 +109,8 @@ import Testing
         profile.warnings = ["w"]
         profile.instructions = ["i", "j"]
         #expect(try ProfileMessage(json: parsed(profile.json)) == profile)
-        let logout = LogoutMessage(profile: "a", revoked: false, forgotten: true, note: "no revocation")
+        let logout = LogoutMessage(
+            profile: "a", revoked: false, forgotten: true, note: "no revocation")
         #expect(try LogoutMessage(json: parsed(logout.json)) == logout)
         let health = HealthMessage(version: "0.1.0")
         #expect(try HealthMessage(json: parsed(health.json)) == health)
@@ -119,7 +126,8 @@ import Testing
     }
 
     @Test func `of an unknown code is internal`() throws {
-        let json = try JSON(parsing: Secret(utf8: #"{"code":"new_in_9","title":"New","status":418}"#))
+        let json = try JSON(
+            parsing: Secret(utf8: #"{"code":"new_in_9","title":"New","status":418}"#))
         #expect(try Problem(json: json) == Problem(.internal, "New", status: 418))
     }
 }

@@ -4,7 +4,8 @@ import Testing
 @Suite struct `The paths` {
     @Test func `follow the base directories`() throws {
         let paths = try SesamePaths(environment: [
-            "HOME": "/home/a", "XDG_CONFIG_HOME": "/c/", "XDG_STATE_HOME": "/s", "XDG_RUNTIME_DIR": "/r",
+            "HOME": "/home/a", "XDG_CONFIG_HOME": "/c/", "XDG_STATE_HOME": "/s",
+            "XDG_RUNTIME_DIR": "/r",
         ])
         #expect(paths.configuration == "/c/sesame/config")
         #expect(paths.key == "/c/sesame/store.key")

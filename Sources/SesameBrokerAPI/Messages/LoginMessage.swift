@@ -90,7 +90,8 @@ public struct LoginMessage: Sendable, Hashable {
     /// The message as JSON; the two addresses only where they are known.
     public var json: JSONValue {
         var members: [(String, JSONValue)] = [
-            ("id", .optional(id)), ("profile", .string(profile)), ("state", .string(state.rawValue)),
+            ("id", .optional(id)), ("profile", .string(profile)),
+            ("state", .string(state.rawValue)),
         ]
         if let authorizationURL { members.append(("authorization_url", .string(authorizationURL))) }
         if let redirectURI { members.append(("redirect_uri", .string(redirectURI))) }
@@ -150,7 +151,8 @@ public struct LogoutMessage: Sendable, Hashable {
     /// The message as JSON.
     public var json: JSONValue {
         .object([
-            ("profile", .string(profile)), ("revoked", .bool(revoked)), ("forgotten", .bool(forgotten)),
+            ("profile", .string(profile)), ("revoked", .bool(revoked)),
+            ("forgotten", .bool(forgotten)),
             ("note", .optional(note)),
         ])
     }

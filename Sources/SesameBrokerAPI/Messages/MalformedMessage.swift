@@ -16,7 +16,9 @@ public struct MalformedMessage: Error, Sendable, Hashable, CustomStringConvertib
 extension JSON {
     /// A member that must be a text.
     func text(_ name: String) throws(MalformedMessage) -> String {
-        guard let text = self[name]?.string else { throw MalformedMessage("\(name): a text is missing") }
+        guard let text = self[name]?.string else {
+            throw MalformedMessage("\(name): a text is missing")
+        }
         return text
     }
 
@@ -29,7 +31,9 @@ extension JSON {
 
     /// A member that must be a text and may be a secret.
     func secret(_ name: String) throws(MalformedMessage) -> Secret {
-        guard let secret = self[name]?.secret else { throw MalformedMessage("\(name): a text is missing") }
+        guard let secret = self[name]?.secret else {
+            throw MalformedMessage("\(name): a text is missing")
+        }
         return secret
     }
 
@@ -70,7 +74,9 @@ extension JSON {
         guard let member = self[name] else { return [] }
         guard let elements = member.elements else { throw MalformedMessage("\(name): not a list") }
         return try elements.map { element throws(MalformedMessage) in
-            guard let text = element.string else { throw MalformedMessage("\(name): not a list of texts") }
+            guard let text = element.string else {
+                throw MalformedMessage("\(name): not a list of texts")
+            }
             return text
         }
     }

@@ -34,7 +34,9 @@ public struct SignedRequestMessage: Sendable {
             headers: json["headers"] == nil
                 ? HTTPFields() : try HTTPFields(json: json, areSecret: false),
             body: try json.optionalBytes("body"), timeout: try json.optionalNumber("timeout") ?? 30)
-        guard (1...600).contains(timeout) else { throw MalformedMessage("timeout: not 1 to 600 seconds") }
+        guard (1...600).contains(timeout) else {
+            throw MalformedMessage("timeout: not 1 to 600 seconds")
+        }
         guard !method.isEmpty, method.utf8.allSatisfy(isTokenCharacter) else {
             throw MalformedMessage("method: not the name of a method")
         }
@@ -67,7 +69,8 @@ public struct SignedResponseMessage: Sendable {
 
     /// Reads a message.
     public init(json: JSON) throws(MalformedMessage) {
-        guard let status = Int(exactly: try json.number("status")), (100...599).contains(status) else {
+        guard let status = Int(exactly: try json.number("status")), (100...599).contains(status)
+        else {
             throw MalformedMessage("status: not a status code")
         }
         self.init(

@@ -58,7 +58,8 @@ extension StatusMessage {
         .object(
             [
                 ("profile", .string(profile)), ("grant", .string(grant)),
-                ("state", .string(state.rawValue)), ("access_expires_at", .optional(accessExpiresAt)),
+                ("state", .string(state.rawValue)),
+                ("access_expires_at", .optional(accessExpiresAt)),
                 ("login_expires_at", .optional(loginExpiresAt)),
                 ("last_renewed_at", .optional(lastRenewedAt)), ("last_error", .optional(lastError)),
             ] + (settings.map { [("settings", $0.json)] } ?? []))
@@ -80,7 +81,9 @@ public struct ProfilesMessage: Sendable, Hashable {
         guard let elements = json["profiles"]?.elements else {
             throw MalformedMessage("profiles: a list is missing")
         }
-        profiles = try elements.map { element throws(MalformedMessage) in try StatusMessage(json: element) }
+        profiles = try elements.map { element throws(MalformedMessage) in
+            try StatusMessage(json: element)
+        }
     }
 
     /// The message as JSON.

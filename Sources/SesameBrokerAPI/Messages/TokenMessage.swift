@@ -18,7 +18,8 @@ public struct TokenMessage: Sendable {
 
     /// Makes a message.
     public init(
-        profile: String, accessToken: Secret, tokenType: String, expiresAt: Timestamp?, scope: String?
+        profile: String, accessToken: Secret, tokenType: String, expiresAt: Timestamp?,
+        scope: String?
     ) {
         self.profile = profile
         self.accessToken = accessToken
