@@ -54,6 +54,15 @@ int clinux_duplicate(int descriptor, int lowest) { return fcntl(descriptor, F_DU
 int clinux_forbid_dump(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int clinux_die_with_parent(int signal_number) { return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0); }
 
+extern long syscall(long, ...);
+enum { CLINUX_PIDFD_OPEN = 434 };  // The same number on every architecture.
+int clinux_process_handle(int process) { return (int)syscall(CLINUX_PIDFD_OPEN, process, 0); }
+
+extern int posix_spawn_file_actions_addclosefrom_np(void *, int);
+int clinux_spawn_close_from(void *actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
+}
+
 int clinux_terminal_width(int descriptor) {
     struct winsize size;
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
