@@ -57,7 +57,9 @@ public struct OAuthError: Error, Sendable {
     public let serverDescription: String?
     /// The status of the answer, if there was one.
     public let status: Int?
-    /// Whether the server may have acted on the request. `false` is a proof that it has not.
+    /// Whether the server may have acted on the request.
+    ///
+    /// `false` is a proof that it has not.
     public let mayHaveBeenSent: Bool
 
     /// Makes an error; what came from the server is made safe to show here.

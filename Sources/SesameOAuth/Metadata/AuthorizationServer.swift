@@ -34,7 +34,7 @@ public struct AuthorizationServer: Sendable, Hashable {
     /// Grant types; `nil` when the server does not say.
     public var grantTypes: [String]?
 
-    /// Describes a server by hand. Each endpoint is checked when it is used.
+    /// Describes a server by hand; each endpoint is checked when it is used.
     public init(
         tokenEndpoint: HTTPURL, authorizationEndpoint: HTTPURL? = nil, issuer: String? = nil,
         revocationEndpoint: HTTPURL? = nil, deviceAuthorizationEndpoint: HTTPURL? = nil,
@@ -69,7 +69,8 @@ public struct AuthorizationServer: Sendable, Hashable {
         guard issuer.utf8.elementsEqual(expectedIssuer.utf8) else {
             throw OAuthError(
                 .issuerMismatch,
-                "the metadata name the issuer '\(issuer.sanitised())', not '\(expectedIssuer)'")
+                "the metadata name the issuer '\(issuer.sanitised())', not '\(expectedIssuer.sanitised())'"
+            )
         }
         guard let tokenEndpoint = try endpoint("token_endpoint", in: metadata) else {
             throw OAuthError(.invalidMetadata, "the server's metadata have no token_endpoint")

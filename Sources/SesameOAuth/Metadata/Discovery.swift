@@ -62,24 +62,22 @@ public enum Discovery {
         for _ in 0...maximumRedirects {
             let response = try await send(request, over: transport)
             guard (300..<400).contains(response.status) else { return response }
-            request.url = try redirected(request.url, by: response)
+            guard let target = redirected(request.url, by: response) else { return response }
+            request.url = target
         }
         throw OAuthError(.discoveryFailed, "the metadata are behind too many redirects")
     }
 
-    /// A redirect within the same origin; nothing else can be trusted to speak for the issuer.
-    private static func redirected(
-        _ url: HTTPURL, by response: HTTPResponse
-    ) throws(OAuthError) -> HTTPURL {
+    /// Where a redirect within the same origin leads.
+    ///
+    /// Nothing else can be trusted to speak for the issuer: a redirect to elsewhere, often to a
+    /// login page, is taken for an answer without metadata.
+    private static func redirected(_ url: HTTPURL, by response: HTTPResponse) -> HTTPURL? {
         let location = response.fields["Location"] ?? ""
         let isPath = location.hasPrefix("/") && !location.hasPrefix("//")
         guard let target = HTTPURL(isPath ? url.origin + location : location),
             target.origin == url.origin, target.fragment == nil
-        else {
-            throw OAuthError(
-                .discoveryFailed, "the metadata redirect to another place, which is not followed",
-                status: response.status)
-        }
+        else { return nil }
         return target
     }
 

@@ -47,7 +47,9 @@ public struct OAuthClient: Sendable {
         return try TokenResponse.parse(try await send(request, over: transport), receivedAt: now)
     }
 
-    /// Revokes a token (RFC 7009). Revoking a refresh token takes its access tokens with it.
+    /// Revokes a token (RFC 7009).
+    ///
+    /// Revoking a refresh token takes its access tokens with it.
     /// - Parameter hint: `refresh_token` or `access_token`; some servers believe only the hint.
     /// - Throws: ``OAuthError``, also when the server has no revocation endpoint.
     public func revoke(_ token: Secret, hint: String, at now: Timestamp) async throws(OAuthError) {

@@ -62,7 +62,9 @@ private func verdict(
     }
 }
 
-/// The verdict where only the status speaks. A 403 or 404 may be a proxy, a switched-off API or a
+/// The verdict where only the status speaks.
+///
+/// A 403 or 404 may be a proxy, a switched-off API or a
 /// moved server, none of which is the grant's fault.
 private func verdict(on status: Int, isEmpty: Bool) -> (OAuthError.Code, String) {
     switch status {

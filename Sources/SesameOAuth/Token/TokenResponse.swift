@@ -20,8 +20,9 @@ public struct TokenResponse: Sendable {
         self.refreshTokenExpiresIn = refreshTokenExpiresIn
     }
 
-    /// Reads an answer. An error in it wins over everything else, at any status; on any doubt
-    /// nothing of it is used.
+    /// Reads an answer.
+    ///
+    /// An error in it wins over everything else, at any status; on any doubt nothing is used.
     /// - Throws: ``OAuthError``; see ``OAuthError/Code-swift.struct`` for what each code means.
     public static func parse(
         _ response: HTTPResponse, receivedAt now: Timestamp

@@ -39,8 +39,9 @@ public actor ReusingTokenSource: TokenSource {
         }
     }
 
-    /// Joins the renewal under way, or opens one. Between the check and the opening nothing is
-    /// awaited, so that nobody can slip in between.
+    /// Joins the renewal under way, or opens one.
+    ///
+    /// Between the check and the opening nothing is awaited: nobody can slip in.
     private func shared(
         _ renew: @escaping @Sendable (any TokenSource) async throws(OAuthError) -> AccessToken
     ) async throws(OAuthError) -> AccessToken {

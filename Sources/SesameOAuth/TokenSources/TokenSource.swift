@@ -1,4 +1,4 @@
-/// Where access tokens come from: a held one, a refresh, a broker. Everything else wraps this.
+/// Where access tokens come from: a held one, a refresh, a broker.
 public protocol TokenSource: Sendable {
     /// An access token that is good for that many seconds more, as far as anybody can know.
     func token(minimumValidity: Int64) async throws(OAuthError) -> AccessToken
