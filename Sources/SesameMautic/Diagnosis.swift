@@ -38,6 +38,8 @@ extension MauticError {
         }
     }
 
+    /// What is wrong with the credential.
+    ///
     /// `invalid_grant` means that the application saw a token and refused it, `access_denied` that it
     /// saw none. Wrong HTTP Basic credentials give an empty body and a challenge.
     private static func doubt(in response: HTTPResponse, _ body: ErrorBody) -> Doubt {

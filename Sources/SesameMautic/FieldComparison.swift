@@ -28,7 +28,6 @@ func comparableText(_ text: String) -> String {
 
 private func kind(of stored: JSON) -> String {
     if stored.bool != nil { return "boolean" }
-    if stored.numberText != nil { return "number" }
     return stored.text == nil ? "multiselect" : ""
 }
 
@@ -38,7 +37,7 @@ private func isSameText(_ sent: String, _ stored: JSON) -> Bool {
 
 /// For a text of an unknown type: whether any type's spelling explains it.
 private func looksTheSame(_ sent: String, _ stored: JSON) -> Bool {
-    ["number", "multiselect", "date", "datetime", "email", "url"].contains { type in
+    ["boolean", "number", "multiselect", "date", "datetime", "email", "url"].contains { type in
         isStored(sent, as: stored, type: type)
     }
 }
