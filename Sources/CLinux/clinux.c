@@ -90,3 +90,6 @@ int clinux_lstat(const char *path, struct clinux_status *out) {
     struct stat status;
     return copy_status(lstat(path, &status), &status, out);
 }
+
+extern char **environ;
+char **clinux_environment(void) { return environ; }

@@ -53,3 +53,6 @@ struct clinux_status {
 int clinux_fstat(int descriptor, struct clinux_status *_Nonnull out);
 int clinux_stat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
 int clinux_lstat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
+
+/// The process's environment, as environ(7) lists it; a C global that Swift 6 will not read.
+char *_Nullable *_Nonnull clinux_environment(void);

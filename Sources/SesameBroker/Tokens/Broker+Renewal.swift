@@ -109,8 +109,9 @@ extension Broker {
             return
         }
         let outcome = Outcome(at: now, code: error.code.name, message: BrokerError(error, profile: profile.name).message)
-        // A request that may have been read, without an answer: the next attempt must know.
-        let isLost = error.mayHaveBeenSent && error.status == nil
+        // A request that may have been acted on, without an answer that says so: the next attempt must
+        // know. A gateway's 5xx is such an answer; a 4xx is the server's own refusal.
+        let isLost = error.mayHaveBeenSent && !(400..<500).contains(error.status ?? 0)
         try await fromStore { store throws(StoreError) in
             try await store.abandonRenewal(ticket, outcome: outcome, answerMayBeLost: isLost || answerMayBeLost)
         }
