@@ -24,9 +24,8 @@ extension MauticError {
             ]
         case .notPermitted where body.dialect == .foreign:
             [
-                "the answer is not from Mautic's API: a firewall or proxy in front of it may have refused",
-                "the user's role needs “API: Full access” for OAuth 2",
-            ]
+                "the answer is not from Mautic's API: a firewall or proxy in front of it may have refused"
+                ]
         case .notPermitted: [permissionHint(for: request)]
         case .notFound where body.dialect == .controller: []
         case .notFound:
