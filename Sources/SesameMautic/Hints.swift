@@ -25,7 +25,7 @@ extension MauticError {
         case .notPermitted where body.dialect == .foreign:
             [
                 "the answer is not from Mautic's API: a firewall or proxy in front of it may have refused"
-                ]
+            ]
         case .notPermitted: [permissionHint(for: request)]
         case .notFound where body.dialect == .controller: []
         case .notFound:
