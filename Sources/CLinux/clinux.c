@@ -55,6 +55,15 @@ int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 int clinux_forbid_dump(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int clinux_die_with_parent(int signal_number) { return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0); }
 
+extern long syscall(long, ...);
+enum { CLINUX_PIDFD_OPEN = 434 };  // The same number on every architecture.
+int clinux_process_handle(int process) { return (int)syscall(CLINUX_PIDFD_OPEN, process, 0); }
+
+extern int posix_spawn_file_actions_addclosefrom_np(void *, int);
+int clinux_spawn_close_from(void *actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
+}
+
 int clinux_terminal_width(int descriptor) {
     struct winsize size;
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
@@ -81,3 +90,6 @@ int clinux_lstat(const char *path, struct clinux_status *out) {
     struct stat status;
     return copy_status(lstat(path, &status), &status, out);
 }
+
+extern char **environ;
+char **clinux_environment(void) { return environ; }

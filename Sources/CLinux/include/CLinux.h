@@ -32,6 +32,12 @@ int clinux_forbid_dump(void);
 /// Dies with the parent: PR_SET_PDEATHSIG.
 int clinux_die_with_parent(int signal_number);
 
+/// pidfd_open(2), which this glibc has no wrapper for; the kernel sets close-on-exec. -1 without it.
+int clinux_process_handle(int process);
+
+/// posix_spawn_file_actions_addclosefrom_np(3): `actions` is a posix_spawn_file_actions_t.
+int clinux_spawn_close_from(void *_Nonnull actions, int lowest);
+
 /// ioctl(2) is variadic. Columns of a terminal, or 0.
 int clinux_terminal_width(int descriptor);
 
@@ -47,3 +53,6 @@ struct clinux_status {
 int clinux_fstat(int descriptor, struct clinux_status *_Nonnull out);
 int clinux_stat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
 int clinux_lstat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
+
+/// The process's environment, as environ(7) lists it; a C global that Swift 6 will not read.
+char *_Nullable *_Nonnull clinux_environment(void);
