@@ -46,12 +46,9 @@ struct Repository {
 
     /// The folder that holds the programs of the build that these tests belong to.
     static func builtPrograms() -> String? {
-        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let length = unsafe path.withUnsafeMutableBytes { room in
-            unsafe readlink("/proc/self/exe", room.baseAddress, room.count)
-        }
-        guard length > 0 else { return nil }
-        let program = String(decoding: path.prefix(length), as: UTF8.self)
+        guard let path = unsafe realpath("/proc/self/exe", nil) else { return nil }
+        defer { unsafe free(path) }
+        let program = unsafe String(cString: path)
         guard let slash = program.lastIndex(of: "/") else { return nil }
         return String(program[..<slash])
     }
