@@ -49,7 +49,8 @@ package struct ServerResponse: Sendable {
     /// Closes the connection behind this answer.
     package var closesConnection = false
 
-    package init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: [])) {
+    package init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: []))
+    {
         self.status = status
         self.fields = fields
         self.body = body
