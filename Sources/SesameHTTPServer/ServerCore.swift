@@ -130,6 +130,7 @@ extension ServerCore {
         runningHandlers -= 1
         guard let connection = connections[id] else { return wakeIfIdle() }
         connection.task = nil
+        if response.dropsConnection { return close(connection) }
         if response.closesConnection || isStopping { connection.closesAfterAnswer = true }
         connection.prepare(response)
         startSending(connection)
