@@ -13,6 +13,7 @@
 // Declared by hand: glibc shows these only under _GNU_SOURCE.
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int pthread_setname_np(pthread_t, const char *);
+extern int pipe2(int *, int);
 struct clinux_ucred { pid_t pid; uid_t uid; gid_t gid; };
 enum { CLINUX_SO_PEERCRED = 17 };
 
@@ -25,8 +26,7 @@ int clinux_peer(int descriptor, int32_t *pid, uint32_t *uid, uint32_t *gid) {
     socklen_t length = sizeof address;
     if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) return -1;
     if (address.ss_family != AF_UNIX) { errno = EAFNOSUPPORT; return -1; }
-    extern int pthread_setname_np(pthread_t, const char *);
-struct clinux_ucred peer;
+    struct clinux_ucred peer;
     length = sizeof peer;
     if (getsockopt(descriptor, SOL_SOCKET, CLINUX_SO_PEERCRED, &peer, &length) != 0) return -1;
     *pid = peer.pid; *uid = peer.uid; *gid = peer.gid;
@@ -50,6 +50,7 @@ int clinux_set_close_on_exec(int descriptor, int on) {
     return change_flags(descriptor, F_GETFD, F_SETFD, FD_CLOEXEC, on);
 }
 int clinux_duplicate(int descriptor, int lowest) { return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest); }
+int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int clinux_forbid_dump(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int clinux_die_with_parent(int signal_number) { return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0); }
@@ -89,3 +90,6 @@ int clinux_lstat(const char *path, struct clinux_status *out) {
     struct stat status;
     return copy_status(lstat(path, &status), &status, out);
 }
+
+extern char **environ;
+char **clinux_environment(void) { return environ; }

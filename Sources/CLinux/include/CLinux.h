@@ -23,6 +23,9 @@ int clinux_set_close_on_exec(int descriptor, int on);
 /// A duplicate (close-on-exec) that is at least `lowest`.
 int clinux_duplicate(int descriptor, int lowest);
 
+/// pipe2(2) with O_CLOEXEC: the reading end, then the writing end.
+int clinux_pipe(int ends[_Nonnull 2]);
+
 /// prctl(2) is variadic. Forbids core dumps and ptrace by the same user.
 int clinux_forbid_dump(void);
 
@@ -50,3 +53,6 @@ struct clinux_status {
 int clinux_fstat(int descriptor, struct clinux_status *_Nonnull out);
 int clinux_stat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
 int clinux_lstat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
+
+/// The process's environment, as environ(7) lists it; a C global that Swift 6 will not read.
+char *_Nullable *_Nonnull clinux_environment(void);
