@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "CLinux.h"
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <fcntl.h>
@@ -25,8 +26,7 @@ int clinux_peer(int descriptor, int32_t *pid, uint32_t *uid, uint32_t *gid) {
     socklen_t length = sizeof address;
     if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) return -1;
     if (address.ss_family != AF_UNIX) { errno = EAFNOSUPPORT; return -1; }
-    extern int pthread_setname_np(pthread_t, const char *);
-struct clinux_ucred peer;
+    struct clinux_ucred peer;
     length = sizeof peer;
     if (getsockopt(descriptor, SOL_SOCKET, CLINUX_SO_PEERCRED, &peer, &length) != 0) return -1;
     *pid = peer.pid; *uid = peer.uid; *gid = peer.gid;
@@ -79,4 +79,14 @@ int clinux_stat(const char *path, struct clinux_status *out) {
 int clinux_lstat(const char *path, struct clinux_status *out) {
     struct stat status;
     return copy_status(lstat(path, &status), &status, out);
+}
+
+extern int renameat2(int, const char *, int, const char *, unsigned int);
+int clinux_rename_new(const char *from, const char *to) {
+    enum { no_replace = 1 };
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, no_replace) == 0) return 0;
+    if (errno != EINVAL) return -1;
+    struct stat status;
+    if (lstat(to, &status) == 0) { errno = EEXIST; return -1; }
+    return rename(from, to);
 }

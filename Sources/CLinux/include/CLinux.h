@@ -44,3 +44,7 @@ struct clinux_status {
 int clinux_fstat(int descriptor, struct clinux_status *_Nonnull out);
 int clinux_stat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
 int clinux_lstat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
+
+/// renameat2(2) with RENAME_NOREPLACE is behind _GNU_SOURCE. Where the file system cannot do it, a
+/// rename after a look.
+int clinux_rename_new(const char *_Nonnull from, const char *_Nonnull to);
