@@ -4,7 +4,9 @@ public import SesameJSON
 ///
 /// The broker answers with it, and ``BrokerClient`` throws it, for its own failures too.
 public struct Problem: Error, Sendable, Hashable {
-    /// What kind of problem it is. The list is closed: every code has its exit code in the contract.
+    /// What kind of problem it is.
+    ///
+    /// The list is closed: every code has its exit code in the contract.
     public enum Code: String, Sendable, CaseIterable {
         /// Sesame itself failed.
         case `internal`
@@ -49,7 +51,9 @@ public struct Problem: Error, Sendable, Hashable {
     /// What may help, a sentence each.
     public let hints: [String]
 
-    /// Makes a problem. The status is the code's own unless another is given.
+    /// Makes a problem.
+    ///
+    /// The status is the code's own unless another is given.
     public init(_ code: Code, _ detail: String, hints: [String] = [], status: Int? = nil) {
         self.code = code
         self.status = status ?? code.status
@@ -59,7 +63,9 @@ public struct Problem: Error, Sendable, Hashable {
 }
 
 extension Problem {
-    /// Reads a problem. A code that this version does not know, and one that is missing, is `internal`.
+    /// Reads a problem.
+    ///
+    /// A code that this version does not know, and one that is missing, is `internal`.
     public init(json: JSON) throws(MalformedMessage) {
         let words = [try json.optionalText("detail"), try json.optionalText("title")]
         self.init(

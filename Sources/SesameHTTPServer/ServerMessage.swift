@@ -48,6 +48,8 @@ package struct ServerResponse: Sendable {
     package var body: Secret
     /// Closes the connection behind this answer.
     package var closesConnection = false
+    /// Closes the connection without sending any of this: a server that dies between deed and answer.
+    package var dropsConnection = false
 
     package init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: [])) {
         self.status = status

@@ -24,8 +24,7 @@ extension MauticError {
             ]
         case .notPermitted where body.dialect == .foreign:
             [
-                "the answer is not from Mautic's API: a firewall or proxy in front of it may have refused",
-                "the user's role needs “API: Full access” for OAuth 2",
+                "the answer is not from Mautic's API: a firewall or proxy in front of it may have refused"
             ]
         case .notPermitted: [permissionHint(for: request)]
         case .notFound where body.dialect == .controller: []

@@ -17,7 +17,7 @@ public struct OAuthError: Error, Sendable {
         public static let issuerMismatch = Code("issuer_mismatch")
         /// No metadata was found.
         public static let discoveryFailed = Code("discovery_failed")
-        /// An endpoint is neither `https` nor this machine, or has a query or fragment it must not have.
+        /// An endpoint is neither `https` nor this machine, or is malformed in another way.
         public static let unsafeEndpoint = Code("unsafe_endpoint")
         /// The server says that it does not know PKCE with S256; there is no weaker way.
         public static let pkceUnsupported = Code("pkce_unsupported")

@@ -38,7 +38,7 @@ final class FakeBroker: Sendable {
         startThread(name: "fake-broker") {
             var stalled: [Int32] = []
             for steps in connections {
-                let connection = unsafe accept(listener, nil, nil)
+                let connection = accept(listener, nil, nil)
                 for step in steps {
                     guard let request = readRequest(connection) else { break }
                     received.withLock { $0.append(request) }

@@ -1,7 +1,7 @@
 import SesameHTTP
 import Testing
 
-@Suite struct `Destinations` {
+@Suite struct `Allowed destinations` {
     private let destinations = Destinations(
         ["https://api.example/v1", "http://127.0.0.1:9000/"].compactMap { HTTPURL($0) })
 

@@ -79,6 +79,7 @@ import Testing
         ])
         let helped = try #require(await error(of: { try await client(server).create(draft) }))
         #expect(helped.hints == ["plan: it takes a number, such as 12.5"])
+        #expect(server.requests.last?.url.path == "/mautic/api/contacts/list/fields")
         let silent = ContactServer([
             .json(400, Captures.threeProblems), .json(403, Captures.forbidden),
             .json(503, Captures.offline),
@@ -106,9 +107,9 @@ import Testing
 
 }
 
-/// A client of a Mautic in a folder, with a base URL that ends in a slash.
+/// A client of a Mautic in a folder, with a base URL as a person may paste it.
 func client(_ server: ContactServer, time: any TimeSource = PatientTime()) throws -> MauticClient {
-    let url = try #require(HTTPURL("https://acme.example/mautic/"))
+    let url = try #require(HTTPURL("https://acme.example/mautic/?from=bookmark"))
     return MauticClient(baseURL: url, transport: server, time: time)
 }
 

@@ -63,7 +63,9 @@ public struct LoginMessage: Sendable, Hashable {
     public var redirectURI: String?
     /// The scope that was granted, once done and where the server says.
     public var scope: String?
-    /// While pending: when the login is given up. Once done: until when the access token is valid.
+    /// While pending: when the login is given up.
+    ///
+    /// Once done: until when the access token is valid.
     public var expiresAt: Timestamp?
     /// Why it failed.
     public var error: Problem?
@@ -103,7 +105,9 @@ public struct LoginMessage: Sendable, Hashable {
     }
 }
 
-/// The address a browser ended at, by hand: `POST /v1/logins/{id}/callback`. It holds a code.
+/// The address a browser ended at, by hand: `POST /v1/logins/{id}/callback`.
+///
+/// It holds a code.
 public struct CallbackMessage: Sendable {
     /// The whole address.
     public var url: Secret

@@ -6,7 +6,9 @@ public struct Settings: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
         /// The key, such as `base_url`.
         public let key: String
-        /// Its values; most keys have one, `allow` may have several. None removes the key.
+        /// Its values; most keys have one, `allow` may have several.
+        ///
+        /// None removes the key.
         public let values: [String]
 
         /// Makes an entry.

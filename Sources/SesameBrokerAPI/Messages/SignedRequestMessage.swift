@@ -51,7 +51,9 @@ public struct SignedRequestMessage: Sendable {
     }
 }
 
-/// What the server answered to a signed request. Redirects are answers too.
+/// What the server answered to a signed request.
+///
+/// Redirects are answers too.
 public struct SignedResponseMessage: Sendable {
     /// The status code.
     public var status: Int

@@ -16,9 +16,9 @@ final class Channel: Sendable {
     }
 
     private let descriptor: FileDescriptor
-    private let process: BrokerProcess?
+    private let process: ChildProcess?
 
-    init(_ descriptor: consuming FileDescriptor, process: BrokerProcess? = nil) {
+    init(_ descriptor: consuming FileDescriptor, process: ChildProcess? = nil) {
         self.descriptor = descriptor
         self.process = process
     }

@@ -63,7 +63,30 @@ public final class SocketConnection: BrokerConnection {
                 .internal, "no broker answers, and the program sesamed was not found",
                 hints: ["install sesamed beside sesame, or on PATH"])
         }
-        return try BrokerProcess.start(program, environment: environment)
+        return try Self.start(program, environment: environment)
+    }
+}
+
+extension SocketConnection {
+    /// Starts a broker with one end of a socket pair as its descriptor 3.
+    ///
+    /// As a companion it survives a Ctrl-C that is meant for us: it must never die between a server's
+    /// answer and the store. It ends by itself when the socket closes.
+    private static func start(
+        _ program: String, environment: [String: String]
+    ) throws(Problem) -> Channel {
+        guard let pair = try? FileDescriptor.socketPair() else {
+            throw Problem(.internal, "no socket pair can be made")
+        }
+        let ours = FileDescriptor(owning: pair.0)
+        let theirs = FileDescriptor(owning: pair.1)
+        let process = ChildProcess(
+            program, ["--adopt", "3"], environment: BrokerEnvironment.passed(from: environment),
+            .companion(descriptor: theirs.number))
+        guard let process else {
+            throw Problem(.internal, "the broker program \(program.sanitised()) cannot be started")
+        }
+        return Channel(ours, process: process)
     }
 }
 

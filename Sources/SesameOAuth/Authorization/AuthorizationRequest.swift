@@ -4,8 +4,8 @@ import SesameSecrets
 
 /// A request for a person's agreement (RFC 6749, section 4.1.1), always with PKCE and `state`.
 ///
-/// It owns what ties its callback to it, and its callback uses it up: a second use does not compile.
-/// ``grant(from:)`` is the only way to an ``AuthorizationCodeGrant``.
+/// It owns what ties its callback to it, and its callback uses it up: a second use does not
+/// compile. ``grant(from:)`` is the only way to an ``AuthorizationCodeGrant``.
 public struct AuthorizationRequest: ~Copyable, Sendable {
     /// Where to send the person's browser.
     public let url: HTTPURL
@@ -73,8 +73,8 @@ private func usableEndpoint(of server: AuthorizationServer) throws(OAuthError) -
     try requireSafe(endpoint, "authorization endpoint")
     try requireNoProtocolParameter(
         inQueryOf: endpoint, "authorization endpoint", reservedParameters)
-    // An empty list says as little as none (RFC 8414, section 3.2). A list without S256 is a no, and
-    // falling back to something weaker is what RFC 7636, section 7.2 forbids.
+    // An empty list says as little as none (RFC 8414, section 3.2). A list without S256 is a no,
+    // and falling back to something weaker is what RFC 7636, section 7.2 forbids.
     if let methods = server.codeChallengeMethods, !methods.isEmpty,
         !methods.contains(CodeVerifier.challengeMethod)
     {

@@ -69,7 +69,8 @@ public struct AuthorizationServer: Sendable, Hashable {
         guard issuer.utf8.elementsEqual(expectedIssuer.utf8) else {
             throw OAuthError(
                 .issuerMismatch,
-                "the metadata name the issuer '\(issuer.sanitised())', not '\(expectedIssuer.sanitised())'"
+                "the metadata name the issuer '\(issuer.sanitised())', "
+                    + "not '\(expectedIssuer.sanitised())'"
             )
         }
         guard let tokenEndpoint = try endpoint("token_endpoint", in: metadata) else {

@@ -7,8 +7,8 @@ public enum Discovery {
     ///
     /// RFC 8414 puts its well-known segment before the issuer's path, OpenID Connect behind it, and
     /// some servers use OpenID's name in RFC 8414's place (RFC 8414, section 5).
-    /// - Throws: ``OAuthError`` with `unsafeEndpoint` unless the issuer is an `https` URL (`http` for
-    ///   this machine) without query and fragment.
+    /// - Throws: ``OAuthError`` with `unsafeEndpoint` unless the issuer is an `https` URL (`http`
+    ///   for this machine) without query and fragment.
     public static func candidates(for issuer: String) throws(OAuthError) -> [HTTPURL] {
         guard let base = HTTPURL(issuer) else {
             throw OAuthError(.unsafeEndpoint, "the issuer is no plain http(s) URL")

@@ -1,7 +1,7 @@
 import SesameHTTP
 import SesameSecrets
 
-/// Refuses an endpoint that credentials must not go to (RFC 6749, sections 3.1, 3.2; RFC 9700, 2.6).
+/// Refuses an endpoint that credentials must not go to (RFC 6749, section 3.2; RFC 9700, 2.6).
 func requireSafe(_ url: HTTPURL, _ name: String) throws(OAuthError) {
     guard url.isSecure else {
         throw OAuthError(.unsafeEndpoint, "the \(name) is http on another machine: '\(url)'")

@@ -5,8 +5,8 @@ import SesameJSON
 public enum TokenRejection {
     /// Whether a resource server says that the token has expired or is invalid.
     ///
-    /// It does so by `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750, section 3.1) or, as
-    /// Mautic, by a body whose first error has the type `invalid_grant`. `insufficient_scope`, any
+    /// It does so by `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750, section 3.1) or,
+    /// as Mautic, by a body whose first error has the type `invalid_grant`. `insufficient_scope`, any
     /// 403 and Mautic's `access_denied`, which says that no token arrived at all, are not that.
     public static func isTokenRejected(_ response: HTTPResponse) -> Bool {
         guard response.status == 401 else { return false }

@@ -37,8 +37,8 @@ public struct OAuthClient: Sendable {
     }
 
     /// Exchanges a grant for tokens.
-    /// - Parameter now: what lifetimes are counted from: the time before the request, so that a slow
-    ///   answer shortens a token's life instead of lengthening it.
+    /// - Parameter now: what lifetimes are counted from: the time before the request, so that a
+    ///   slow answer shortens a token's life instead of lengthening it.
     /// - Throws: ``OAuthError``.
     public func redeem(
         _ grant: consuming some Grant & ~Copyable, at now: Timestamp

@@ -34,7 +34,9 @@ public struct RefreshingTokenSource: TokenSource {
     }
 }
 
-/// The chain of refresh tokens. Only one call is ever under way: ``ReusingTokenSource`` sees to that.
+/// The chain of refresh tokens.
+///
+/// Only one call is ever under way: ``ReusingTokenSource`` sees to that.
 private actor RefreshChain: TokenSource {
     private let client: OAuthClient
     private let time: any TimeSource
