@@ -1,9 +1,13 @@
 #define _POSIX_C_SOURCE 200809L
 #include "CLinux.h"
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -93,3 +97,31 @@ int clinux_lstat(const char *path, struct clinux_status *out) {
 
 extern char **environ;
 char **clinux_environment(void) { return environ; }
+
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+int clinux_epoll_control(int poller, int operation, int descriptor, int interest, uint64_t id) {
+    static const uint32_t interests[] = {0, EPOLLIN, EPOLLOUT};
+    struct epoll_event event = {.events = interests[interest], .data.u64 = id};
+    return epoll_ctl(poller, operation, descriptor, &event);
+}
+int clinux_epoll_wait(int poller, struct clinux_event *out, int capacity, int milliseconds) {
+    struct epoll_event events[64];
+    int count = epoll_wait(poller, events, capacity < 64 ? capacity : 64, milliseconds);
+    for (int i = 0; i < count; i++) {
+        out[i].id = events[i].data.u64;
+        out[i].is_gone = (events[i].events & (EPOLLHUP | EPOLLERR)) != 0;
+    }
+    return count;
+}
+int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+int clinux_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+
+extern int renameat2(int, const char *, int, const char *, unsigned int);
+int clinux_rename_new(const char *from, const char *to) {
+    enum { no_replace = 1 };
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, no_replace) == 0) return 0;
+    if (errno != EINVAL) return -1;
+    struct stat status;
+    if (lstat(to, &status) == 0) { errno = EEXIST; return -1; }
+    return rename(from, to);
+}

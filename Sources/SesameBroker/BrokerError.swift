@@ -1,6 +1,6 @@
-package import SesameOAuth
-package import SesameStore
+import SesameOAuth
 import SesameSecrets
+package import SesameStore
 
 /// Why the broker could not do what it was asked, in words for the person who asked.
 package struct BrokerError: Error, Sendable {

@@ -51,7 +51,8 @@ package struct ServerResponse: Sendable {
     /// Closes the connection without sending any of this: a server that dies between deed and answer.
     package var dropsConnection = false
 
-    package init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: [])) {
+    package init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: []))
+    {
         self.status = status
         self.fields = fields
         self.body = body

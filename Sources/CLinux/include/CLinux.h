@@ -56,3 +56,21 @@ int clinux_lstat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
 
 /// The process's environment, as environ(7) lists it; a C global that Swift 6 will not read.
 char *_Nullable *_Nonnull clinux_environment(void);
+
+/// epoll(7) and eventfd(2), which the overlay does not import. Level-triggered; `interest` is 0, 1
+/// (readable) or 2 (writable).
+enum { clinux_watch_add = 1, clinux_watch_remove = 2, clinux_watch_change = 3 };
+struct clinux_event {
+    uint64_t id;
+    int32_t is_gone;
+};
+int clinux_epoll_create(void);
+int clinux_epoll_control(int poller, int operation, int descriptor, int interest, uint64_t id);
+int clinux_epoll_wait(int poller, struct clinux_event *_Nonnull out, int capacity, int milliseconds);
+int clinux_eventfd(void);
+/// flock(2) shares its name with a structure: an exclusive lock, without waiting.
+int clinux_lock(int descriptor);
+
+/// renameat2(2) with RENAME_NOREPLACE is behind _GNU_SOURCE. Where the file system cannot do it, a
+/// rename after a look.
+int clinux_rename_new(const char *_Nonnull from, const char *_Nonnull to);

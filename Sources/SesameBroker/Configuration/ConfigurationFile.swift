@@ -1,6 +1,6 @@
 import CLinux
 import SesameSecrets
-package import SesameSystem
+import SesameSystem
 
 /// The configuration on disk: read again whenever it changed, edited without losing a comment.
 ///

@@ -1,9 +1,10 @@
+import SesameCrypto
 import SesameHTTP
 import SesameLogin
 import SesameOAuth
 import SesameSecrets
 import SesameStore
-package import SesameSystem
+import SesameSystem
 
 /// Logging in: the authorization code flow, from the URL to the stored tokens.
 extension Broker {

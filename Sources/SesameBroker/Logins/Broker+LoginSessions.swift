@@ -90,12 +90,12 @@ final class OneShot<Value: ~Copyable & Sendable>: Sendable {
     private nonisolated(unsafe) var held: Value?
 
     init(_ value: consuming Value) {
-        held = consume value
+        unsafe held = consume value
         self.value = Locked(false)
     }
 
     func take() -> Value? {
         guard self.value.withLock({ isTaken in defer { isTaken = true }; return !isTaken }) else { return nil }
-        return held.take()
+        return unsafe held.take()
     }
 }

@@ -1,6 +1,7 @@
 import SesameHTTP
-import SesameOAuth
 import SesameLogin
+import SesameOAuth
+import SesameSystem
 
 /// One authorization request, waiting for the one callback that is its own.
 ///
@@ -8,13 +9,8 @@ import SesameLogin
 /// leaves it as it was, so a forged one never ends a login.
 actor LoginAttempt {
     private var request: AuthorizationRequest?
-    private var answer: Answer = .none
-
-    private enum Answer: ~Copyable {
-        case none
-        case granted(AuthorizationCodeGrant)
-        case refused(OAuthError)
-    }
+    private var grant: AuthorizationCodeGrant?
+    private var refusal: OAuthError?
 
     init(_ request: consuming AuthorizationRequest) {
         self.request = consume request
@@ -24,22 +20,19 @@ actor LoginAttempt {
     func judge(_ callback: ReceivedForm) -> CallbackVerdict {
         guard request?.recognises(callback) == true, let request = request.take() else { return .ignore }
         do throws(OAuthError) {
-            answer = .granted(try request.grant(from: callback))
+            grant = try request.grant(from: callback)
             return .accept(succeeded: true)
         } catch {
-            answer = .refused(error)
+            refusal = error
             return .accept(succeeded: false)
         }
     }
 
     /// Redeems the code that the callback brought. It can be done once.
     func redeem(with client: OAuthClient, at now: Timestamp) async throws(OAuthError) -> TokenResponse {
-        let taken = consume answer
-        answer = .none
-        switch consume taken {
-        case .granted(let grant): return try await client.redeem(grant, at: now)
-        case .refused(let error): throw error
-        case .none: throw OAuthError(.badCallback, "no callback has arrived")
+        guard let grant = grant.take() else {
+            throw refusal ?? OAuthError(.badCallback, "no callback has arrived")
         }
+        return try await client.redeem(grant, at: now)
     }
 }

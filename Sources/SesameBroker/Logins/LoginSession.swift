@@ -1,5 +1,5 @@
 package import SesameHTTP
-package import SesameOAuth
+import SesameOAuth
 package import SesameSystem
 
 /// A login under way, or one that ended a while ago.

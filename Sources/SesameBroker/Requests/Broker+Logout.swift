@@ -1,5 +1,7 @@
+import SesameHTTP
 import SesameOAuth
 import SesameStore
+import SesameSystem
 
 /// What a logout did.
 package struct LogoutReport: Sendable {

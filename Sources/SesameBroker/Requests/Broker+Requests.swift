@@ -1,5 +1,6 @@
 package import SesameHTTP
 import SesameOAuth
+import SesameSecrets
 import SesameStore
 import SesameSystem
 
@@ -61,7 +62,11 @@ extension Broker {
                     .loginRequired, "profile \(profile.name) has no user name and password",
                     hints: ["give them: sesame setup \(profile.name) --username U --password-stdin"])
             }
-            BasicSigner(username: username, password: password).sign(&signed)
+            do throws(OAuthError) {
+                try BasicSigner(username: username, password: password).sign(&signed)
+            } catch {
+                throw BrokerError(error, profile: profile.name)
+            }
             return signed
         }
         var query = TokenQuery(profile: profile.name)

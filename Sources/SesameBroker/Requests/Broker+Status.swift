@@ -1,4 +1,4 @@
-package import SesameStore
+import SesameStore
 package import SesameSystem
 
 /// What `status` tells of a profile. No secret is in it.

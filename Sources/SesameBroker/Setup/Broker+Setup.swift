@@ -1,6 +1,6 @@
 import SesameHTTP
 import SesameOAuth
-package import SesameSecrets
+import SesameSecrets
 package import SesameStore
 
 /// What making or changing a profile did.

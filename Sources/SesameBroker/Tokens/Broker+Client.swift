@@ -1,5 +1,6 @@
 import SesameHTTP
 import SesameOAuth
+import SesameSecrets
 import SesameStore
 import SesameSystem
 
@@ -59,7 +60,7 @@ extension Profile {
         let authorization = settings.url("authorization_endpoint")
             ?? provider.authorizationPath.flatMap { baseURL?.appending(path: $0) }
         return AuthorizationServer(
-            issuer: settings["issuer"], authorizationEndpoint: authorization, tokenEndpoint: tokenEndpoint,
+            tokenEndpoint: tokenEndpoint, authorizationEndpoint: authorization, issuer: settings["issuer"],
             revocationEndpoint: settings.url("revocation_endpoint"))
     }
 

@@ -42,8 +42,9 @@ extension Broker {
             }
             let request = try await renewalRequest(profile, held?.value)
             switch try await begin(profile, held?.revision) {
-            case .yours(let ticket, let answerMayBeLost):
-                return try await redeem(request, ticket, held, profile, answerMayBeLost)
+            case .yours(let ticket, let holderIsGone):
+                let isLost = try await lastAnswerWasLost(profile)
+                return try await redeem(request, ticket, held, profile, holderIsGone || isLost)
             case .changed: continue
             case .busy: try await patience.wait(profile.name)
             }
@@ -94,6 +95,14 @@ extension Broker {
         }
     }
 
+    /// The outcome that tells the next attempt that the server may have rotated already.
+    private static let answerLost = "answer_lost"
+
+    private func lastAnswerWasLost(_ profile: Profile) async throws(BrokerError) -> Bool {
+        let outcome = try await fromStore { store throws(StoreError) in try await store.outcome(of: profile.name) }
+        return outcome?.code == Self.answerLost
+    }
+
     /// What the ticket and the stored login become after a refused or failed token request.
     private func settle(
         _ error: OAuthError, _ ticket: RenewalTicket, _ held: Stored<Credential>?, _ profile: Profile,
@@ -108,12 +117,14 @@ extension Broker {
             }
             return
         }
-        let outcome = Outcome(at: now, code: error.code.name, message: BrokerError(error, profile: profile.name).message)
         // A request that may have been acted on, without an answer that says so: the next attempt must
         // know. A gateway's 5xx is such an answer; a 4xx is the server's own refusal.
-        let isLost = error.mayHaveBeenSent && !(400..<500).contains(error.status ?? 0)
+        let isLost = answerMayBeLost || error.mayHaveBeenSent && !(400..<500).contains(error.status ?? 0)
+        let outcome = Outcome(
+            at: now, code: isLost ? Self.answerLost : error.code.name,
+            message: BrokerError(error, profile: profile.name).message)
         try await fromStore { store throws(StoreError) in
-            try await store.abandonRenewal(ticket, outcome: outcome, answerMayBeLost: isLost || answerMayBeLost)
+            try await store.abandonRenewal(ticket, outcome: outcome)
         }
     }
 

@@ -1,7 +1,8 @@
 import SesameHTTP
-package import SesameOAuth
-package import SesameStore
-package import SesameSystem
+import SesameOAuth
+import SesameSecrets
+import SesameStore
+import SesameSystem
 
 extension Credential {
     /// Seconds that a token lives when its server does not say: never «for ever» (RFC 6749, section 5.1).
@@ -59,7 +60,8 @@ extension Credential {
         guard let accessToken else { return nil }
         let expiry = accessExpiresAt ?? accessReceivedAt.adding(seconds: Self.unstatedLifetime)
         guard now < expiry else { return nil }
-        return AccessToken(value: accessToken, type: .bearer, expiresAt: expiry, scope: scope)
+        return AccessToken(
+            accessToken, type: .bearer, receivedAt: accessReceivedAt, expiresAt: expiry, scope: scope)
     }
 
     /// Whether this is what the profile's own client was given. Another client id, or a preset or

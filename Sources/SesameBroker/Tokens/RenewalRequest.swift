@@ -1,5 +1,6 @@
 import SesameHTTP
 import SesameOAuth
+import SesameSecrets
 import SesameStore
 import SesameSystem
 
