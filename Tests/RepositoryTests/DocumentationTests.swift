@@ -26,13 +26,24 @@ import Testing
 
     @Test func `shows in the README only commands that the demonstration runs`() throws {
         let demonstration = try repository.file("Tests/ProgramTests/Scripts/demo.sh").lines
-            .map { Set($0.split(separator: " ")) }
+            .map { Set($0.split { " \"'".contains($0) }) }
         for command in try readmeCommands() {
             let words = command.split(separator: " ")
             // The values differ; the command's name and its options must be the same.
             let fixed = words.prefix(2) + words.filter { $0.hasPrefix("--") }
             let isRun = demonstration.contains { $0.isSuperset(of: fixed) }
             #expect(isRun, "demo.sh has no line with: \(fixed.joined(separator: " "))")
+        }
+    }
+
+    @Test func `shows in the README only Swift that a test compiles and runs`() throws {
+        let example = try repository.file("Tests/SesameOAuthTests/ExampleTests.swift").text
+        let compiled = example.split(separator: "\n").map(trimmed).joined(separator: "\n")
+        let blocks = try readmeBlocks("swift")
+        #expect(!blocks.isEmpty)
+        for block in blocks {
+            let shown = block.split(separator: "\n").map(trimmed).joined(separator: "\n")
+            #expect(compiled.contains(shown), "ExampleTests.swift does not have:\n\(block)")
         }
     }
 
@@ -73,10 +84,16 @@ import Testing
 
     /// The lines of the README's shell blocks that call the client.
     private func readmeCommands() throws -> [Substring] {
-        let blocks = try repository.file("README.md").text.split(separator: "```")
-        let shell = blocks.filter { $0.hasPrefix("sh\n") }
-        return shell.flatMap { $0.split(separator: "\n") }.map { line in
-            line.hasPrefix("$ ") ? line.dropFirst(2) : line
-        }.filter { $0.hasPrefix("sesame ") }
+        try readmeBlocks("sh").flatMap { $0.split(separator: "\n") }
+            .filter { $0.hasPrefix("sesame ") }
     }
+
+    /// The README's blocks of code in this language.
+    private func readmeBlocks(_ language: String) throws -> [Substring] {
+        try repository.file("README.md").text.split(separator: "```")
+            .filter { $0.hasPrefix("\(language)\n") }
+            .map { $0.dropFirst(language.count + 1) }
+    }
+
+    private func trimmed(_ line: Substring) -> Substring { line.drop { $0 == " " } }
 }

@@ -6,13 +6,11 @@ import Testing
 struct `The linkage` {
     @Test(arguments: ["sesame", "sesamed", "sesame-playground"])
     func `has neither Foundation nor its Unicode tables`(program: String) throws {
-        let folder = try #require(Repository.builtPrograms())
-        try expectNoFoundation("\(folder)/\(program)")
+        try expectNoFoundation(BuiltPrograms.path(of: program))
     }
 
     @Test func `of the client has no library that only the broker needs`() throws {
-        let folder = try #require(Repository.builtPrograms())
-        let needed = try neededLibraries("\(folder)/sesame")
+        let needed = try neededLibraries(BuiltPrograms.path(of: "sesame"))
         for library in ["libcurl", "libcrypto", "libssl", "libsqlite3"] {
             #expect(!needed.contains { $0.hasPrefix(library) }, "sesame needs \(library)")
         }
@@ -21,8 +19,7 @@ struct `The linkage` {
     /// Loading libcurl takes longer than answering from a held token: the broker opens it when it
     /// first has to talk to a server.
     @Test func `of the broker leaves libcurl to be opened late`() throws {
-        let folder = try #require(Repository.builtPrograms())
-        let needed = try neededLibraries("\(folder)/sesamed")
+        let needed = try neededLibraries(BuiltPrograms.path(of: "sesamed"))
         #expect(needed.contains { $0.hasPrefix("libcrypto") })
         #expect(!needed.contains { $0.hasPrefix("libcurl") })
     }

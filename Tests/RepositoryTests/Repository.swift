@@ -1,4 +1,3 @@
-import Glibc
 import TestSupport
 
 /// The checkout that these tests were compiled from.
@@ -42,14 +41,5 @@ struct Repository {
     func topLevelNames() throws -> [String] {
         let listing = try ChildProcess.run("ls", [root])
         return listing.output.split(separator: "\n").map(String.init)
-    }
-
-    /// The folder that holds the programs of the build that these tests belong to.
-    static func builtPrograms() -> String? {
-        guard let path = unsafe realpath("/proc/self/exe", nil) else { return nil }
-        defer { unsafe free(path) }
-        let program = unsafe String(cString: path)
-        guard let slash = program.lastIndex(of: "/") else { return nil }
-        return String(program[..<slash])
     }
 }

@@ -96,7 +96,8 @@ package final class PlaygroundService: Sendable {
         if fault.holdsAnswer { await gate.wait() }
         if let answer = fault.answer { response = ServerResponse(answer) }
         response.dropsConnection = fault.losesAnswer
-        entry?.isAnswered = !fault.losesAnswer
+        // The server cancels the task of a request whose client has gone.
+        entry?.isAnswered = !fault.losesAnswer && !Task.isCancelled
         record(entry)
         return response
     }

@@ -34,6 +34,10 @@ run "sesame login aivie"
 say "From now on there is a token whenever one is needed."
 run "sesame token aivie"
 
+say "A program can have it in its environment, or never see it: then the broker sends the request."
+run 'sesame exec aivie -- sh -c "echo a token of \${#SESAME_TOKEN} characters"'
+run "sesame request aivie '$mautic/api/contacts?limit=1'"
+
 say "Create a contact. The second time, Mautic finds it by its address and updates it."
 run "sesame contact create --email ada@example.org --firstname Ada --lastname Lovelace --tag demo"
 run "sesame contact create --email ada@example.org --firstname Ada --phone '+41 44 000 00 00'"
