@@ -25,7 +25,8 @@ enum Schema {
     static func configure(_ database: borrowing Database) throws(StoreError) {
         guard try database.execute("PRAGMA journal_mode = WAL") == [[.text("wal")]] else {
             throw StoreError(
-                .unwritable, "SQLite cannot use its write-ahead log here; choose a local file system")
+                .unwritable,
+                "SQLite cannot use its write-ahead log here; choose a local file system")
         }
         for setting in [
             "synchronous = FULL", "secure_delete = ON", "cell_size_check = ON", "mmap_size = 0",

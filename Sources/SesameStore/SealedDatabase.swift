@@ -44,7 +44,8 @@ final class SealedDatabase {
             "SELECT generation, revision, sealed FROM record WHERE profile = ?1 AND kind = ?2")
         saveProfile = try database.prepare(
             "INSERT OR REPLACE INTO profile VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
-        saveRecord = try database.prepare("INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5)")
+        saveRecord = try database.prepare(
+            "INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5)")
         deleteRecord = try database.prepare("DELETE FROM record WHERE profile = ?1 AND kind = ?2")
         self.database = database
         self.root = root
@@ -56,9 +57,13 @@ final class SealedDatabase {
 extension SealedDatabase {
     /// The row of a profile.
     func profile(_ name: String) throws(StoreError) -> ProfileRow? {
-        guard let columns = try find(name, { () throws(StoreError) in
-            try selectProfile.run([.text(name)])
-        }) else { return nil }
+        guard
+            let columns = try find(
+                name,
+                { () throws(StoreError) in
+                    try selectProfile.run([.text(name)])
+                })
+        else { return nil }
         return try row(name, columns)
     }
 
@@ -67,9 +72,13 @@ extension SealedDatabase {
         _: Contents.Type, of name: String
     ) throws(StoreError) -> Stored<Contents>? {
         let kind = Contents.kind
-        guard let columns = try find(name, { () throws(StoreError) in
-            try selectWithRecord.run([.text(name), .text(kind.rawValue)])
-        }) else { return nil }
+        guard
+            let columns = try find(
+                name,
+                { () throws(StoreError) in
+                    try selectWithRecord.run([.text(name), .text(kind.rawValue)])
+                })
+        else { return nil }
         guard let revision = try row(name, Array(columns[..<8]))[kind] else { return nil }
         guard let plaintext = try open(Array(columns[8...]), name, kind, expected: revision),
             let contents = Contents(decoding: plaintext)
@@ -142,8 +151,10 @@ extension SealedDatabase {
     }
 
     private func roll() throws(StoreError) -> (Roll, DataKey) {
-        let columns = try selectRecord.run([.text(""), .text(RecordKind.roll.rawValue)]).first ?? []
-        guard let contents = try open(columns, "", .roll), case .integer(let generation) = columns[0],
+        let columns =
+            try selectRecord.run([.text(""), .text(RecordKind.roll.rawValue)]).first ?? []
+        guard let contents = try open(columns, "", .roll),
+            case .integer(let generation) = columns[0],
             case .integer(let counter) = columns[1], let roll = Roll(contents, counter: counter),
             let key = try dataKey(generation)
         else { throw .damaged("the list of all profiles is damaged") }

@@ -74,7 +74,8 @@ struct StoreFile {
         }
         guard status.owner == geteuid() else {
             throw StoreError(
-                .notPrivate, "the folder \(folder.sanitised()) belongs to another user; choose another")
+                .notPrivate,
+                "the folder \(folder.sanitised()) belongs to another user; choose another")
         }
         guard status.mode & 0o022 == 0 else {
             throw StoreError(
