@@ -5,6 +5,9 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -14,6 +17,7 @@
 // Declared by hand: glibc shows these only under _GNU_SOURCE.
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int pthread_setname_np(pthread_t, const char *);
+extern int pipe2(int *, int);
 struct clinux_ucred { pid_t pid; uid_t uid; gid_t gid; };
 enum { CLINUX_SO_PEERCRED = 17 };
 
@@ -50,9 +54,19 @@ int clinux_set_close_on_exec(int descriptor, int on) {
     return change_flags(descriptor, F_GETFD, F_SETFD, FD_CLOEXEC, on);
 }
 int clinux_duplicate(int descriptor, int lowest) { return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest); }
+int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int clinux_forbid_dump(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int clinux_die_with_parent(int signal_number) { return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0); }
+
+extern long syscall(long, ...);
+enum { CLINUX_PIDFD_OPEN = 434 };  // The same number on every architecture.
+int clinux_process_handle(int process) { return (int)syscall(CLINUX_PIDFD_OPEN, process, 0); }
+
+extern int posix_spawn_file_actions_addclosefrom_np(void *, int);
+int clinux_spawn_close_from(void *actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
+}
 
 int clinux_terminal_width(int descriptor) {
     struct winsize size;
@@ -80,6 +94,27 @@ int clinux_lstat(const char *path, struct clinux_status *out) {
     struct stat status;
     return copy_status(lstat(path, &status), &status, out);
 }
+
+extern char **environ;
+char **clinux_environment(void) { return environ; }
+
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+int clinux_epoll_control(int poller, int operation, int descriptor, int interest, uint64_t id) {
+    static const uint32_t interests[] = {0, EPOLLIN, EPOLLOUT};
+    struct epoll_event event = {.events = interests[interest], .data.u64 = id};
+    return epoll_ctl(poller, operation, descriptor, &event);
+}
+int clinux_epoll_wait(int poller, struct clinux_event *out, int capacity, int milliseconds) {
+    struct epoll_event events[64];
+    int count = epoll_wait(poller, events, capacity < 64 ? capacity : 64, milliseconds);
+    for (int i = 0; i < count; i++) {
+        out[i].id = events[i].data.u64;
+        out[i].is_gone = (events[i].events & (EPOLLHUP | EPOLLERR)) != 0;
+    }
+    return count;
+}
+int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+int clinux_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
 
 extern int renameat2(int, const char *, int, const char *, unsigned int);
 int clinux_rename_new(const char *from, const char *to) {

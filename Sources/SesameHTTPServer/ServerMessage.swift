@@ -48,8 +48,11 @@ package struct ServerResponse: Sendable {
     package var body: Secret
     /// Closes the connection behind this answer.
     package var closesConnection = false
+    /// Closes the connection without sending any of this: a server that dies between deed and answer.
+    package var dropsConnection = false
 
-    package init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: [])) {
+    package init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: []))
+    {
         self.status = status
         self.fields = fields
         self.body = body

@@ -43,6 +43,32 @@ package enum PrivateFile {
         }
     }
 
+    /// Reads a file that others may read but only we, or root, may have written. Links are followed.
+    package static func readShared(_ path: String, limit: Int) throws(Failure) -> Secret {
+        let descriptor = unsafe clinux_open(path, O_RDONLY | O_NONBLOCK, 0)
+        guard descriptor >= 0 else { throw failure(path) }
+        let file = FileDescriptor(owning: descriptor)
+        var status = clinux_status()
+        guard unsafe clinux_fstat(file.number, &status) == 0,
+            status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
+        else { throw .refused(Refusal(path: path, reason: "is not a regular file")) }
+        guard status.owner == geteuid() || status.owner == 0, status.mode & 0o022 == 0 else {
+            throw .refused(Refusal(path: path, reason: "can be written by others (run: chmod go-w on it)"))
+        }
+        do throws(SystemError) {
+            return try FileDescriptor.readAll(file.number, limit: limit)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// The path behind all symbolic links, or the path itself where there is nothing yet.
+    package static func resolved(_ path: String) -> String {
+        guard let real = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
+    }
+
     /// Writes a new private file, mode 0600, and makes it durable; an existing one is never touched.
     package static func create(_ path: String, _ contents: Secret) throws(Failure) {
         let descriptor = unsafe clinux_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)

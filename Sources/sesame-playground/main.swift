@@ -1,1 +1,4 @@
-// Replaced by the program.
+import Glibc
+import SesamePlayground
+
+exit(await PlaygroundProgram.run(CommandLine.arguments))

@@ -1,0 +1,92 @@
+import Glibc
+package import SesameSystem
+
+/// One thread that waits for descriptors, timers and work.
+///
+/// It is a task executor, too: tasks that prefer it, and the default actors they call, run on its
+/// thread without a hop. Nothing that blocks may run there. The thread ends when the loop goes.
+package final class EventLoop: TaskExecutor, Sendable {
+    private let reactor: Reactor
+    let isolation: LoopIsolation
+
+    /// Starts the thread.
+    package init() throws(SystemError) {
+        let reactor = try Reactor()
+        self.reactor = reactor
+        isolation = LoopIsolation(reactor)
+        startThread(name: "sesame-loop") { reactor.run() }
+    }
+
+    deinit { reactor.finish() }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        reactor.post { [self] in unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+
+    /// Runs `work` on the loop's thread, behind what was posted before.
+    func post(_ work: @escaping @Sendable () -> Void) { reactor.post(work) }
+
+    /// Watches a descriptor; `ready` runs on the loop's thread until the watch is removed.
+    func watch(
+        _ descriptor: Int32, for interest: Interest, ready: @escaping @Sendable (Readiness) -> Void
+    ) throws(SystemError) -> Watch {
+        try reactor.watch(descriptor, for: interest, ready: ready)
+    }
+
+    /// Changes what a watch waits for.
+    func change(_ watch: Watch, to interest: Interest) { reactor.change(watch, to: interest) }
+
+    /// Ends a watch, before the descriptor is closed.
+    func remove(_ watch: Watch) { reactor.remove(watch) }
+
+    /// Runs `work` once on the loop's thread when the time has passed. Call it on that thread.
+    func schedule(after delay: Duration, _ work: @escaping @Sendable () -> Void) -> UInt64 {
+        reactor.schedule(after: delay, work)
+    }
+
+    /// Forgets a scheduled work.
+    func cancel(timer: UInt64) { reactor.cancel(timer: timer) }
+}
+
+/// What a watch waits for.
+enum Interest: Int32, Sendable {
+    /// Only for the other side to be gone altogether, which is always told.
+    case nothing
+    case reading
+    case writing
+}
+
+/// What happened to a watched descriptor.
+struct Readiness: Sendable {
+    /// The other side has gone in both directions, or the socket failed.
+    let isGone: Bool
+}
+
+/// A descriptor under watch. The number is never used again, unlike that of a descriptor: an event
+/// that was fetched before the descriptor was closed can not reach the next one.
+struct Watch: Sendable {
+    let id: UInt64
+    let descriptor: Int32
+}
+
+/// Lets an actor live on the loop's thread.
+final class LoopIsolation: SerialExecutor {
+    private let reactor: Reactor
+
+    init(_ reactor: Reactor) { self.reactor = reactor }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        reactor.post { [self] in unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
+    }
+
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        unsafe UnownedSerialExecutor(ordinary: self)
+    }
+
+    /// Event handlers are no jobs: they may enter the actor because they run on its thread.
+    func checkIsolated() {
+        precondition(reactor.isCurrentThread, "not on the thread of the event loop")
+    }
+}

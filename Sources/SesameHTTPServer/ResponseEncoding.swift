@@ -1,0 +1,57 @@
+import SesameHTTP
+import SesameSecrets
+
+extension ServerResponse {
+    /// An answer of the server itself.
+    static func plain(status: Int) -> ServerResponse {
+        var response = ServerResponse(status: status)
+        response.fields.append("Content-Type", "text/plain; charset=utf-8")
+        response.fields.append("Cache-Control", "no-store")
+        response.fields.append("X-Content-Type-Options", "nosniff")
+        response.body = Secret(utf8: "\(status) \(reason(of: status))\n")
+        return response
+    }
+
+    /// The bytes to send. Framing is the server's alone: a handler's own framing fields are dropped.
+    ///
+    /// A response that cannot be sent as it is becomes a plain 500.
+    func encoded(withoutBody: Bool, closing: Bool) -> Secret {
+        guard (200...599).contains(status), fields.firstMalformed == nil else {
+            return Self.plain(status: 500).encoded(withoutBody: withoutBody, closing: closing)
+        }
+        var out = SecretBuffer(capacity: 256 + body.count)
+        out.append("HTTP/1.1 \(status) \(reason(of: status))\r\n")
+        for field in fields.all where !isFraming(field.name) {
+            out.append(field.name)
+            out.append(": ")
+            switch field.value {
+            case .plain(let text): out.append(text)
+            case .secret(let secret): out.append(secret)
+            }
+            out.append("\r\n")
+        }
+        let hasBody = status != 204 && status != 304
+        if hasBody { out.append("Content-Length: \(body.count)\r\n") }
+        if closing { out.append("Connection: close\r\n") }
+        out.append("\r\n")
+        if hasBody, !withoutBody { out.append(body) }
+        return Secret(out)
+    }
+}
+
+private func isFraming(_ name: String) -> Bool {
+    ["Content-Length", "Transfer-Encoding", "Connection"].contains { equalIgnoringCase($0, name) }
+}
+
+private func reason(of status: Int) -> String { reasons[status] ?? "Status" }
+
+private let reasons = [
+    200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 302: "Found", 303: "See Other",
+    304: "Not Modified", 307: "Temporary Redirect", 400: "Bad Request", 401: "Unauthorized",
+    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
+    409: "Conflict", 410: "Gone", 413: "Content Too Large", 415: "Unsupported Media Type",
+    417: "Expectation Failed", 422: "Unprocessable Content", 429: "Too Many Requests",
+    431: "Request Header Fields Too Large", 500: "Internal Server Error", 501: "Not Implemented",
+    502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+    505: "HTTP Version Not Supported",
+]

@@ -1,0 +1,84 @@
+import SesameHTTP
+import SesameHTTPServer
+import SesameSecrets
+
+/// An authorization request whose client and redirect URI are known, so that errors may go back to it.
+private struct Asked {
+    let client: PracticeClient
+    let redirectURI: HTTPURL
+    let redirectText: String
+    let parameters: ReceivedForm
+}
+
+extension Issuer {
+    /// Shows the page on which a person logs in and decides.
+    func showConsent(_ exchange: Exchange) -> ServerResponse {
+        guard let asked = asked(exchange) else { return .page(400, .badAuthorizationRequest) }
+        if let objection = objection(to: asked) {
+            return callback(asked, exchange, [("error", objection)])
+        }
+        return .page(200, consentPage(asked, exchange, isRetry: false))
+    }
+
+    /// Takes the decision.
+    mutating func decide(_ exchange: Exchange) -> ServerResponse {
+        guard let asked = asked(exchange) else { return .page(400, .badAuthorizationRequest) }
+        if let objection = objection(to: asked) {
+            return callback(asked, exchange, [("error", objection)])
+        }
+        let form = exchange.form
+        guard form?["decision"] == "allow" else {
+            return callback(asked, exchange, [("error", "access_denied")])
+        }
+        guard let user = user(named: form?["username"], password: form?["password"]) else {
+            return .page(403, consentPage(asked, exchange, isRetry: true))
+        }
+        let code = CodeTable.Code(
+            clientID: asked.client.id, user: user, redirectURI: asked.redirectText,
+            scope: try? admit(asked.parameters["scope"]), challenge: asked.parameters["code_challenge"],
+            expiresAt: mint(exchange).codeExpiry)
+        let text = codes.add(code, by: mint(exchange))
+        return callback(asked, exchange, [("code", text.dangerouslyRevealedText())])
+    }
+
+    /// `nil` when nothing may be sent back (RFC 6749, section 4.1.2.1): the redirect URI itself is in doubt.
+    private func asked(_ exchange: Exchange) -> Asked? {
+        guard let query = exchange.query, let client = client(query["client_id"]),
+            let text = query["redirect_uri"], let uri = HTTPURL(text),
+            client.redirects.contains(where: { $0.covers(text) })
+        else { return nil }
+        return Asked(client: client, redirectURI: uri, redirectText: text, parameters: query)
+    }
+
+    /// The error code that a faulty request gets.
+    private func objection(to asked: Asked) -> String? {
+        let parameters = asked.parameters
+        guard Set(parameters.names).count == parameters.names.count else { return "invalid_request" }
+        guard parameters["response_type"] == "code" else { return "unsupported_response_type" }
+        guard asked.client.grantTypes.contains("authorization_code") else { return "unauthorized_client" }
+        let challenge = parameters["code_challenge"]
+        let isPKCE = challenge?.utf8.count == 43 && parameters["code_challenge_method"] == "S256"
+        if challenge != nil || scenario.requiresPKCE, !isPKCE { return "invalid_request" }
+        return (try? admit(parameters["scope"])) == nil ? "invalid_scope" : nil
+    }
+
+    private func callback(
+        _ asked: Asked, _ exchange: Exchange, _ result: [(String, String)]
+    ) -> ServerResponse {
+        var parameters = FormParameters()
+        for (name, value) in result { parameters.append(name, value) }
+        if let state = asked.parameters["state"] { parameters.append("state", state) }
+        if scenario.sendsIssuer { parameters.append("iss", exchange.issuer) }
+        return .redirect(to: Secret(utf8: asked.redirectURI.appending(query: parameters).description))
+    }
+
+    private func consentPage(_ asked: Asked, _ exchange: Exchange, isRetry: Bool) -> Page {
+        .consent(
+            ConsentQuestion(
+                client: asked.client.name,
+                scope: asked.parameters["scope"] ?? scenario.scopes.joined(separator: " "),
+                destination: asked.redirectURI.origin,
+                action: exchange.issuer + "/authorize?" + (exchange.request.query ?? ""),
+                user: .ada, isRetry: isRetry))
+    }
+}

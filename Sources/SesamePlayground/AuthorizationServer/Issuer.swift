@@ -1,0 +1,56 @@
+import SesameHTTPServer
+import SesameSystem
+
+/// One virtual issuer: its settings and everything it remembers. Requests are answered one at a time.
+struct Issuer: Sendable {
+    let scenario: Scenario
+    var tokens = TokenTable()
+    var codes = CodeTable()
+    var sessions = SessionTable()
+    var contacts = ContactTable()
+
+    init(_ scenario: Scenario) {
+        self.scenario = scenario
+    }
+
+    /// Which endpoint a path below the issuer's own belongs to.
+    func endpoint(_ path: String) -> Fault.Endpoint {
+        if path.hasSuffix("/token") { return .token }
+        if path.hasPrefix("/api/") { return .api }
+        if path.hasSuffix("/revoke") { return .revoke }
+        if path.hasPrefix("/.well-known/") { return .discovery }
+        return .authorize
+    }
+
+    mutating func respond(to exchange: Exchange) -> Reply {
+        switch scenario.dialect {
+        case .rfc: respondByRFC(to: exchange)
+        case .mautic: respondAsMautic(to: exchange)
+        }
+    }
+
+    func client(_ id: String?) -> PracticeClient? {
+        scenario.clients.first { $0.id == id }
+    }
+
+    func user(named name: String?, password: String?) -> PracticeUser? {
+        scenario.users.first { $0.name == name && $0.password == password }
+    }
+
+    func mint(_ exchange: Exchange) -> Mint {
+        Mint(scenario: scenario, now: exchange.now, random: exchange.random)
+    }
+
+    private mutating func respondByRFC(to exchange: Exchange) -> Reply {
+        switch (exchange.request.method, exchange.path) {
+        case (_, "/token"): token(exchange)
+        case ("GET", "/authorize"): Reply(showConsent(exchange))
+        case ("POST", "/authorize"): Reply(decide(exchange))
+        case ("POST", "/revoke"): revoke(exchange)
+        case ("GET", "/.well-known/openid-configuration"), ("GET", "/.well-known/oauth-authorization-server"):
+            Reply(metadata(exchange))
+        case (_, let path) where path.hasPrefix("/api/"): Reply(resource(exchange))
+        default: Reply(.page(404, .notFound))
+        }
+    }
+}

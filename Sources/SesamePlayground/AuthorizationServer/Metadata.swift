@@ -1,0 +1,50 @@
+import SesameHTTP
+import SesameHTTPServer
+import SesameJSON
+
+extension Issuer {
+    /// The metadata document (RFC 8414, section 2), the same in both forms.
+    func metadata(_ exchange: Exchange) -> ServerResponse {
+        let issuer = exchange.issuer
+        var members: [(String, JSONValue)] = [
+            ("issuer", .string(issuer)),
+            ("authorization_endpoint", .string(issuer + "/authorize")),
+            ("token_endpoint", .string(issuer + "/token")),
+            ("revocation_endpoint", .string(issuer + "/revoke")),
+            ("response_types_supported", .strings(["code"])),
+            ("response_modes_supported", .strings(["query"])),
+            (
+                "grant_types_supported",
+                .strings(["authorization_code", "refresh_token", "client_credentials"])
+            ),
+            (
+                "token_endpoint_auth_methods_supported",
+                .strings(["none", "client_secret_basic", "client_secret_post"])
+            ),
+            ("code_challenge_methods_supported", .strings(["S256"])),
+            ("scopes_supported", .strings(scenario.scopes)),
+        ]
+        if scenario.sendsIssuer {
+            members.append(("authorization_response_iss_parameter_supported", .bool(true)))
+        }
+        var response = ServerResponse.json(200, .object(members))
+        response.fields.set("Cache-Control", "no-cache")
+        return response
+    }
+}
+
+extension Scenario {
+    /// Whether metadata is served at a path below the issuer, or (`isInFront`) in front of it.
+    func servesMetadata(_ document: String, isInFront: Bool) -> Bool {
+        switch (document, isInFront) {
+        case ("oauth-authorization-server", true): discovery == .oauth || discovery == .both
+        case ("openid-configuration", false): discovery == .openID || discovery == .both
+        default: false
+        }
+    }
+}
+
+extension JSONValue {
+    /// An array of texts.
+    static func strings(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
+}

@@ -1,0 +1,143 @@
+import SesameSecrets
+import SesameSystem
+
+/// Who may do what: the part of a login, or of a client's own grant, that its tokens share.
+struct Grant: Sendable {
+    let clientID: String
+    /// `nil` when a client acts for itself.
+    let user: PracticeUser?
+    let scope: String?
+}
+
+/// What one token request gives.
+struct Issued: Sendable {
+    let access: Secret
+    let refresh: Secret?
+    let expiresAt: Timestamp
+    let scope: String?
+    /// How many refresh tokens this login has had; `nil` without any.
+    let generation: Int?
+    /// Whether a refresh token was spent for it.
+    var isRotation = false
+}
+
+/// All access and refresh tokens of an issuer, by their digests.
+struct TokenTable: Sendable {
+    struct Access: Sendable {
+        let family: Int
+        let grant: Grant
+        var expiresAt: Timestamp
+    }
+
+    struct Refresh: Sendable {
+        let family: Int
+        let grant: Grant
+        let generation: Int
+        let expiresAt: Timestamp
+        var spent: (at: Timestamp, for: Issued)?
+    }
+
+    /// What became of a refresh.
+    enum Renewal: Sendable {
+        case issued(Issued)
+        case unknown
+        case expired
+        /// It was used before.
+        case replayed
+    }
+
+    private var access: [TokenHash: Access] = [:]
+    private var refresh: [TokenHash: Refresh] = [:]
+    private var lastFamily = 0
+
+    /// Tokens for a new login, or for a client itself when it gets no refresh token.
+    mutating func begin(_ grant: Grant, withRefresh: Bool, by mint: Mint) -> (Issued, family: Int) {
+        sweep(mint.now)
+        lastFamily += 1
+        let refresh = withRefresh ? addRefresh(lastFamily, grant, generation: 1, by: mint) : nil
+        let issued = add(lastFamily, grant, refresh, generation: withRefresh ? 1 : nil, by: mint)
+        return (issued, lastFamily)
+    }
+
+    /// Tokens for a refresh token, by the issuer's rotation.
+    mutating func renew(_ token: Secret, of clientID: String, by mint: Mint) -> Renewal {
+        sweep(mint.now)
+        let hash = TokenHash(token)
+        guard let old = refresh[hash], old.grant.clientID == clientID else { return .unknown }
+        guard mint.now < old.expiresAt else { return .expired }
+        if let spent = old.spent { return replay(old, spent, mint) }
+        guard mint.scenario.rotation != .none else {
+            return .issued(add(old.family, old.grant, nil, generation: old.generation, by: mint))
+        }
+        let next = addRefresh(old.family, old.grant, generation: old.generation + 1, by: mint)
+        var issued = add(old.family, old.grant, next, generation: old.generation + 1, by: mint)
+        refresh[hash]?.spent = (mint.now, issued)
+        issued.isRotation = true
+        return .issued(issued)
+    }
+
+    /// The record of an access token, expired or not.
+    func find(_ token: Secret) -> Access? { access[TokenHash(token)] }
+
+    /// Ends whatever the token belongs to (RFC 7009, section 2.1): a refresh token takes all of its login along.
+    mutating func revoke(_ token: Secret, of clientID: String) {
+        let hash = TokenHash(token)
+        if let record = refresh[hash], record.grant.clientID == clientID { revoke(family: record.family) }
+        if let record = access[hash], record.grant.clientID == clientID { access[hash] = nil }
+    }
+
+    /// Ends every token of a login.
+    mutating func revoke(family: Int) {
+        access = access.filter { $0.value.family != family }
+        refresh = refresh.filter { $0.value.family != family }
+    }
+
+    /// Makes every access token expired.
+    mutating func expireAccess(at now: Timestamp) {
+        for hash in access.keys { access[hash]?.expiresAt = now }
+    }
+
+    var counts: (access: Int, refresh: Int) {
+        (access.count, refresh.values.count { $0.spent == nil })
+    }
+
+    private mutating func replay(
+        _ old: Refresh, _ spent: (at: Timestamp, for: Issued), _ mint: Mint
+    ) -> Renewal {
+        switch mint.scenario.rotation {
+        case .grace(let seconds) where mint.now < spent.at.adding(seconds: seconds):
+            return .issued(spent.for)
+        case .familyRevocation:
+            revoke(family: old.family)
+            return .replayed
+        default: return .replayed
+        }
+    }
+
+    private mutating func addRefresh(
+        _ family: Int, _ grant: Grant, generation: Int, by mint: Mint
+    ) -> Secret {
+        let token = mint.token()
+        refresh[TokenHash(token)] = Refresh(
+            family: family, grant: grant, generation: generation, expiresAt: mint.refreshExpiry)
+        return token
+    }
+
+    private mutating func add(
+        _ family: Int, _ grant: Grant, _ refresh: Secret?, generation: Int?, by mint: Mint
+    ) -> Issued {
+        let token = mint.token()
+        access[TokenHash(token)] = Access(family: family, grant: grant, expiresAt: mint.accessExpiry)
+        return Issued(
+            access: token, refresh: refresh, expiresAt: mint.accessExpiry, scope: grant.scope,
+            generation: generation)
+    }
+
+    /// Forgets what has long expired, so that a benchmark of a day needs no more memory than one of a minute.
+    private mutating func sweep(_ now: Timestamp) {
+        guard access.count + refresh.count > 50_000 else { return }
+        let past = now.adding(seconds: -3600)
+        access = access.filter { $0.value.expiresAt > past }
+        refresh = refresh.filter { $0.value.expiresAt > past && ($0.value.spent?.at ?? now) > past }
+    }
+}

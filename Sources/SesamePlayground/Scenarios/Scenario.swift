@@ -1,0 +1,93 @@
+/// How one virtual issuer behaves. The playground serves each below a path of its own.
+package struct Scenario: Sendable {
+    /// Whose manners the endpoints have.
+    package enum Dialect: String, Sendable {
+        /// The OAuth RFCs.
+        case rfc
+        /// A Mautic 7 instance, with its contact API.
+        case mautic
+    }
+
+    /// What a refresh does to the refresh token that was used.
+    package enum Rotation: Sendable, Hashable {
+        /// It stays good, and no new one is given.
+        case none
+        /// It is spent at once; a second use is refused.
+        case strict
+        /// It is spent, but for some seconds a second use gets the same answer again.
+        case grace(seconds: Int64)
+        /// It is spent; a second use ends the login with every token that belongs to it.
+        case familyRevocation
+    }
+
+    /// Where metadata is found.
+    package enum Discovery: Sendable {
+        /// Nowhere.
+        case absent
+        /// RFC 8414: the well-known path in front of the issuer's.
+        case oauth
+        /// OpenID Connect: the well-known path behind the issuer's.
+        case openID
+        /// Both.
+        case both
+    }
+
+    /// The first segment of the issuer's path.
+    package let name: String
+    package var dialect = Dialect.rfc
+    package var rotation = Rotation.strict
+    package var discovery = Discovery.both
+    /// Whether callbacks carry `iss` (RFC 9207), and the metadata says so.
+    package var sendsIssuer = true
+    package var requiresPKCE = true
+    /// Seconds.
+    package var accessTokenLifetime: Int64 = 3600
+    /// Seconds, counted anew at every rotation.
+    package var refreshTokenLifetime: Int64 = 14 * 86_400
+    /// Seconds.
+    package var codeLifetime: Int64 = 60
+    package var scopes = ["read", "write"]
+    package var clients: [PracticeClient] = []
+    package var users = PracticeUser.all
+    /// Mautic only: whether HTTP Basic is switched on.
+    package var acceptsBasic = false
+    /// Mautic only: whether the API is switched on at all.
+    package var hasAPI = true
+    /// How long a token or API request takes, in milliseconds.
+    package var serviceTime: Int64 = 0
+    /// Faults that are there from the start.
+    package var faults: [Fault] = []
+    /// What it is for, in words.
+    package var summary = ""
+
+    package init(_ name: String) {
+        self.name = name
+    }
+}
+
+extension Scenario.Rotation {
+    /// The mode a word names: `none`, `strict`, `grace`, `grace:30`, `family`.
+    package init?(_ word: String) {
+        switch word {
+        case "none": self = .none
+        case "strict": self = .strict
+        case "family": self = .familyRevocation
+        case "grace": self = .grace(seconds: 30)
+        default:
+            guard word.hasPrefix("grace:"), let seconds = Int64(word.dropFirst(6)), seconds > 0 else {
+                return nil
+            }
+            self = .grace(seconds: seconds)
+        }
+    }
+
+    /// The word that names this mode.
+    package var word: String {
+        switch self {
+        case .none: "none"
+        case .strict: "strict"
+        case .grace(let seconds): "grace:\(seconds)"
+        case .familyRevocation: "family"
+        }
+    }
+}
