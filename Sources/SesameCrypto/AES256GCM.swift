@@ -7,7 +7,9 @@ public import SesameSecrets
 public enum AES256GCM {
     /// Bytes of a key.
     public static let keyLength = 32
-    /// Bytes of a nonce. One nonce is never used twice with one key.
+    /// Bytes of a nonce.
+    ///
+    /// One nonce is never used twice with one key.
     public static let nonceLength = 12
     /// Bytes that sealing adds.
     public static let tagLength = 16

@@ -12,7 +12,9 @@ public struct SystemRandom: RandomSource {
     /// Makes the source; it has no state.
     public init() {}
 
-    /// Random bytes. Without entropy nothing here is safe, so a failure ends the process.
+    /// Random bytes.
+    ///
+    /// Without entropy nothing here is safe, so a failure ends the process.
     public func bytes(_ count: Int) -> Secret {
         var buffer = SecretBuffer(capacity: count)
         unsafe buffer.appendUnsafely(capacity: count) { room in

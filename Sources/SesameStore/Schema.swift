@@ -1,4 +1,6 @@
-/// The tables. Their text is part of the format: a file with any other schema is refused.
+/// The tables.
+///
+/// Their text is part of the format: a file with any other schema is refused.
 enum Schema {
     static let tables = [
         """
