@@ -47,8 +47,10 @@ import Testing
     }
 
     static let objections: [([String: String?], String)] = [
-        (["response_type": "token"], "unsupported_response_type"), (["scope": "admin"], "invalid_scope"),
-        (["code_challenge": nil], "invalid_request"), (["code_challenge_method": nil], "invalid_request"),
+        (["response_type": "token"], "unsupported_response_type"),
+        (["scope": "admin"], "invalid_scope"),
+        (["code_challenge": nil], "invalid_request"),
+        (["code_challenge_method": nil], "invalid_request"),
         (["code_challenge_method": "plain"], "invalid_request"),
     ]
 
@@ -62,8 +64,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ["client_id": "nobody"], ["redirect_uri": "https://evil.test/callback"], ["redirect_uri": nil],
-        ["redirect_uri": "http://127.0.0.1:1/other"], ["redirect_uri": "http://127.0.0.1.evil.test:1/callback"],
+        ["client_id": "nobody"], ["redirect_uri": "https://evil.test/callback"],
+        ["redirect_uri": nil],
+        ["redirect_uri": "http://127.0.0.1:1/other"],
+        ["redirect_uri": "http://127.0.0.1.evil.test:1/callback"],
         ["client_id": "practice-fixed"],
     ])
     func `sends nothing to a redirect URI that is in doubt`(_ change: [String: String?]) async {
@@ -77,13 +81,16 @@ import Testing
     private let practice = Practice()
 
     @Test(arguments: [
-        ("/.well-known/oauth-authorization-server/rfc", 200), ("/rfc/.well-known/openid-configuration", 200),
-        ("/.well-known/oauth-authorization-server/none", 404), ("/none/.well-known/openid-configuration", 200),
+        ("/.well-known/oauth-authorization-server/rfc", 200),
+        ("/rfc/.well-known/openid-configuration", 200),
+        ("/.well-known/oauth-authorization-server/none", 404),
+        ("/none/.well-known/openid-configuration", 200),
         ("/.well-known/oauth-authorization-server/family", 200),
         ("/family/.well-known/openid-configuration", 404),
         ("/.well-known/oauth-authorization-server/mautic", 404),
         ("/mautic/.well-known/openid-configuration", 404),
-        ("/.well-known/openid-configuration/rfc", 404), ("/.well-known/oauth-authorization-server", 404),
+        ("/.well-known/openid-configuration/rfc", 404),
+        ("/.well-known/oauth-authorization-server", 404),
     ])
     func `is found where the scenario has it`(_ path: String, _ status: Int) async {
         #expect(await practice.send("GET", path).status == status)

@@ -19,10 +19,12 @@ import Testing
     func `has no 405, and does not know a trailing slash`(_ method: String, _ path: String) async {
         let response = await practice.send(method, "/mautic" + path)
         #expect(response.status == 404)
-        let shown = path.split(separator: "/", omittingEmptySubsequences: false).joined(separator: #"\/"#)
+        let shown = path.split(separator: "/", omittingEmptySubsequences: false).joined(
+            separator: #"\/"#)
         #expect(
             response.text
-                == #"{"errors":[{"message":"Requested URL not found: \#(shown)","code":404,"type":null}]}"#)
+                == #"{"errors":[{"message":"Requested URL not found: \#(shown)","code":404,"type":null}]}"#
+        )
         #expect(!response.fields.contains("Mautic-Version"))
     }
 
@@ -36,9 +38,11 @@ import Testing
 
     static let rejections = [
         Rejection(
-            fields: [], status: 401, message: "API authorization denied.", type: #""access_denied""#),
+            fields: [], status: 401, message: "API authorization denied.", type: #""access_denied""#
+        ),
         Rejection(
-            fields: [("Authorization", "bearer x")], status: 401, message: "API authorization denied.",
+            fields: [("Authorization", "bearer x")], status: 401,
+            message: "API authorization denied.",
             type: #""access_denied""#),
         Rejection(
             fields: [("Authorization", "Bearer x")], status: 401,
@@ -48,7 +52,8 @@ import Testing
             message: "Authorization denied, invalid credentials.", type: #""access_denied""#),
         Rejection(
             fields: [("Authorization", "Bearer x")], query: "?access_token=x", status: 500,
-            message: "Looks like I encountered an error (error #500). If I do it again, please report me to "
+            message:
+                "Looks like I encountered an error (error #500). If I do it again, please report me to "
                 + "the system administrator!", type: "null"),
     ]
 
@@ -102,8 +107,11 @@ import Testing
         #expect(!response.fields.contains("Mautic-Version"))
     }
 
-    @Test func `lists thirty fields, or as many as are asked for, but not to everybody`() async throws {
-        let short = try await practice.send("GET", "/mautic/api/fields/contact", basic("ada")).json()
+    @Test func `lists thirty fields, or as many as are asked for, but not to everybody`()
+        async throws
+    {
+        let short = try await practice.send("GET", "/mautic/api/fields/contact", basic("ada"))
+            .json()
         #expect(short["fields"]?.members?.count == 30)
         let total = try #require(short["total"]?.integer)
         let all = try await practice.send(
@@ -123,7 +131,8 @@ import Testing
         #expect(lighter["46"]?["alias"]?.string == "plan")
     }
 
-    private func send(_ method: String, _ path: String, _ body: String = "") async -> ServerResponse {
+    private func send(_ method: String, _ path: String, _ body: String = "") async -> ServerResponse
+    {
         await practice.send(
             method, "/mautic/api/contacts" + path,
             basic("ada") + [("Content-Type", "application/json")], body: body)
@@ -199,7 +208,8 @@ import Testing
     @Test func `takes a form as well as JSON`() async {
         let response = await practice.post(
             "/mautic/api/contacts/new",
-            [("email", "form@b.test"), ("interests[]", "red"), ("interests[]", "blue")], basic("ada"))
+            [("email", "form@b.test"), ("interests[]", "red"), ("interests[]", "blue")],
+            basic("ada"))
         #expect(response.status == 201)
         #expect(response.text.contains(#""interests":"red|blue""#))
     }

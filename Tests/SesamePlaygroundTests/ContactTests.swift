@@ -38,24 +38,29 @@ import Testing
         let contact = try #require(try response.json()["contact"])
         #expect(
             contact.members?.map(\.name) == [
-                "isPublished", "dateAdded", "dateModified", "createdBy", "createdByUser", "modifiedBy",
+                "isPublished", "dateAdded", "dateModified", "createdBy", "createdByUser",
+                "modifiedBy",
                 "modifiedByUser", "id", "points", "color", "fields", "lastActive", "owner",
-                "ipAddresses", "tags", "utmtags", "stage", "dateIdentified", "preferredProfileImage",
+                "ipAddresses", "tags", "utmtags", "stage", "dateIdentified",
+                "preferredProfileImage",
                 "doNotContact", "frequencyRules",
             ])
         #expect(response.text.contains(#""personal":[],"professional":[]"#))
         #expect(
             response.text.contains(
                 #""email":{"id":6,"group":"core","label":"Email","alias":"email","type":"email","#
-                    + #""properties":[],"value":"ada@example.test","normalizedValue":"ada@example.test"}"#))
+                    + #""properties":[],"value":"ada@example.test","normalizedValue":"ada@example.test"}"#
+            ))
         #expect(response.text.contains(#""value":"red|blue","normalizedValue":"Red|Blue""#))
         #expect(
             response.text.contains(
                 #""all":{"id":"2","newsletter_ok":true,"interests":"red|blue","plan":"pro","#
-                    + #""birthday":"1815-12-10","trial_end":"2026-12-01 08:00:00","seats":5,"score_d":1.25"#))
+                    + #""birthday":"1815-12-10","trial_end":"2026-12-01 08:00:00","seats":5,"score_d":1.25"#
+            ))
         #expect(
             response.text.contains(
-                #""tags":[{"id":1,"tag":"vip","description":null},{"id":2,"tag":"beta","description":null}]"#))
+                #""tags":[{"id":1,"tag":"vip","description":null},{"id":2,"tag":"beta","description":null}]"#
+            ))
         #expect(contact["createdByUser"]?.string == "Ada Admin")
         #expect(contact["owner"]?["username"]?.string == "ada")
     }
@@ -65,7 +70,8 @@ import Testing
             [("grant_type", "client_credentials")], client: Practice.serviceClient)
         let token = try answer.json()["access_token"]?.string ?? ""
         let response = await practice.api("POST", "contacts/new", token, body: "{}")
-        #expect(response.text.contains(#""createdBy":null,"createdByUser":"practice client 3 [3]""#))
+        #expect(
+            response.text.contains(#""createdBy":null,"createdByUser":"practice client 3 [3]""#))
     }
 
     static let tooLong = String(repeating: "x", count: 192)
@@ -131,7 +137,9 @@ import Testing
     func `drops in silence what it cannot use`(_ body: String) async throws {
         let response = try await create(body)
         #expect(response.status == 201)
-        let all = try response.json()["contact"]?["fields"]?["all"]?.members?.filter { !$0.value.isNull }
+        let all = try response.json()["contact"]?["fields"]?["all"]?.members?.filter {
+            !$0.value.isNull
+        }
         #expect(all?.map(\.name) == ["id"])
     }
 
@@ -148,7 +156,8 @@ import Testing
     ]
 
     @Test(arguments: readings)
-    func `reads values as PHP does`(_ alias: String, _ sent: String, _ stored: String) async throws {
+    func `reads values as PHP does`(_ alias: String, _ sent: String, _ stored: String) async throws
+    {
         let response = try await create(#"{"\#(alias)":\#(sent)}"#)
         #expect(response.status == 201)
         #expect(response.text.contains(#""\#(alias)":\#(stored)"#))
@@ -158,7 +167,9 @@ import Testing
         _ = try await create(#"{"email":"a@b.test","tags":["vip","beta"]}"#)
         let response = try await create(#"{"email":"a@b.test","tags":"-vip, new"}"#)
         #expect(
-            try response.json()["contact"]?["tags"]?.elements?.map { $0["tag"]?.string } == ["beta", "new"])
+            try response.json()["contact"]?["tags"]?.elements?.map { $0["tag"]?.string } == [
+                "beta", "new",
+            ])
     }
 
     @Test func `keeps an address only from those who look like people`() async throws {
@@ -181,7 +192,8 @@ import Testing
         let response = try await create(#"{"email":"Two@b.test"}"#)
         #expect(response.status == 422)
         #expect(
-            response.text == #"{"errors":[{"code":422,"message":"email: This field must be unique.","#
+            response.text
+                == #"{"errors":[{"code":422,"message":"email: This field must be unique.","#
                 + #""details":{"email":["This field must be unique."]}}]}"#)
     }
 }

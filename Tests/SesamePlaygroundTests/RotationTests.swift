@@ -50,7 +50,9 @@ import Testing
         #expect(await practice.refresh("family", first).status == 400)
         #expect(await practice.refresh("family", answer["refresh_token"]?.string).status == 400)
         let access = "Bearer " + (answer["access_token"]?.string ?? "")
-        #expect(await practice.send("GET", "/family/api/echo", [("Authorization", access)]).status == 401)
+        #expect(
+            await practice.send("GET", "/family/api/echo", [("Authorization", access)]).status
+                == 401)
     }
 
     @Test func `is logged with a generation, and no token`() async throws {

@@ -22,13 +22,15 @@ import Testing
         #expect(json["expires_in"]?.integer == 3600)
         #expect(json["scope"]?.string == "read")
         let token = json["access_token"]?.string ?? ""
-        let seen = await practice.send("GET", "/rfc/api/echo", [("Authorization", "bearer " + token)])
+        let seen = await practice.send(
+            "GET", "/rfc/api/echo", [("Authorization", "bearer " + token)])
         #expect(try seen.json()["subject"]?.string == "ada")
     }
 
     @Test func `wants the verifier and the redirect URI of the request`() async throws {
         let wrong = await practice.redeem(
-            "rfc", code: try await practice.code("rfc"), verifier: String(repeating: "w", count: 43))
+            "rfc", code: try await practice.code("rfc"), verifier: String(repeating: "w", count: 43)
+        )
         #expect(try error(wrong) == "invalid_grant")
         let other = await practice.redeem(
             "rfc", code: try await practice.code("rfc"), redirect: "http://127.0.0.1:1/callback")
@@ -56,18 +58,23 @@ import Testing
         Authentication(header: "practice-service:wrong", status: 401),
         Authentication(header: "practice-service", status: 401),
         Authentication(
-            form: [("client_secret", "practice-secret")], header: "practice-service:practice-secret",
+            form: [("client_secret", "practice-secret")],
+            header: "practice-service:practice-secret",
             status: 400),
         Authentication(
-            form: [("client_id", "practice-post")], header: "practice-service:practice-secret", status: 401),
+            form: [("client_id", "practice-post")], header: "practice-service:practice-secret",
+            status: 401),
         Authentication(
-            form: [("client_id", "practice-service"), ("client_secret", "practice-secret")], status: 401),
+            form: [("client_id", "practice-service"), ("client_secret", "practice-secret")],
+            status: 401),
         Authentication(form: [("client_id", "nobody")], status: 401), Authentication(status: 401),
     ]
 
     @Test(arguments: authentications)
     func `authenticates a client in its own way only`(_ authentication: Authentication) async {
-        let header = authentication.header.map { ("Authorization", "Basic " + Base64Text.encode($0)) }
+        let header = authentication.header.map {
+            ("Authorization", "Basic " + Base64Text.encode($0))
+        }
         let response = await practice.post(
             "/rfc/token", [("grant_type", "client_credentials")] + authentication.form,
             [header].compactMap { $0 })
@@ -97,7 +104,8 @@ import Testing
     @Test func `refuses what is malformed`() async throws {
         let form = "grant_type=refresh_token&client_id=practice-public&refresh_token=a"
         let type = ("Content-Type", "application/x-www-form-urlencoded")
-        let twice = await practice.send("POST", "/rfc/token", [type], body: form + "&refresh_token=b")
+        let twice = await practice.send(
+            "POST", "/rfc/token", [type], body: form + "&refresh_token=b")
         #expect(try error(twice) == "invalid_request")
         let untyped = await practice.send("POST", "/rfc/token", body: form)
         #expect(try error(untyped) == "invalid_request")
