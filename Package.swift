@@ -44,7 +44,9 @@ let libraries: [Target] = [
             "SesameBroker", "SesameBrokerAPI", "SesameCurl", "SesameHTTPServer", "SesameHTTP",
             "SesameJSON", "SesameStore", "SesameOAuth", "SesameCrypto", "SesameSecrets", "SesameSystem",
         ]),
-    .target(name: "SesameMautic", dependencies: ["SesameHTTP", "SesameJSON", "SesameSecrets"]),
+    .target(
+        name: "SesameMautic",
+        dependencies: ["SesameHTTP", "SesameJSON", "SesameSecrets", "SesameSystem"]),
     .target(
         name: "SesameCommands",
         dependencies: [

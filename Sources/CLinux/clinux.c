@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "CLinux.h"
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 // Declared by hand: glibc shows these only under _GNU_SOURCE.
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int pthread_setname_np(pthread_t, const char *);
+extern int pipe2(int *, int);
 struct clinux_ucred { pid_t pid; uid_t uid; gid_t gid; };
 enum { CLINUX_SO_PEERCRED = 17 };
 
@@ -28,8 +30,7 @@ int clinux_peer(int descriptor, int32_t *pid, uint32_t *uid, uint32_t *gid) {
     socklen_t length = sizeof address;
     if (getsockname(descriptor, (struct sockaddr *)&address, &length) != 0) return -1;
     if (address.ss_family != AF_UNIX) { errno = EAFNOSUPPORT; return -1; }
-    extern int pthread_setname_np(pthread_t, const char *);
-struct clinux_ucred peer;
+    struct clinux_ucred peer;
     length = sizeof peer;
     if (getsockopt(descriptor, SOL_SOCKET, CLINUX_SO_PEERCRED, &peer, &length) != 0) return -1;
     *pid = peer.pid; *uid = peer.uid; *gid = peer.gid;
@@ -53,9 +54,19 @@ int clinux_set_close_on_exec(int descriptor, int on) {
     return change_flags(descriptor, F_GETFD, F_SETFD, FD_CLOEXEC, on);
 }
 int clinux_duplicate(int descriptor, int lowest) { return fcntl(descriptor, F_DUPFD_CLOEXEC, lowest); }
+int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int clinux_forbid_dump(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int clinux_die_with_parent(int signal_number) { return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0); }
+
+extern long syscall(long, ...);
+enum { CLINUX_PIDFD_OPEN = 434 };  // The same number on every architecture.
+int clinux_process_handle(int process) { return (int)syscall(CLINUX_PIDFD_OPEN, process, 0); }
+
+extern int posix_spawn_file_actions_addclosefrom_np(void *, int);
+int clinux_spawn_close_from(void *actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
+}
 
 int clinux_terminal_width(int descriptor) {
     struct winsize size;
@@ -84,6 +95,9 @@ int clinux_lstat(const char *path, struct clinux_status *out) {
     return copy_status(lstat(path, &status), &status, out);
 }
 
+extern char **environ;
+char **clinux_environment(void) { return environ; }
+
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 int clinux_epoll_control(int poller, int operation, int descriptor, int interest, uint64_t id) {
     static const uint32_t interests[] = {0, EPOLLIN, EPOLLOUT};
@@ -101,3 +115,13 @@ int clinux_epoll_wait(int poller, struct clinux_event *out, int capacity, int mi
 }
 int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int clinux_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+
+extern int renameat2(int, const char *, int, const char *, unsigned int);
+int clinux_rename_new(const char *from, const char *to) {
+    enum { no_replace = 1 };
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, no_replace) == 0) return 0;
+    if (errno != EINVAL) return -1;
+    struct stat status;
+    if (lstat(to, &status) == 0) { errno = EEXIST; return -1; }
+    return rename(from, to);
+}

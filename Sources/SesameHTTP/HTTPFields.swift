@@ -32,7 +32,12 @@ public struct HTTPFields: Sendable {
 
     /// Adds a field behind the others.
     public mutating func append(_ name: String, _ value: String) {
-        all.append(Field(name, .plain(value)))
+        append(name, .plain(value))
+    }
+
+    /// Adds a field behind the others.
+    public mutating func append(_ name: String, _ value: Value) {
+        all.append(Field(name, value))
     }
 
     /// Sets a field: all earlier ones of that name go.

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 package import SesameSecrets
 
@@ -40,6 +41,13 @@ package struct FileDescriptor: ~Copyable, Sendable {
             throw SystemError("making a socket pair")
         }
         return (pair[0], pair[1])
+    }
+
+    /// The reading and the writing end of a pipe, close-on-exec.
+    package static func pipe() throws(SystemError) -> (reading: Int32, writing: Int32) {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe clinux_pipe(&ends) == 0 else { throw SystemError("making a pipe") }
+        return (ends[0], ends[1])
     }
 
     /// Writes all bytes, or throws. A signal that interrupts is not an error.

@@ -43,6 +43,32 @@ package enum PrivateFile {
         }
     }
 
+    /// Reads a file that others may read but only we, or root, may have written. Links are followed.
+    package static func readShared(_ path: String, limit: Int) throws(Failure) -> Secret {
+        let descriptor = unsafe clinux_open(path, O_RDONLY | O_NONBLOCK, 0)
+        guard descriptor >= 0 else { throw failure(path) }
+        let file = FileDescriptor(owning: descriptor)
+        var status = clinux_status()
+        guard unsafe clinux_fstat(file.number, &status) == 0,
+            status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
+        else { throw .refused(Refusal(path: path, reason: "is not a regular file")) }
+        guard status.owner == geteuid() || status.owner == 0, status.mode & 0o022 == 0 else {
+            throw .refused(Refusal(path: path, reason: "can be written by others (run: chmod go-w on it)"))
+        }
+        do throws(SystemError) {
+            return try FileDescriptor.readAll(file.number, limit: limit)
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// The path behind all symbolic links, or the path itself where there is nothing yet.
+    package static func resolved(_ path: String) -> String {
+        guard let real = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
+    }
+
     /// Writes a new private file, mode 0600, and makes it durable; an existing one is never touched.
     package static func create(_ path: String, _ contents: Secret) throws(Failure) {
         let descriptor = unsafe clinux_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
@@ -76,6 +102,19 @@ package enum PrivateFile {
     package static func objection(to descriptor: Int32) -> String? {
         var status = clinux_status()
         guard unsafe clinux_fstat(descriptor, &status) == 0 else { return "cannot be examined" }
+        return objection(to: status)
+    }
+
+    /// What speaks against a file that may not be opened here, or `nil`: for a database file, whose
+    /// POSIX locks go when any descriptor of it is closed. Sound only in a folder of ours.
+    package static func objection(toFileAt path: String) -> String? {
+        var status = clinux_status()
+        guard unsafe clinux_lstat(path, &status) == 0 else { return "cannot be examined" }
+        guard status.mode & UInt32(S_IFMT) != UInt32(S_IFLNK) else { return "is a symbolic link" }
+        return objection(to: status)
+    }
+
+    private static func objection(to status: clinux_status) -> String? {
         guard status.mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { return "is not a regular file" }
         guard status.owner == geteuid() else { return "belongs to another user" }
         guard status.links == 1 else { return "has more than one name (hard link)" }
@@ -97,6 +136,17 @@ package enum PrivateFile {
         }
     }
 
+    /// Gives a file its final name, unless that is taken already.
+    /// - Returns: whether it was renamed.
+    package static func publish(_ temporary: String, as path: String) throws(Failure) -> Bool {
+        guard unsafe clinux_rename_new(temporary, path) == 0 else {
+            if errno == EEXIST { return false }
+            throw .system(SystemError("creating \(path.sanitised())"))
+        }
+        syncDirectory(of: path)
+        return true
+    }
+
     private static func failure(_ path: String) -> Failure {
         switch errno {
         case ENOENT, ENOTDIR: .missing
@@ -106,7 +156,7 @@ package enum PrivateFile {
     }
 
     /// Makes a rename or a new name durable. A file system that cannot do it is no reason to fail.
-    private static func syncDirectory(of path: String) {
+    package static func syncDirectory(of path: String) {
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let descriptor = unsafe clinux_open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY, 0)
         guard descriptor >= 0 else { return }

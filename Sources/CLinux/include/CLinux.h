@@ -23,11 +23,20 @@ int clinux_set_close_on_exec(int descriptor, int on);
 /// A duplicate (close-on-exec) that is at least `lowest`.
 int clinux_duplicate(int descriptor, int lowest);
 
+/// pipe2(2) with O_CLOEXEC: the reading end, then the writing end.
+int clinux_pipe(int ends[_Nonnull 2]);
+
 /// prctl(2) is variadic. Forbids core dumps and ptrace by the same user.
 int clinux_forbid_dump(void);
 
 /// Dies with the parent: PR_SET_PDEATHSIG.
 int clinux_die_with_parent(int signal_number);
+
+/// pidfd_open(2), which this glibc has no wrapper for; the kernel sets close-on-exec. -1 without it.
+int clinux_process_handle(int process);
+
+/// posix_spawn_file_actions_addclosefrom_np(3): `actions` is a posix_spawn_file_actions_t.
+int clinux_spawn_close_from(void *_Nonnull actions, int lowest);
 
 /// ioctl(2) is variadic. Columns of a terminal, or 0.
 int clinux_terminal_width(int descriptor);
@@ -45,6 +54,9 @@ int clinux_fstat(int descriptor, struct clinux_status *_Nonnull out);
 int clinux_stat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
 int clinux_lstat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
 
+/// The process's environment, as environ(7) lists it; a C global that Swift 6 will not read.
+char *_Nullable *_Nonnull clinux_environment(void);
+
 /// epoll(7) and eventfd(2), which the overlay does not import. Level-triggered; `interest` is 0, 1
 /// (readable) or 2 (writable).
 enum { clinux_watch_add = 1, clinux_watch_remove = 2, clinux_watch_change = 3 };
@@ -58,3 +70,7 @@ int clinux_epoll_wait(int poller, struct clinux_event *_Nonnull out, int capacit
 int clinux_eventfd(void);
 /// flock(2) shares its name with a structure: an exclusive lock, without waiting.
 int clinux_lock(int descriptor);
+
+/// renameat2(2) with RENAME_NOREPLACE is behind _GNU_SOURCE. Where the file system cannot do it, a
+/// rename after a look.
+int clinux_rename_new(const char *_Nonnull from, const char *_Nonnull to);

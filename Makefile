@@ -1,0 +1,69 @@
+# Sesame: what to do with a clone.
+#
+#   make demo      install what is missing, build, and show the whole job on a practice server
+#   make test      build everything with warnings as errors and run all the tests
+#   make build     the release programs, in .build/bin/
+#   make install   place them under $(DESTDIR)$(PREFIX)/bin; PREFIX is /usr/local
+#   make bench     measure what docs/performance.md promises, on this machine
+#   make lint      check the style of all the Swift sources
+#   make deps      install the Debian packages that a build needs, or print the command
+#   make clean     remove everything that was built
+#   make help      print this text
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+SWIFT := swift
+PROGRAMS := sesame sesamed sesame-playground
+BIN := .build/bin
+SCRIPTS := Tests/ProgramTests/Scripts
+
+BUILD_PACKAGES := libssl-dev libcurl4-openssl-dev libsqlite3-dev pkg-config
+TEST_PACKAGES := curl openssl binutils
+
+.PHONY: help deps demo test build install bench lint clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n '/^#   make/s/^#   //p' Makefile
+
+deps:
+	@.ci/packages $(BUILD_PACKAGES)
+
+demo: deps
+	$(SWIFT) build
+	@$(SCRIPTS)/demo.sh .build/debug
+
+# glewlwyd, a real authorization server, is worth having and not worth failing for: without it its
+# tests say that they were skipped. CI sets SESAME_REQUIRED_TOOLS, and there they fail instead.
+test: deps
+	@.ci/packages $(TEST_PACKAGES)
+	@.ci/packages glewlwyd sqlite3 || echo "make: the tests against glewlwyd will be skipped" >&2
+	SESAME_DEVELOPMENT=1 $(SWIFT) build --build-tests
+	SESAME_DEVELOPMENT=1 $(SWIFT) test --skip-build --disable-xctest
+
+# The client starts in about a millisecond because it is fully static, so it has a build of its own.
+# The broker stays dynamic towards the libraries that Debian patches, and carries the Swift runtime.
+build: deps
+	$(SWIFT) build -c release --static-swift-stdlib --product sesamed
+	$(SWIFT) build -c release --static-swift-stdlib --product sesame-playground
+	$(SWIFT) build -c release --product sesame --scratch-path .build/static \
+	    -Xswiftc -static-executable -Xlinker -s
+	@mkdir -p $(BIN)
+	@cp .build/release/sesamed .build/release/sesame-playground .build/static/release/sesame $(BIN)/
+	@echo "built: $(addprefix $(BIN)/,$(PROGRAMS))"
+
+# No dependency on `build`: so that `sudo make install` compiles nothing as root.
+install:
+	@test -x $(BIN)/sesame || { echo "make: nothing is built yet; run 'make build' first" >&2; exit 1; }
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) "$(DESTDIR)$(PREFIX)/bin/"
+
+bench: build
+	@$(SCRIPTS)/bench.sh $(BIN)
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+clean:
+	rm -rf .build

@@ -1,0 +1,84 @@
+import SesameOAuth
+import SesameSecrets
+package import SesameStore
+
+/// Why the broker could not do what it was asked, in words for the person who asked.
+package struct BrokerError: Error, Sendable {
+    /// What kind of failure it is; the raw value is the `code` of the problem document.
+    package enum Code: String, Sendable, CaseIterable {
+        case `internal`, usage, configuration, temporary
+        case unknownProfile = "unknown_profile"
+        case loginRequired = "login_required"
+        case storeLocked = "store_locked"
+        case keyMissing = "key_missing"
+        case keyWrong = "key_wrong"
+        case keyUnreadable = "key_unreadable"
+        case storeUnwritable = "store_unwritable"
+        case storeDamaged = "store_damaged"
+        case destinationRefused = "destination_refused"
+        case callerRefused = "caller_refused"
+        case serverRefused = "server_refused"
+        case badCallback = "bad_callback"
+    }
+
+    package let code: Code
+    /// One sentence, lower case, without a full stop; text from outside in it is sanitised.
+    package let message: String
+    /// What to do next.
+    package let hints: [String]
+
+    package init(_ code: Code, _ message: String, hints: [String] = []) {
+        self.code = code
+        self.message = message
+        self.hints = hints
+    }
+}
+
+extension BrokerError {
+    /// A failure of the store, which knows best what to do about it.
+    package init(_ error: StoreError) {
+        let code: Code =
+            switch error.code {
+            case .keyMissing: .keyMissing
+            case .keyWrong: .keyWrong
+            case .keyUnreadable: .keyUnreadable
+            case .damaged: .storeDamaged
+            case .unwritable: .storeUnwritable
+            case .busy: .temporary
+            case .newerFormat, .notPrivate: .configuration
+            default: .internal
+            }
+        self.init(code, error.message)
+    }
+
+    /// A refusal or a failure of the authorization server.
+    init(_ error: OAuthError, profile: String) {
+        let code: Code =
+            switch error.code {
+            case .grantEnded, .authorizationDenied: .loginRequired
+            case .temporary, .discoveryFailed: .temporary
+            case .invalidMetadata, .issuerMismatch, .unsafeEndpoint, .pkceUnsupported: .configuration
+            case .badCallback, .stateMismatch: .badCallback
+            default: .serverRefused
+            }
+        self.init(code, Self.sentence(error), hints: Self.hints(error, profile: profile))
+    }
+
+    private static func sentence(_ error: OAuthError) -> String {
+        guard let description = error.serverDescription, !error.message.contains(description) else {
+            return error.message
+        }
+        return "\(error.message) (the server says: \(description))"
+    }
+
+    private static func hints(_ error: OAuthError, profile: String) -> [String] {
+        switch error.code {
+        case .clientRejected:
+            ["check client_id and the client secret: sesame setup \(profile) --client-secret-stdin"]
+        case .authorizationDenied: ["log in again and allow access: sesame login \(profile)"]
+        case .temporary: ["nothing stored was changed; try again later"]
+        case .issuerMismatch, .invalidMetadata: ["check the issuer's spelling, down to the last slash"]
+        default: []
+        }
+    }
+}

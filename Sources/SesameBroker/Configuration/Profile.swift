@@ -1,0 +1,79 @@
+package import SesameHTTP
+
+/// A profile with everything that its provider's preset adds.
+package struct Profile: Sendable {
+    /// How tokens are obtained.
+    package enum Grant: String, Sendable {
+        case authorizationCode = "authorization_code"
+        case clientCredentials = "client_credentials"
+        case basic
+    }
+
+    package let settings: ProfileSettings
+    let provider: Provider
+    /// The folder that a relative `ca_file` starts from, and the home of `~`.
+    private let folders: ConfigurationFolders
+
+    init(_ settings: ProfileSettings, folders: ConfigurationFolders) {
+        self.settings = settings
+        self.folders = folders
+        provider = Provider.named(settings["provider"])
+    }
+
+    package var name: String { settings.name }
+    package var grant: Grant {
+        settings["grant"].flatMap { Grant(rawValue: $0) } ?? .authorizationCode
+    }
+    package var baseURL: HTTPURL? { settings.url("base_url") }
+    package var clientID: String { settings["client_id"] ?? "" }
+    package var scope: String? { provider.refusesScope ? nil : settings["scope"] }
+    package var redirectURI: String {
+        settings["redirect_uri"] ?? provider.redirectURI ?? "http://127.0.0.1:0/callback"
+    }
+    package var certificateAuthorityFile: String? {
+        settings["ca_file"].map { folders.resolve($0) }
+    }
+
+    /// Where this profile's tokens may be sent: `allow`, or else everything below `base_url`.
+    package var destinations: Destinations {
+        let allowed = (settings.values["allow"] ?? []).compactMap { HTTPURL($0) }
+        return Destinations(allowed.isEmpty ? [baseURL].compactMap(\.self) : allowed)
+    }
+
+    /// What keeps this profile from being used at all, or `nil`.
+    var defect: BrokerError? {
+        switch grant {
+        case .basic:
+            return baseURL == nil ? missing("base_url") : nil
+        case .authorizationCode, .clientCredentials:
+            if clientID.isEmpty { return missing("client_id") }
+            if settings["issuer"] != nil { return nil }
+            if provider.tokenPath != nil { return baseURL == nil ? missing("base_url") : nil }
+            if settings["token_endpoint"] == nil { return missing("issuer") }
+            let needsBrowser = grant == .authorizationCode && settings["authorization_endpoint"] == nil
+            return needsBrowser ? missing("authorization_endpoint") : nil
+        }
+    }
+
+    private func missing(_ key: String) -> BrokerError {
+        BrokerError(
+            .configuration, "profile \(name) has no `\(key)`",
+            hints: ["set it: sesame setup \(name) --\(key.replacing("_", with: "-")) …"])
+    }
+}
+
+/// The folders that paths in the configuration are relative to.
+package struct ConfigurationFolders: Sendable {
+    let home: String
+    let configuration: String
+
+    package init(home: String, configuration: String) {
+        self.home = home
+        self.configuration = configuration
+    }
+
+    func resolve(_ path: String) -> String {
+        if path.hasPrefix("~/") { return home + path.dropFirst() }
+        return path.hasPrefix("/") ? path : "\(configuration)/\(path)"
+    }
+}

@@ -1,0 +1,139 @@
+import SesameHTTP
+import SesameSecrets
+
+/// A key of a profile: how often it may occur and what it may hold.
+struct Setting: Sendable {
+    enum Content: Sendable {
+        case text
+        /// `https`, or `http` to this machine.
+        case url
+        /// A loopback `http` URL, or any `https` one.
+        case redirect
+        /// One of these words; the second list are words of the contract that this version cannot do yet.
+        case word([String], notYet: [String] = [])
+    }
+
+    let key: String
+    let content: Content
+    var isRepeatable = false
+
+    static func named(_ key: String) -> Setting? {
+        if let setting = all.first(where: { $0.key == key }) { return setting }
+        for prefix in ["authorize.", "token."] where key.hasPrefix(prefix) && key.count > prefix.count {
+            return Setting(key: key, content: .text)
+        }
+        return nil
+    }
+
+    /// The known key that is at most two letters away.
+    static func nearest(to key: String) -> String? {
+        let near = all.map { ($0.key, editDistance($0.key, key)) }.min { $0.1 < $1.1 }
+        return near.flatMap { $0.1 <= 2 ? $0.0 : nil }
+    }
+
+    func check(_ key: String, _ value: String) throws(SettingRefusal) {
+        guard value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+            throw SettingRefusal(reason: "`\(key)` has a control character")
+        }
+        switch content {
+        case .text: break
+        case .url: try checkURL(key, value)
+        case .redirect: try checkRedirect(value)
+        case .word(let known, let notYet):
+            if known.contains(value) { break }
+            if notYet.contains(value) {
+                throw SettingRefusal(reason: "`\(key) = \(value)` is not supported by this version")
+            }
+            throw SettingRefusal(
+                reason: "`\(key)` is one of: \(known.joined(separator: ", ")); found `\(value.sanitised(limit: 40))`")
+        }
+    }
+
+    private func checkURL(_ key: String, _ value: String) throws(SettingRefusal) {
+        guard let url = HTTPURL(value), url.fragment == nil else {
+            throw SettingRefusal(reason: "`\(key)` is not an absolute https URL: `\(value.sanitised(limit: 80))`")
+        }
+        guard url.isSecure else {
+            throw SettingRefusal(reason: "`\(key)` must be https: plain http is for this machine only")
+        }
+    }
+
+    private func checkRedirect(_ value: String) throws(SettingRefusal) {
+        // Port 0 asks for any free port; no URL has it, so it is judged by its neighbour.
+        let judged = redirectText(value, port: 1)
+        guard let url = HTTPURL(judged), url.fragment == nil, url.scheme == .https || url.isLoopback else {
+            throw SettingRefusal(
+                reason: "`redirect_uri` is a loopback URL such as http://127.0.0.1:8400/callback")
+        }
+    }
+
+    static let all: [Setting] = [
+        Setting(key: "provider", content: .word(Provider.all.flatMap(\.names))),
+        Setting(key: "base_url", content: .url),
+        Setting(key: "issuer", content: .url),
+        Setting(
+            key: "grant",
+            content: .word(
+                ["authorization_code", "client_credentials", "basic"],
+                notYet: ["device_code", "jwt_bearer", "token_exchange"])),
+        Setting(key: "client_id", content: .text),
+        Setting(
+            key: "client_auth",
+            content: .word(
+                ["none", "client_secret_basic", "client_secret_post"],
+                notYet: [
+                    "client_secret_jwt", "private_key_jwt", "tls_client_auth",
+                    "self_signed_tls_client_auth",
+                ])),
+        Setting(key: "basic_encoding", content: .word(["rfc", "raw"])),
+        Setting(key: "assertion_audience", content: .word(["issuer", "endpoint"])),
+        Setting(key: "redirect_uri", content: .redirect),
+        Setting(key: "scope", content: .text),
+        Setting(key: "resource", content: .url, isRepeatable: true),
+        Setting(key: "allow", content: .url, isRepeatable: true),
+        Setting(key: "dpop", content: .word(["auto", "off"], notYet: ["required"])),
+        Setting(key: "par", content: .word(["auto", "off"], notYet: ["required"])),
+        Setting(key: "ca_file", content: .text),
+        Setting(key: "authorization_endpoint", content: .url),
+        Setting(key: "token_endpoint", content: .url),
+        Setting(key: "revocation_endpoint", content: .url),
+        Setting(key: "introspection_endpoint", content: .url),
+        Setting(key: "device_authorization_endpoint", content: .url),
+        Setting(key: "pushed_authorization_request_endpoint", content: .url),
+        Setting(key: "registration_endpoint", content: .url),
+        Setting(key: "jwks_uri", content: .url),
+    ]
+}
+
+/// A redirect URI whose port 0 is replaced; others stay as they are.
+func redirectText(_ text: String, port: UInt16) -> String {
+    guard let range = text.range(of: ":0/", in: text.startIndex..<text.endIndex) else { return text }
+    return text[..<range.lowerBound] + ":\(port)/" + text[range.upperBound...]
+}
+
+/// How many letters must change to make one word of another (Levenshtein).
+func editDistance(_ first: String, _ second: String) -> Int {
+    let second = Array(second.utf8.prefix(64))
+    var row = Array(0...second.count)
+    for (index, letter) in first.utf8.prefix(64).enumerated() {
+        var diagonal = row[0]
+        row[0] = index + 1
+        for column in second.indices {
+            let cost = min(diagonal + (letter == second[column] ? 0 : 1), row[column] + 1, row[column + 1] + 1)
+            diagonal = row[column + 1]
+            row[column + 1] = cost
+        }
+    }
+    return row[second.count]
+}
+
+extension String {
+    fileprivate func range(of part: String, in range: Range<String.Index>) -> Range<String.Index>? {
+        var index = range.lowerBound
+        while index < range.upperBound {
+            if self[index...].hasPrefix(part) { return index..<self.index(index, offsetBy: part.count) }
+            index = self.index(after: index)
+        }
+        return nil
+    }
+}

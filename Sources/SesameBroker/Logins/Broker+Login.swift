@@ -1,0 +1,180 @@
+import SesameCrypto
+import SesameHTTP
+import SesameLogin
+import SesameOAuth
+import SesameSecrets
+import SesameStore
+import SesameSystem
+
+/// Logging in: the authorization code flow, from the URL to the stored tokens.
+extension Broker {
+    /// Begins a login; grants that need no person are done at once.
+    /// - Parameter timeout: seconds until the listener gives up, 10 … 3600.
+    package func beginLogin(
+        _ name: String, mode: LoginMode, timeout: Int64
+    ) async throws(BrokerError) -> LoginStart {
+        let profile = try usableProfile(name)
+        let expiresAt = time.now.adding(seconds: min(max(timeout, 10), 3600))
+        guard profile.grant == .authorizationCode else { return try await proveClient(profile, expiresAt) }
+        guard logins.values.filter(\.state.isPending).count < 16 else {
+            throw BrokerError(.temporary, "too many logins are under way")
+        }
+        // A store that cannot be opened shows now, not when the code has been spent.
+        _ = try await held(by: profile)
+        let client = try await client(of: profile)
+        let listener = try listener(profile, mode)
+        return try begin(profile, client, listener, expiresAt)
+    }
+
+    /// Waits up to `wait` seconds for a login to end.
+    package func login(_ id: String, wait: Int64) async throws(BrokerError) -> LoginReport {
+        let session = try session(id)
+        if session.state.isPending, wait > 0 { await pause(id, seconds: min(wait, 60)) }
+        return try self.session(id).report
+    }
+
+    /// Takes a redirect URL that the person brought by hand.
+    package func deliver(_ callback: String, to id: String) async throws(BrokerError) -> LoginReport {
+        let session = try session(id)
+        guard session.state.isPending else { return session.report }
+        guard let url = HTTPURL(callback), url.origin == session.redirectURI.origin,
+            url.path == session.redirectURI.path, let form = try? ReceivedForm(query: url.query)
+        else {
+            throw BrokerError(
+                .badCallback, "that is not this login's redirect URL",
+                hints: ["paste the whole address of the last page, beginning with \(session.redirectURI.origin)"])
+        }
+        guard case .accept = await session.attempt.judge(form) else {
+            throw BrokerError(
+                .badCallback, "that redirect URL belongs to another login",
+                hints: ["use the newest authorization URL only"])
+        }
+        session.listening?.cancel()
+        await finish(id)
+        return try self.session(id).report
+    }
+
+    /// Ends a login that nobody waits for any more; its port is closed when this returns.
+    package func cancelLogin(_ id: String) async {
+        guard let session = logins[id], session.state.isPending else { return }
+        session.listening?.cancel()
+        await session.listening?.value
+        conclude(id, .failed(BrokerError(.loginRequired, "the login was cancelled")))
+    }
+
+    private func listener(_ profile: Profile, _ mode: LoginMode) throws(BrokerError) -> ListeningPlace {
+        let port = profile.settings["redirect_uri"] ?? profile.redirectURI
+        guard let template = RedirectTemplate(port) else {
+            throw BrokerError(.configuration, "redirect_uri is not a URL: \(port.sanitised())")
+        }
+        guard mode == .browser, template.isLoopback else { return .elsewhere(template.url) }
+        do throws(LoginError) {
+            return .listener(try LoopbackListener(redirectURI: template.url, anyPort: template.anyPort))
+        } catch {
+            throw BrokerError(.configuration, error.message, hints: error.hints)
+        }
+    }
+
+    private func begin(
+        _ profile: Profile, _ client: OAuthClient, _ place: consuming ListeningPlace, _ expiresAt: Timestamp
+    ) throws(BrokerError) -> LoginStart {
+        let redirectURI = place.redirectURI
+        let request: AuthorizationRequest
+        do throws(OAuthError) {
+            request = try AuthorizationRequest(
+                to: client.server, clientID: profile.clientID, redirectURI: redirectURI.description,
+                scope: profile.scope, resource: profile.settings.values["resource"] ?? [],
+                extraParameters: profile.settings.parameters("authorize"), random: parts.random)
+        } catch {
+            throw BrokerError(error, profile: profile.name)
+        }
+        let url = request.url
+        let id = parts.random.bytes(16).withBytes { Base64URL.encode($0) }
+        let remaining = Duration.seconds(time.now.seconds(until: expiresAt))
+        forgetOldLogins()
+        logins[id] = LoginSession(
+            id: id, profile: profile, client: client, attempt: LoginAttempt(request), redirectURI: redirectURI,
+            deadline: time.uptime + remaining)
+        logins[id]?.listening = listen(id, place, remaining)
+        return LoginStart(
+            report: LoginReport(id: id, profile: profile.name, state: .pending), authorizationURL: url,
+            redirectURI: redirectURI, expiresAt: expiresAt)
+    }
+
+    private func listen(
+        _ id: String, _ place: consuming ListeningPlace, _ timeout: Duration
+    ) -> Task<Void, Never>? {
+        guard let attempt = logins[id]?.attempt else { return nil }
+        let time = time
+        switch consume place {
+        case .elsewhere:
+            return Task {
+                guard (try? await time.sleep(for: timeout)) != nil else { return }
+                self.conclude(id, .failed(Self.timedOut))
+            }
+        case .listener(let listener):
+            let box = OneShot(listener)
+            return Task {
+                guard let listener = box.take() else { return }
+                do throws(LoginError) {
+                    try await listener.callback(timeout: timeout, time: time) { await attempt.judge($0) }
+                    // The port is closed by now. The exchange must survive a cancelled listener.
+                    await Task { await self.finish(id) }.value
+                } catch {
+                    if error.code == .cancelled { return }
+                    self.conclude(id, .failed(error.code == .timeout ? Self.timedOut : BrokerError(.temporary, error.message, hints: error.hints)))
+                }
+            }
+        }
+    }
+
+    /// Redeems the code, stores what came, and tells everybody who waits.
+    private func finish(_ id: String) async {
+        guard let session = logins[id], session.state.isPending else { return }
+        do throws(BrokerError) {
+            let response: TokenResponse
+            do throws(OAuthError) {
+                response = try await session.attempt.redeem(with: session.client, at: time.now)
+            } catch {
+                throw error.code == .grantEnded ? Self.codeRefused(error, session.profile) : BrokerError(error, profile: session.profile.name)
+            }
+            let credential = Credential(
+                response, from: session.client.server.tokenEndpoint, profile: session.profile, at: time.now)
+            try await store(credential, session.profile)
+            conclude(id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
+        } catch {
+            conclude(id, .failed(error))
+        }
+    }
+
+    private func store(_ credential: Credential, _ profile: Profile) async throws(BrokerError) {
+        unsaved[profile.name] = nil
+        _ = try await fromStore { store throws(StoreError) in
+            try await store.put(credential, for: profile.name)
+        }
+    }
+
+    /// For a grant without a person, «log in» means: show that the server accepts the client.
+    private func proveClient(_ profile: Profile, _ expiresAt: Timestamp) async throws(BrokerError) -> LoginStart {
+        var query = TokenQuery(profile: profile.name)
+        query.forcesRenewal = true
+        let token = try await accessToken(query)
+        let state = LoginReport.State.done(scope: token.scope, expiresAt: token.expiresAt)
+        return LoginStart(
+            report: LoginReport(id: nil, profile: profile.name, state: state), authorizationURL: nil,
+            redirectURI: nil, expiresAt: expiresAt)
+    }
+
+    private static let timedOut = BrokerError(
+        .loginRequired, "no answer came from the browser in time",
+        hints: [
+            "what did the browser show? Mautic ends a refused or misconfigured login on a page of its own",
+            "check that the redirect URI registered there is exactly the one of this profile",
+        ])
+
+    private static func codeRefused(_ error: OAuthError, _ profile: Profile) -> BrokerError {
+        BrokerError(
+            .loginRequired, "the server refused the authorization code: \(error.message)",
+            hints: ["codes live for seconds only; log in again: sesame login \(profile.name)"])
+    }
+}

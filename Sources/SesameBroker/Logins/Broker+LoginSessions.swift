@@ -1,0 +1,101 @@
+import SesameHTTP
+import SesameLogin
+import SesameSystem
+
+/// Keeping and waiting for logins.
+extension Broker {
+    func session(_ id: String) throws(BrokerError) -> LoginSession {
+        guard let session = logins[id] else {
+            throw BrokerError(.usage, "there is no such login; it may have ended a while ago")
+        }
+        return session
+    }
+
+    /// The end of a login. Only the first one counts.
+    func conclude(_ id: String, _ state: LoginReport.State) {
+        guard let session = logins[id], session.state.isPending else { return }
+        logins[id]?.state = state
+        logins[id]?.waiters = [:]
+        for waiter in session.waiters.values { waiter.resume() }
+    }
+
+    /// Waits until the login ends, or the seconds are over.
+    func pause(_ id: String, seconds: Int64) async {
+        let ticket = (logins[id]?.waiters.keys.max() ?? 0) + 1
+        let time = time
+        let alarm = Task {
+            guard (try? await time.sleep(for: .seconds(seconds))) != nil else { return }
+            self.wake(id, ticket)
+        }
+        await withCheckedContinuation { continuation in
+            if logins[id]?.state.isPending == true {
+                logins[id]?.waiters[ticket] = continuation
+            } else {
+                continuation.resume()
+            }
+        }
+        alarm.cancel()
+    }
+
+    /// Ended logins are kept for a while, so that the last question about them has an answer.
+    func forgetOldLogins() {
+        let now = time.uptime
+        logins = logins.filter { $0.value.state.isPending || $0.value.deadline + .seconds(600) > now }
+    }
+
+    private func wake(_ id: String, _ ticket: Int) {
+        logins[id]?.waiters.removeValue(forKey: ticket)?.resume()
+    }
+}
+
+extension LoginSession {
+    var report: LoginReport { LoginReport(id: id, profile: profile.name, state: state) }
+}
+
+extension LoginReport.State {
+    var isPending: Bool { if case .pending = self { true } else { false } }
+}
+
+/// A redirect URI as it is registered: the port may be left open.
+struct RedirectTemplate {
+    /// With port 1 where the port is open.
+    let url: HTTPURL
+    let anyPort: Bool
+
+    init?(_ text: String) {
+        guard let url = HTTPURL(redirectText(text, port: 1)) else { return nil }
+        self.url = url
+        anyPort = text != redirectText(text, port: 1)
+    }
+
+    var isLoopback: Bool { url.scheme == .http && url.isLoopback }
+}
+
+/// Where the browser will bring the callback.
+enum ListeningPlace: ~Copyable, Sendable {
+    case listener(LoopbackListener)
+    case elsewhere(HTTPURL)
+
+    var redirectURI: HTTPURL {
+        switch self {
+        case .listener(let listener): listener.redirectURI
+        case .elsewhere(let url): url
+        }
+    }
+}
+
+/// Carries a value that cannot be copied into a task that may run once.
+final class OneShot<Value: ~Copyable & Sendable>: Sendable {
+    private let value: Locked<Bool>
+    private nonisolated(unsafe) var held: Value?
+
+    init(_ value: consuming Value) {
+        unsafe held = consume value
+        self.value = Locked(false)
+    }
+
+    func take() -> Value? {
+        guard self.value.withLock({ isTaken in defer { isTaken = true }; return !isTaken }) else { return nil }
+        return unsafe held.take()
+    }
+}

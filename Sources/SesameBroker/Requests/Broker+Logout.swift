@@ -1,0 +1,74 @@
+import SesameHTTP
+import SesameOAuth
+import SesameStore
+import SesameSystem
+
+/// What a logout did.
+package struct LogoutReport: Sendable {
+    package let wasRevoked: Bool
+    package let wasForgotten: Bool
+    /// What is left to do, or why the server was not told.
+    package let note: String?
+}
+
+extension Broker {
+    /// Revokes at the server where it can, then forgets, and says which of the two happened. It
+    /// forgets even when the server cannot be reached.
+    package func logout(_ name: String) async throws(BrokerError) -> LogoutReport {
+        let profile = try parts.configuration.profile(name)
+        if let running = renewals[name] { _ = await running.value }
+        if profile.grant == .basic { return try await forgetPassword(profile) }
+        let held = try await fromStore { store throws(StoreError) in try await store.credential(of: name) }
+        guard let credential = unsaved[name] ?? held?.value, credential.refreshToken != nil || credential.accessToken != nil
+        else {
+            try await forget(name)
+            return LogoutReport(wasRevoked: false, wasForgotten: held != nil, note: "nobody was logged in")
+        }
+        let note = await revoke(credential, profile)
+        try await forget(name)
+        return LogoutReport(wasRevoked: note == nil, wasForgotten: true, note: note)
+    }
+
+    /// Revokes the refresh token, which takes its access tokens with it (RFC 7009, section 2.1);
+    /// returns why it could not, or `nil`.
+    private func revoke(_ credential: Credential, _ profile: Profile) async -> String? {
+        do throws(BrokerError) {
+            let client = try await client(of: profile)
+            guard client.server.revocationEndpoint != nil else {
+                return profile.provider.afterLogout ?? "the server has no revocation endpoint: tokens live until they expire"
+            }
+            guard credential.belongs(to: profile), client.server.tokenEndpoint.description == credential.tokenEndpoint else {
+                return "the tokens belong to another client or server, which was not told"
+            }
+            do throws(OAuthError) {
+                if let token = credential.refreshToken {
+                    try await client.revoke(token, hint: "refresh_token", at: time.now)
+                } else if let token = credential.accessToken {
+                    try await client.revoke(token, hint: "access_token", at: time.now)
+                }
+                return nil
+            } catch {
+                return "the server did not revoke: \(error.message)"
+            }
+        } catch {
+            return "the server was not told: \(error.message)"
+        }
+    }
+
+    private func forget(_ name: String) async throws(BrokerError) {
+        unsaved[name] = nil
+        try await fromStore { store throws(StoreError) in try await store.forget(name) }
+    }
+
+    private func forgetPassword(_ profile: Profile) async throws(BrokerError) -> LogoutReport {
+        try await fromStore { store throws(StoreError) in
+            var secrets = try await store.secrets(of: profile.name) ?? ClientSecrets()
+            secrets.username = nil
+            secrets.password = nil
+            try await store.put(secrets, for: profile.name)
+        }
+        return LogoutReport(
+            wasRevoked: false, wasForgotten: true,
+            note: "user name and password are forgotten here; they stay valid at the server")
+    }
+}

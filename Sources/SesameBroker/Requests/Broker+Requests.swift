@@ -1,0 +1,117 @@
+package import SesameHTTP
+import SesameOAuth
+import SesameSecrets
+import SesameStore
+import SesameSystem
+
+/// Requests with a credential added: the caller never holds the token.
+extension Broker {
+    /// Fields that only the broker or its HTTP library may set.
+    private static let reserved = [
+        "authorization", "dpop", "host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te",
+        "trailer", "proxy-authorization", "proxy-connection",
+    ]
+
+    /// The fields that sign a request to this destination, and the destination as it must be called.
+    package func headers(
+        _ name: String, method: String, url: String
+    ) async throws(BrokerError) -> (url: HTTPURL, fields: HTTPFields) {
+        let profile = try parts.configuration.profile(name)
+        let request = HTTPRequest(method, try destination(url, profile))
+        let signed = try await sign(request, for: profile, renewing: false)
+        return (signed.url, signed.fields)
+    }
+
+    /// Sends a request with the profile's credential. Redirects come back as answers. A 401 that says
+    /// that the token is bad leads to one renewal and one more request.
+    package func send(_ request: HTTPRequest, to url: String, for name: String) async throws(BrokerError) -> HTTPResponse {
+        let profile = try parts.configuration.profile(name)
+        try checkFields(request.fields)
+        var unsigned = request
+        unsigned.url = try destination(url, profile)
+        unsigned.certificateAuthorityFile = profile.certificateAuthorityFile
+        let first = try await transfer(try await sign(unsigned, for: profile, renewing: false))
+        guard profile.grant != .basic, TokenRejection.isTokenRejected(first) else { return first }
+        return try await transfer(try await sign(unsigned, for: profile, renewing: true))
+    }
+
+    /// The URL that a text names: absolute, or a path below `base_url`.
+    private func destination(_ text: String, _ profile: Profile) throws(BrokerError) -> HTTPURL {
+        var full = text
+        if text.hasPrefix("/"), !text.hasPrefix("//") {
+            guard let base = profile.baseURL else {
+                throw BrokerError(.usage, "a path needs a `base_url` in profile \(profile.name)", hints: ["give the whole URL"])
+            }
+            full = base.appending(path: "/").description.dropLast() + text
+        }
+        do throws(Destinations.Refusal) {
+            return try profile.destinations.admit(full)
+        } catch {
+            throw BrokerError(refusal: error, url: full, profile: profile)
+        }
+    }
+
+    private func sign(
+        _ request: HTTPRequest, for profile: Profile, renewing: Bool
+    ) async throws(BrokerError) -> HTTPRequest {
+        var signed = request
+        if profile.grant == .basic {
+            let secrets = try await fromStore { store throws(StoreError) in try await store.secrets(of: profile.name) }
+            guard let username = secrets?.username, let password = secrets?.password else {
+                throw BrokerError(
+                    .loginRequired, "profile \(profile.name) has no user name and password",
+                    hints: ["give them: sesame setup \(profile.name) --username U --password-stdin"])
+            }
+            do throws(OAuthError) {
+                try BasicSigner(username: username, password: password).sign(&signed)
+            } catch {
+                throw BrokerError(error, profile: profile.name)
+            }
+            return signed
+        }
+        var query = TokenQuery(profile: profile.name)
+        query.forcesRenewal = renewing
+        let token = try await accessToken(query)
+        do throws(OAuthError) {
+            try BearerSigner().sign(&signed, with: token, at: time.now)
+        } catch {
+            throw BrokerError(error, profile: profile.name)
+        }
+        return signed
+    }
+
+    private func transfer(_ request: HTTPRequest) async throws(BrokerError) -> HTTPResponse {
+        do throws(TransportError) {
+            return try await parts.transport.send(request)
+        } catch {
+            if error.code == .badRequest { throw BrokerError(.usage, error.message) }
+            let hint = error.mayHaveBeenSent
+                ? "the server may have acted on the request: look before sending it again"
+                : "the request was not sent; try again later"
+            throw BrokerError(.temporary, "\(request.url.authority): \(error.message)", hints: [hint])
+        }
+    }
+
+    private func checkFields(_ fields: HTTPFields) throws(BrokerError) {
+        for field in fields.all where Self.reserved.contains(field.name.lowercased()) {
+            throw BrokerError(.usage, "the field \(field.name) is set by the broker; leave it out")
+        }
+    }
+}
+
+extension BrokerError {
+    init(refusal: Destinations.Refusal, url: String, profile: Profile) {
+        let shown = url.split(separator: "?").first.map { String($0).sanitised(limit: 120) } ?? ""
+        let reason =
+            switch refusal {
+            case .malformed: "is not a URL that every program reads the same way"
+            case .insecure: "is neither https nor this machine"
+            case .ambiguousPath: "has an encoded slash, dot or control byte in its path"
+            case .notAllowed: "is not a destination of profile \(profile.name)"
+            }
+        let allowed = profile.destinations.allowed.map(\.description).joined(separator: ", ")
+        self.init(
+            .destinationRefused, "\(shown) \(reason)",
+            hints: [allowed.isEmpty ? "set `allow` or `base_url` in the profile" : "its tokens go to: \(allowed)"])
+    }
+}

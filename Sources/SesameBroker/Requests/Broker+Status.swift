@@ -1,0 +1,69 @@
+import SesameStore
+package import SesameSystem
+
+/// What `status` tells of a profile. No secret is in it.
+package struct StatusReport: Sendable {
+    package enum State: String, Sendable {
+        case ready
+        case loginRequired = "login_required"
+        case renewing
+        case notSetUp = "not_set_up"
+    }
+
+    package let profile: Profile
+    package var state: State
+    package var accessExpiresAt: Timestamp?
+    package var loginExpiresAt: Timestamp?
+    package var lastRenewedAt: Timestamp?
+    package var lastError: String?
+}
+
+extension Broker {
+    /// All profiles, in the order of the configuration.
+    package func statuses() async throws(BrokerError) -> [StatusReport] {
+        var reports: [StatusReport] = []
+        for profile in try parts.configuration.contents().profiles { reports.append(try await report(profile)) }
+        return reports
+    }
+
+    package func status(_ name: String) async throws(BrokerError) -> StatusReport {
+        try await report(try parts.configuration.profile(name))
+    }
+
+    private func report(_ profile: Profile) async throws(BrokerError) -> StatusReport {
+        var report = StatusReport(profile: profile, state: .notSetUp)
+        if let defect = profile.defect {
+            report.lastError = defect.message
+            return report
+        }
+        let secrets = try await fromStore { store throws(StoreError) in try await store.secrets(of: profile.name) }
+        if profile.grant == .basic {
+            report.state = secrets?.password == nil ? .notSetUp : .ready
+            return report
+        }
+        let held = try await held(by: profile)?.value
+        let outcome = try await fromStore { store throws(StoreError) in try await store.outcome(of: profile.name) }
+        report.accessExpiresAt = held?.accessExpiresAt
+        report.loginExpiresAt = held?.loginExpiresAt
+        report.lastRenewedAt = held?.renewedAt
+        report.lastError = held?.ended?.reason ?? outcome?.message
+        report.state = state(profile, held, secrets)
+        if try await isRenewing(profile) { report.state = .renewing }
+        return report
+    }
+
+    private func state(_ profile: Profile, _ held: Credential?, _ secrets: ClientSecrets?) -> StatusReport.State {
+        if profile.grant == .clientCredentials { return secrets?.clientSecret == nil ? .notSetUp : .ready }
+        guard let held, held.ended == nil else { return .loginRequired }
+        if held.usable(at: time.now, for: 0) != nil { return .ready }
+        guard held.refreshToken != nil else { return .loginRequired }
+        if let deadline = held.loginExpiresAt, deadline <= time.now { return .loginRequired }
+        return .ready
+    }
+
+    private func isRenewing(_ profile: Profile) async throws(BrokerError) -> Bool {
+        if renewals[profile.name] != nil { return true }
+        let deadline = try await fromStore { store throws(StoreError) in try await store.renewal(of: profile.name) }
+        return deadline.map { $0 > time.now } ?? false
+    }
+}

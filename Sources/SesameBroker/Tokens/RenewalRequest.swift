@@ -1,0 +1,53 @@
+import SesameHTTP
+import SesameOAuth
+import SesameSecrets
+import SesameStore
+import SesameSystem
+
+/// The token request that renews a profile's token, ready to be sent once.
+struct RenewalRequest: Sendable {
+    enum Kind: Sendable {
+        case refresh(RefreshTokenGrant)
+        case clientCredentials(ClientCredentialsGrant)
+    }
+
+    let client: OAuthClient
+    let kind: Kind
+
+    func send(at now: Timestamp) async throws(OAuthError) -> TokenResponse {
+        switch kind {
+        case .refresh(let grant): try await client.redeem(grant, at: now)
+        case .clientCredentials(let grant): try await client.redeem(grant, at: now)
+        }
+    }
+}
+
+extension Broker {
+    /// Everything that can fail before a ticket is taken fails here.
+    func renewalRequest(_ profile: Profile, _ held: Credential?) async throws(BrokerError) -> RenewalRequest {
+        if profile.grant == .clientCredentials {
+            return RenewalRequest(
+                client: try await client(of: profile),
+                kind: .clientCredentials(
+                    ClientCredentialsGrant(scope: profile.scope, resource: profile.settings.values["resource"] ?? [])))
+        }
+        let login = ["log in: sesame login \(profile.name)"]
+        guard let held else {
+            throw BrokerError(.loginRequired, "nobody has logged in to profile \(profile.name) yet", hints: login)
+        }
+        if let ended = held.ended { throw BrokerError(.loginRequired, ended.reason, hints: login) }
+        guard let refreshToken = held.refreshToken else {
+            throw BrokerError(
+                .loginRequired, "the access token has expired and the server gave no refresh token", hints: login)
+        }
+        let client = try await client(of: profile)
+        guard client.server.tokenEndpoint.description == held.tokenEndpoint else {
+            throw BrokerError(
+                .loginRequired,
+                "the server's token endpoint has moved to \(client.server.tokenEndpoint.description.sanitised()); "
+                    + "the refresh token is not sent there unasked",
+                hints: ["if that is right, log in again: sesame login \(profile.name)"])
+        }
+        return RenewalRequest(client: client, kind: .refresh(RefreshTokenGrant(refreshToken: refreshToken)))
+    }
+}

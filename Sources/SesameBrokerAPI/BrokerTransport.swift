@@ -1,0 +1,59 @@
+public import SesameHTTP
+import SesameSecrets
+import SesameSystem
+
+/// Sends requests through the broker, which signs them with a profile's credential.
+///
+/// The caller never holds the token, and the broker sends it to the profile's destinations only. A
+/// call blocks its thread while the broker works.
+public final class BrokerTransport: HTTPTransport {
+    private let broker: BrokerClient
+    private let profile: String
+    private let problem = Locked<Problem?>(nil)
+
+    /// Sends as a profile.
+    public init(_ broker: BrokerClient, profile: String) {
+        self.broker = broker
+        self.profile = profile
+    }
+
+    /// What the broker said when the last request failed; a `TransportError` has no room for it.
+    public var lastProblem: Problem? { problem.withLock { $0 } }
+
+    /// Sends one request.
+    /// - Throws: `TransportError`; of code `refused` when the broker refused or failed.
+    public func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        problem.withLock { $0 = nil }
+        guard request.fields.firstMalformed == nil else {
+            throw TransportError(.badRequest, "a header field is malformed", mayHaveBeenSent: false)
+        }
+        let message = SignedRequestMessage(
+            method: request.method, url: request.url.description, headers: request.fields,
+            body: request.body, timeout: request.timeout)
+        let answer: SignedResponseMessage
+        do {
+            answer = try broker.send(message, as: profile)
+        } catch {
+            problem.withLock { $0 = error }
+            throw TransportError(
+                .refused, error.detail, mayHaveBeenSent: error.code.mayFollowSending)
+        }
+        guard answer.body.count <= request.maximumResponseBytes else {
+            throw TransportError(.badResponse, "the answer is too large", mayHaveBeenSent: true)
+        }
+        return HTTPResponse(status: answer.status, fields: answer.headers, body: answer.body)
+    }
+}
+
+extension Problem.Code {
+    /// Whether the broker may have sent the request before it met this problem.
+    fileprivate var mayFollowSending: Bool {
+        switch self {
+        case .temporary, .internal, .serverRefused, .storeUnwritable: true
+        case .usage, .configuration, .unknownProfile, .loginRequired, .storeLocked, .keyMissing,
+            .keyWrong, .keyUnreadable, .destinationRefused, .callerRefused, .badCallback,
+            .storeDamaged:
+            false
+        }
+    }
+}

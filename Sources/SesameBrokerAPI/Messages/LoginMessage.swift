@@ -1,0 +1,163 @@
+public import SesameJSON
+public import SesameSecrets
+public import SesameSystem
+
+/// Begins a login: `POST /v1/profiles/{p}/login`.
+public struct LoginStartMessage: Sendable, Hashable {
+    /// How the browser's answer comes back.
+    public enum Mode: String, Sendable {
+        /// To a port on this machine.
+        case browser
+        /// By hand: the person pastes the address the browser ended at. No port is opened.
+        case paste
+    }
+
+    /// How the browser's answer comes back.
+    public var mode: Mode
+    /// How long the person has, in seconds.
+    public var timeout: Int64
+
+    /// Makes a message.
+    public init(mode: Mode = .browser, timeout: Int64 = 300) {
+        self.mode = mode
+        self.timeout = timeout
+    }
+
+    /// Reads a message; what is missing has its usual value.
+    public init(json: JSON) throws(MalformedMessage) {
+        self.init(
+            mode: json["mode"] == nil ? .browser : try json.choice("mode", Mode.self),
+            timeout: try json.optionalNumber("timeout") ?? 300)
+        guard (1...3600).contains(timeout) else {
+            throw MalformedMessage("timeout: not 1 to 3600 seconds")
+        }
+    }
+
+    /// The message as JSON.
+    public var json: JSONValue {
+        .object([("mode", .string(mode.rawValue)), ("timeout", .integer(timeout))])
+    }
+}
+
+/// How a login stands: the answer to its begin, to `GET /v1/logins/{id}` and to a pasted address.
+public struct LoginMessage: Sendable, Hashable {
+    /// How far it is.
+    public enum State: String, Sendable {
+        /// The person is still at it.
+        case pending
+        /// A credential was stored.
+        case done
+        /// It ended without one; ``LoginMessage/error`` says why.
+        case failed
+    }
+
+    /// The login's name for further requests; `nil` for grants that need no person.
+    public var id: String?
+    /// The profile's name.
+    public var profile: String
+    /// How far it is.
+    public var state: State
+    /// Where the person's browser must go; only in the answer to the begin.
+    public var authorizationURL: String?
+    /// Where the browser will be sent back to; only in the answer to the begin.
+    public var redirectURI: String?
+    /// The scope that was granted, once done and where the server says.
+    public var scope: String?
+    /// While pending: when the login is given up.
+    ///
+    /// Once done: until when the access token is valid.
+    public var expiresAt: Timestamp?
+    /// Why it failed.
+    public var error: Problem?
+
+    /// Makes a message.
+    public init(id: String?, profile: String, state: State) {
+        self.id = id
+        self.profile = profile
+        self.state = state
+    }
+
+    /// Reads a message.
+    public init(json: JSON) throws(MalformedMessage) {
+        self.init(
+            id: try json.optionalText("id"), profile: try json.text("profile"),
+            state: try json.choice("state", State.self))
+        authorizationURL = try json.optionalText("authorization_url")
+        redirectURI = try json.optionalText("redirect_uri")
+        scope = try json.optionalText("scope")
+        expiresAt = try json.time("expires_at")
+        if let error = json["error"] { self.error = try Problem(json: error) }
+    }
+
+    /// The message as JSON; the two addresses only where they are known.
+    public var json: JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("id", .optional(id)), ("profile", .string(profile)),
+            ("state", .string(state.rawValue)),
+        ]
+        if let authorizationURL { members.append(("authorization_url", .string(authorizationURL))) }
+        if let redirectURI { members.append(("redirect_uri", .string(redirectURI))) }
+        members += [
+            ("scope", .optional(scope)), ("expires_at", .optional(expiresAt)),
+            ("error", error?.json ?? .null),
+        ]
+        return .object(members)
+    }
+}
+
+/// The address a browser ended at, by hand: `POST /v1/logins/{id}/callback`.
+///
+/// It holds a code.
+public struct CallbackMessage: Sendable {
+    /// The whole address.
+    public var url: Secret
+
+    /// Makes a message.
+    public init(url: Secret) {
+        self.url = url
+    }
+
+    /// Reads a message.
+    public init(json: JSON) throws(MalformedMessage) {
+        url = try json.secret("url")
+    }
+
+    /// The message as JSON.
+    public var json: JSONValue { .object([("url", .secret(url))]) }
+}
+
+/// What logging out did: `DELETE /v1/profiles/{p}/grant`.
+public struct LogoutMessage: Sendable, Hashable {
+    /// The profile's name.
+    public var profile: String
+    /// Whether the server revoked the grant.
+    public var revoked: Bool
+    /// Whether something stored here was deleted.
+    public var forgotten: Bool
+    /// What the person should know, such as that this server has no revocation.
+    public var note: String?
+
+    /// Makes a message.
+    public init(profile: String, revoked: Bool, forgotten: Bool, note: String? = nil) {
+        self.profile = profile
+        self.revoked = revoked
+        self.forgotten = forgotten
+        self.note = note
+    }
+
+    /// Reads a message.
+    public init(json: JSON) throws(MalformedMessage) {
+        self.init(
+            profile: try json.text("profile"), revoked: try json.flag("revoked"),
+            forgotten: try json.flag("forgotten"), note: try json.optionalText("note"))
+    }
+
+    /// The message as JSON.
+    public var json: JSONValue {
+        .object([
+            ("profile", .string(profile)), ("revoked", .bool(revoked)),
+            ("forgotten", .bool(forgotten)),
+            ("note", .optional(note)),
+        ])
+    }
+}

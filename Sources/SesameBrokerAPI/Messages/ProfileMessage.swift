@@ -1,0 +1,89 @@
+public import SesameJSON
+public import SesameSecrets
+
+/// Makes a profile, or changes what is given: the content of `PUT /v1/profiles/{p}`.
+public struct ProfileChangeMessage: Sendable {
+    /// The keys to change; one without values is removed.
+    public var settings: Settings
+    /// The client secret, if it changes.
+    public var clientSecret: Secret?
+    /// The user's name for HTTP Basic, if it changes.
+    public var username: Secret?
+    /// The user's password for HTTP Basic, if it changes.
+    public var password: Secret?
+
+    /// Makes a message that changes settings only.
+    public init(settings: Settings = Settings()) {
+        self.settings = settings
+    }
+
+    /// Reads a message.
+    public init(json: JSON) throws(MalformedMessage) {
+        guard json.isObject else { throw MalformedMessage("not an object") }
+        self.init(settings: try json["settings"].map(Settings.init(json:)) ?? Settings())
+        clientSecret = try json.optionalSecret("client_secret")
+        username = try json.optionalSecret("username")
+        password = try json.optionalSecret("password")
+    }
+
+    /// The message as JSON; only what is given.
+    public var json: JSONValue {
+        var members: [(String, JSONValue)] = [("settings", settings.json)]
+        if let clientSecret { members.append(("client_secret", .secret(clientSecret))) }
+        if let username { members.append(("username", .secret(username))) }
+        if let password { members.append(("password", .secret(password))) }
+        return .object(members)
+    }
+}
+
+/// A profile as it is after a change: the answer to `PUT /v1/profiles/{p}`.
+public struct ProfileMessage: Sendable, Hashable {
+    /// The profile's name.
+    public var profile: String
+    /// Whether it is new.
+    public var created: Bool
+    /// The configuration's name of the grant.
+    public var grant: String
+    /// All settings, with those that the provider's preset gives.
+    public var settings: Settings
+    /// The redirect URI to register at the provider, where there is one.
+    public var redirectURI: String?
+    /// What looks wrong, a sentence each: the profile is kept all the same.
+    public var warnings: [String] = []
+    /// What to do at the provider, a step each.
+    public var instructions: [String] = []
+    /// Whether nothing is missing for a login or, where no person is needed, for a token.
+    public var ready: Bool
+
+    /// Makes a message.
+    public init(profile: String, created: Bool, grant: String, settings: Settings, ready: Bool) {
+        self.profile = profile
+        self.created = created
+        self.grant = grant
+        self.settings = settings
+        self.ready = ready
+    }
+
+    /// Reads a message.
+    public init(json: JSON) throws(MalformedMessage) {
+        self.init(
+            profile: try json.text("profile"), created: try json.flag("created"),
+            grant: try json.text("grant"),
+            settings: try json["settings"].map(Settings.init(json:)) ?? Settings(),
+            ready: try json.flag("ready"))
+        redirectURI = try json["register"]?.optionalText("redirect_uri")
+        warnings = try json.texts("warnings")
+        instructions = try json.texts("instructions")
+    }
+
+    /// The message as JSON.
+    public var json: JSONValue {
+        .object([
+            ("profile", .string(profile)), ("created", .bool(created)), ("grant", .string(grant)),
+            ("settings", settings.json),
+            ("register", .object([("redirect_uri", .optional(redirectURI))])),
+            ("warnings", .texts(warnings)), ("instructions", .texts(instructions)),
+            ("ready", .bool(ready)),
+        ])
+    }
+}

@@ -1,0 +1,115 @@
+public import SesameJSON
+public import SesameSystem
+
+/// What is known of a profile: `GET /v1/profiles/{p}`.
+public struct StatusMessage: Sendable, Hashable {
+    /// Whether a token can be had.
+    public enum State: String, Sendable {
+        /// A token is there or can be had without a person.
+        case ready
+        /// A person must log in.
+        case loginRequired = "login_required"
+        /// A renewal is under way.
+        case renewing
+        /// Something that the profile needs is missing, such as its client secret.
+        case notSetUp = "not_set_up"
+    }
+
+    /// The profile's name.
+    public var profile: String
+    /// The configuration's name of the grant, such as `authorization_code` or `basic`.
+    public var grant: String
+    /// Whether a token can be had.
+    public var state: State
+    /// Until when the held access token is valid.
+    public var accessExpiresAt: Timestamp?
+    /// Until when tokens can be had without a person.
+    public var loginExpiresAt: Timestamp?
+    /// When the access token was last renewed.
+    public var lastRenewedAt: Timestamp?
+    /// What went wrong last, in words.
+    public var lastError: String?
+    /// The profile's settings, where one profile was asked for.
+    public var settings: Settings?
+
+    /// Makes a message that knows nothing but the state.
+    public init(profile: String, grant: String, state: State) {
+        self.profile = profile
+        self.grant = grant
+        self.state = state
+    }
+}
+
+extension StatusMessage {
+    /// Reads a message.
+    public init(json: JSON) throws(MalformedMessage) {
+        self.init(
+            profile: try json.text("profile"), grant: try json.text("grant"),
+            state: try json.choice("state", State.self))
+        accessExpiresAt = try json.time("access_expires_at")
+        loginExpiresAt = try json.time("login_expires_at")
+        lastRenewedAt = try json.time("last_renewed_at")
+        lastError = try json.optionalText("last_error")
+        if let settings = json["settings"] { self.settings = try Settings(json: settings) }
+    }
+
+    /// The message as JSON; `settings` only where they are known.
+    public var json: JSONValue {
+        .object(
+            [
+                ("profile", .string(profile)), ("grant", .string(grant)),
+                ("state", .string(state.rawValue)),
+                ("access_expires_at", .optional(accessExpiresAt)),
+                ("login_expires_at", .optional(loginExpiresAt)),
+                ("last_renewed_at", .optional(lastRenewedAt)), ("last_error", .optional(lastError)),
+            ] + (settings.map { [("settings", $0.json)] } ?? []))
+    }
+}
+
+/// All profiles: `GET /v1/profiles`.
+public struct ProfilesMessage: Sendable, Hashable {
+    /// A status each.
+    public var profiles: [StatusMessage]
+
+    /// Makes a message.
+    public init(profiles: [StatusMessage]) {
+        self.profiles = profiles
+    }
+
+    /// Reads a message.
+    public init(json: JSON) throws(MalformedMessage) {
+        guard let elements = json["profiles"]?.elements else {
+            throw MalformedMessage("profiles: a list is missing")
+        }
+        profiles = try elements.map { element throws(MalformedMessage) in
+            try StatusMessage(json: element)
+        }
+    }
+
+    /// The message as JSON.
+    public var json: JSONValue { .object([("profiles", .array(profiles.map(\.json)))]) }
+}
+
+/// That the broker runs: `GET /v1/health`.
+public struct HealthMessage: Sendable, Hashable {
+    /// `ok`.
+    public var status: String
+    /// The broker's version.
+    public var version: String
+
+    /// Makes a message.
+    public init(status: String = "ok", version: String) {
+        self.status = status
+        self.version = version
+    }
+
+    /// Reads a message.
+    public init(json: JSON) throws(MalformedMessage) {
+        self.init(status: try json.text("status"), version: try json.text("version"))
+    }
+
+    /// The message as JSON.
+    public var json: JSONValue {
+        .object([("status", .string(status)), ("version", .string(version))])
+    }
+}

@@ -1,0 +1,128 @@
+public import SesameJSON
+
+/// What went wrong, in the form of RFC 9457 and with a code that scripts may rely on.
+///
+/// The broker answers with it, and ``BrokerClient`` throws it, for its own failures too.
+public struct Problem: Error, Sendable, Hashable {
+    /// What kind of problem it is.
+    ///
+    /// The list is closed: every code has its exit code in the contract.
+    public enum Code: String, Sendable, CaseIterable {
+        /// Sesame itself failed.
+        case `internal`
+        /// The request is not one that can be answered.
+        case usage
+        /// The configuration is wrong.
+        case configuration
+        /// There is no profile of that name.
+        case unknownProfile = "unknown_profile"
+        /// A person must log in.
+        case loginRequired = "login_required"
+        /// The store is locked.
+        case storeLocked = "store_locked"
+        /// The store has no key.
+        case keyMissing = "key_missing"
+        /// The key is not the one of this store.
+        case keyWrong = "key_wrong"
+        /// The key exists and cannot be read.
+        case keyUnreadable = "key_unreadable"
+        /// Network, time-out, an answer of 5xx or 429: trying again later may help.
+        case temporary
+        /// The store cannot be written, so nothing that would have to be kept is begun.
+        case storeUnwritable = "store_unwritable"
+        /// This profile's credentials may not be sent there.
+        case destinationRefused = "destination_refused"
+        /// This caller is not served, or the broker is not one to be trusted.
+        case callerRefused = "caller_refused"
+        /// The server refused for good.
+        case serverRefused = "server_refused"
+        /// The address that came back from the browser does not belong to this login.
+        case badCallback = "bad_callback"
+        /// The store is damaged or was tampered with.
+        case storeDamaged = "store_damaged"
+    }
+
+    /// The kind of problem.
+    public let code: Code
+    /// The HTTP status it is answered with.
+    public let status: Int
+    /// What happened this time, in words for a person; never a secret.
+    public let detail: String
+    /// What may help, a sentence each.
+    public let hints: [String]
+
+    /// Makes a problem.
+    ///
+    /// The status is the code's own unless another is given.
+    public init(_ code: Code, _ detail: String, hints: [String] = [], status: Int? = nil) {
+        self.code = code
+        self.status = status ?? code.status
+        self.detail = detail
+        self.hints = hints
+    }
+}
+
+extension Problem {
+    /// Reads a problem.
+    ///
+    /// A code that this version does not know, and one that is missing, is `internal`.
+    public init(json: JSON) throws(MalformedMessage) {
+        let words = [try json.optionalText("detail"), try json.optionalText("title")]
+        self.init(
+            json["code"]?.string.flatMap(Code.init(rawValue:)) ?? .internal,
+            words.compactMap(\.self).first ?? "the broker failed",
+            hints: try json.texts("hints"),
+            status: try json.optionalNumber("status").flatMap { Int(exactly: $0) })
+    }
+
+    /// The problem as `application/problem+json`.
+    public var json: JSONValue {
+        .object([
+            ("type", "about:blank"), ("title", .string(code.title)),
+            ("status", .integer(Int64(status))),
+            ("detail", .string(detail)), ("code", .string(code.rawValue)), ("hints", .texts(hints)),
+        ])
+    }
+
+    /// The media type of ``json``.
+    public static let mediaType = "application/problem+json"
+}
+
+extension Problem.Code {
+    /// The HTTP status that goes with the code.
+    public var status: Int {
+        switch self {
+        case .usage: 400
+        case .destinationRefused, .callerRefused: 403
+        case .unknownProfile: 404
+        case .loginRequired, .badCallback: 409
+        case .configuration: 422
+        case .internal, .storeDamaged: 500
+        case .serverRefused: 502
+        case .storeLocked, .keyMissing, .keyWrong, .keyUnreadable, .temporary: 503
+        case .storeUnwritable: 507
+        }
+    }
+
+    /// The kind of problem in words that never change.
+    public var title: String {
+        switch self {
+        case .internal: "Sesame failed"
+        case .usage: "The request cannot be answered"
+        case .configuration: "The configuration is wrong"
+        case .unknownProfile: "There is no such profile"
+        case .loginRequired: "A person must log in"
+        case .storeLocked: "The store is locked"
+        case .keyMissing: "The store key is missing"
+        case .keyWrong: "The store key is wrong"
+        case .keyUnreadable: "The store key cannot be read"
+        case .temporary: "It did not work this time"
+        case .storeUnwritable: "The store cannot be written"
+        case .destinationRefused: "The destination is not allowed"
+        case .callerRefused: "The caller is not allowed"
+        case .serverRefused: "The server refused"
+        case .badCallback: "The answer does not belong to this login"
+        case .storeDamaged: "The store is damaged"
+        }
+    }
+}

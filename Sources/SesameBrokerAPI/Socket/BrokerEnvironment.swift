@@ -1,0 +1,16 @@
+/// Which of our variables a broker of our own gets.
+///
+/// Everything else, secrets of other programs and `LD_PRELOAD` among it, stays out.
+public enum BrokerEnvironment {
+    private static let names: Set<String> = [
+        "HOME", "PATH", "LANG", "TZ", "CREDENTIALS_DIRECTORY", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    ]
+    private static let prefixes = ["XDG_", "SESAME_"]
+
+    /// The variables to pass on.
+    public static func passed(from environment: [String: String]) -> [String: String] {
+        environment.filter { variable in
+            names.contains(variable.key) || prefixes.contains { variable.key.hasPrefix($0) }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import CLinux
+import Glibc
+package import SesameBrokerAPI
+import SesameBroker
+import SesameCrypto
+import SesameCurl
+import SesameHTTPServer
+import SesameSecrets
+import SesameStore
+package import SesameSystem
+
+/// The version that all programs report.
+package let sesameVersion = "0.1.0"
+
+/// What `sesamed` was asked to do.
+package enum DaemonMode: Sendable, Equatable {
+    /// Listen on the socket until a signal comes.
+    case daemon
+    /// Serve one connection, inherited as this descriptor, and end with it.
+    case adopt(Int32)
+    case help
+    case version
+
+    package init?(arguments: [String]) {
+        switch arguments {
+        case []: self = .daemon
+        case ["--help"], ["-h"], ["help"]: self = .help
+        case ["--version"], ["version"]: self = .version
+        default:
+            guard arguments.count == 2, arguments[0] == "--adopt", let number = Int32(arguments[1]), number > 2
+            else { return nil }
+            self = .adopt(number)
+        }
+    }
+}
+
+/// The broker as a process.
+package struct DaemonProgram: Sendable {
+    package static let help = """
+        usage: sesamed
+
+        Runs the Sesame broker in the foreground: it owns the store, talks to authorization servers
+        and answers on a UNIX socket. `sesame` uses it when it runs, and starts one for a single
+        command when it does not.
+
+          --adopt N    serve one connection on descriptor N, then end (used by sesame)
+          --version    print the version
+          --help       print this text
+
+        The socket is $SESAME_SOCKET, or $SESAME_HOME/broker.sock, or
+        $XDG_RUNTIME_DIR/sesame/broker.sock. SIGTERM or Ctrl-C ends it once running renewals are saved.
+
+        """
+
+    private let server: HTTPServer
+    private let broker: Broker
+
+    package init(paths: SesamePaths, home: String) throws(SystemError) {
+        let configuration = ConfigurationFile(path: paths.configuration, home: home)
+        let parts = Broker.Parts(
+            configuration: configuration,
+            openStore: { contents async throws(StoreError) in try await Self.openStore(paths, contents) },
+            transport: CurlTransport())
+        let broker = Broker(parts)
+        let routes = Routes(broker: broker)
+        self.broker = broker
+        var limits = ServerLimits()
+        limits.bodyBytes = 4 << 20
+        server = try HTTPServer(limits: limits) { request in await routes.handle(request) }
+    }
+
+    /// Serves until a signal comes, or, with one adopted connection, until it ends.
+    package func run(_ mode: DaemonMode, socket: String) throws(SystemError) {
+        blockSignals()
+        _ = clinux_forbid_dump()
+        forbidCoreFiles()
+        switch mode {
+        case .adopt(let number):
+            server.adopt(connection: FileDescriptor(owning: number), peer: .parent)
+            let (server, broker) = (server, broker)
+            Task {
+                await server.waitUntilIdle()
+                await broker.settle()
+                exit(0)
+            }
+        default:
+            try server.listen(unixSocket: socket)
+        }
+        waitForSignal()
+        finish()
+    }
+
+    /// Stops taking requests, answers those that run, and saves what is being renewed.
+    private func finish() {
+        let (server, broker) = (server, broker)
+        Task {
+            await server.stop()
+            await broker.settle()
+            exit(0)
+        }
+        while true { pause() }
+    }
+
+    private static func openStore(
+        _ paths: SesamePaths, _ contents: ConfigurationFile.Contents
+    ) async throws(StoreError) -> any CredentialStore {
+        let keyPath = contents.keyFile ?? paths.key
+        let random = SystemRandom()
+        if isMissing(keyPath), isMissing(paths.store) { try makeKey(keyPath, random) }
+        return try await SQLiteStore.open(path: paths.store, key: try KeyFile.read(at: keyPath), random: random)
+    }
+
+    /// The first key. A key that is missing beside a store that exists is never made anew.
+    private static func makeKey(_ path: String, _ random: any RandomSource) throws(StoreError) {
+        if let slash = path.lastIndex(of: "/") { try? PrivateFile.makeDirectory(String(path[..<slash])) }
+        do throws(StoreError) {
+            try KeyFile.create(at: path, random: random)
+        } catch {
+            // Another process may have made it in this moment; then that one is read.
+            if isMissing(path) { throw error }
+            return
+        }
+        complain(
+            "made the store key \(path.sanitised()): it keeps other users and partial backups out,"
+                + " not somebody who has both this file and the store")
+    }
+
+    private static func isMissing(_ path: String) -> Bool {
+        var status = clinux_status()
+        return unsafe clinux_lstat(path, &status) != 0
+    }
+}
+
+/// Prints a line of the program's own to standard error.
+package func complain(_ message: String) {
+    let line = Array("sesamed: \(message)\n".utf8)
+    try? FileDescriptor.writeAll(line.span, to: STDERR_FILENO)
+}
+
+private let endingSignals = [SIGTERM, SIGINT, SIGHUP]
+
+private func signalSet() -> sigset_t {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for signal in endingSignals { unsafe sigaddset(&set, signal) }
+    return set
+}
+
+/// Before any thread starts: the signals wait for ``waitForSignal()``.
+package func blockSignals() {
+    var set = signalSet()
+    unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
+}
+
+private func waitForSignal() {
+    var set = signalSet()
+    var received: Int32 = 0
+    unsafe sigwait(&set, &received)
+}
+
+private func forbidCoreFiles() {
+    var none = rlimit(rlim_cur: 0, rlim_max: 0)
+    unsafe setrlimit(__rlimit_resource_t(4), &none)
+}

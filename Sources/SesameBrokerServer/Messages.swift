@@ -1,0 +1,48 @@
+import SesameBroker
+import SesameBrokerAPI
+
+/// The broker's reports as the API's messages.
+extension StatusMessage {
+    init(_ report: StatusReport) {
+        self.init(
+            profile: report.profile.name, grant: report.profile.grant.rawValue,
+            state: State(rawValue: report.state.rawValue) ?? .notSetUp)
+        accessExpiresAt = report.accessExpiresAt
+        loginExpiresAt = report.loginExpiresAt
+        lastRenewedAt = report.lastRenewedAt
+        lastError = report.lastError
+    }
+}
+
+extension ProfileMessage {
+    init(_ report: SetupReport) {
+        self.init(
+            profile: report.profile.name, created: report.wasCreated, grant: report.profile.grant.rawValue,
+            settings: Settings(report.profile), ready: report.isReady)
+        redirectURI = report.redirectURI
+        warnings = report.warnings
+        instructions = report.instructions
+    }
+}
+
+extension LoginMessage {
+    init(_ report: LoginReport) {
+        switch report.state {
+        case .pending:
+            self.init(id: report.id, profile: report.profile, state: .pending)
+        case .done(let scope, let expiresAt):
+            self.init(id: report.id, profile: report.profile, state: .done)
+            self.scope = scope
+            self.expiresAt = expiresAt
+        case .failed(let error):
+            self.init(id: report.id, profile: report.profile, state: .failed)
+            self.error = Problem(error)
+        }
+    }
+}
+
+extension Settings {
+    init(_ profile: Profile) {
+        self.init(profile.settings.values.sorted { $0.key < $1.key }.map { Entry($0.key, $0.value) })
+    }
+}

@@ -1,0 +1,138 @@
+import SesameBroker
+import SesameBrokerAPI
+import SesameHTTP
+import SesameHTTPServer
+import SesameJSON
+import SesameOAuth
+import SesameSecrets
+import SesameStore
+
+/// Each operation: message in, broker, message out.
+extension Routes {
+    func profiles(_ call: Call) async throws(Problem) -> ServerResponse {
+        let reports = try await fromBroker { broker throws(BrokerError) in try await broker.statuses() }
+        return .json(ProfilesMessage(profiles: reports.map { StatusMessage($0) }).json)
+    }
+
+    func profile(_ call: Call) async throws(Problem) -> ServerResponse {
+        let report = try await fromBroker { broker throws(BrokerError) in try await broker.status(call.name) }
+        var message = StatusMessage(report)
+        message.settings = Settings(report.profile)
+        return .json(message.json)
+    }
+
+    func setUp(_ call: Call) async throws(Problem) -> ServerResponse {
+        let message = try call.message { json throws(MalformedMessage) in try ProfileChangeMessage(json: json) }
+        var changes: [String: [String]] = [:]
+        for entry in message.settings.entries { changes[entry.key] = entry.values }
+        let secrets = ClientSecrets(
+            clientSecret: message.clientSecret, username: message.username, password: message.password)
+        let report = try await fromBroker { broker throws(BrokerError) in
+            try await broker.setUp(call.name, changes: changes, secrets: secrets)
+        }
+        return .json(ProfileMessage(report).json)
+    }
+
+    func token(_ call: Call) async throws(Problem) -> ServerResponse {
+        var query = Broker.TokenQuery(profile: call.name)
+        query.minimumValidity = try call.seconds("min_valid", default: 60)
+        query.forcesRenewal = call.query["refresh"] == "true"
+        query.scope = call.query["scope"]
+        let token = try await fromBroker { broker throws(BrokerError) in try await broker.accessToken(query) }
+        return .json(
+            TokenMessage(
+                profile: call.name, accessToken: token.value, tokenType: token.type.name,
+                expiresAt: token.expiresAt, scope: token.scope
+            ).json)
+    }
+
+    func headers(_ call: Call) async throws(Problem) -> ServerResponse {
+        guard let url = call.query["url"] else { throw Problem(.usage, "url is missing") }
+        let method = call.query["method"] ?? "GET"
+        let signed = try await fromBroker { broker throws(BrokerError) in
+            try await broker.headers(call.name, method: method, url: url)
+        }
+        return .json(HeadersMessage(url: signed.url.description, headers: signed.fields).json)
+    }
+
+    func send(_ call: Call) async throws(Problem) -> ServerResponse {
+        let message = try call.message { json throws(MalformedMessage) in try SignedRequestMessage(json: json) }
+        guard let placeholder = HTTPURL("https://localhost/") else { throw Problem(.internal, "no URL") }
+        var request = HTTPRequest(message.method, placeholder)
+        request.fields = message.headers
+        request.body = message.body
+        request.timeout = message.timeout
+        let response = try await fromBroker { broker throws(BrokerError) in
+            try await broker.send(request, to: message.url, for: call.name)
+        }
+        return .json(
+            SignedResponseMessage(status: response.status, headers: response.fields, body: response.body).json)
+    }
+
+    func beginLogin(_ call: Call) async throws(Problem) -> ServerResponse {
+        let message = try call.message { json throws(MalformedMessage) in try LoginStartMessage(json: json) }
+        let start = try await fromBroker { broker throws(BrokerError) in
+            try await broker.beginLogin(
+                call.name, mode: message.mode == .paste ? .paste : .browser, timeout: message.timeout)
+        }
+        var answer = LoginMessage(start.report)
+        answer.authorizationURL = start.authorizationURL?.description
+        answer.redirectURI = start.redirectURI?.description
+        if case .pending = start.report.state { answer.expiresAt = start.expiresAt }
+        return .json(answer.json, status: 201)
+    }
+
+    func login(_ call: Call) async throws(Problem) -> ServerResponse {
+        let wait = try call.seconds("wait", default: 0)
+        let report = try await fromBroker { broker throws(BrokerError) in
+            try await broker.login(call.name, wait: wait)
+        }
+        return .json(LoginMessage(report).json)
+    }
+
+    func deliver(_ call: Call) async throws(Problem) -> ServerResponse {
+        let message = try call.message { json throws(MalformedMessage) in try CallbackMessage(json: json) }
+        let report = try await fromBroker { broker throws(BrokerError) in
+            try await broker.deliver(message.url.dangerouslyRevealedText(), to: call.name)
+        }
+        return .json(LoginMessage(report).json)
+    }
+
+    func cancelLogin(_ call: Call) async throws(Problem) -> ServerResponse {
+        await broker.cancelLogin(call.name)
+        return ServerResponse(status: 204)
+    }
+
+    func logout(_ call: Call) async throws(Problem) -> ServerResponse {
+        let report = try await fromBroker { broker throws(BrokerError) in try await broker.logout(call.name) }
+        return .json(
+            LogoutMessage(
+                profile: call.name, revoked: report.wasRevoked, forgotten: report.wasForgotten, note: report.note
+            ).json)
+    }
+}
+
+extension Routes {
+    /// The only place where the broker's error becomes a problem document.
+    private func fromBroker<Value>(
+        _ body: (Broker) async throws(BrokerError) -> Value
+    ) async throws(Problem) -> Value {
+        do throws(BrokerError) { return try await body(broker) } catch { throw Problem(error) }
+    }
+}
+
+extension Problem {
+    init(_ error: BrokerError) {
+        self.init(Problem.Code(rawValue: error.code.rawValue) ?? .internal, error.message, hints: error.hints)
+    }
+}
+
+extension Call {
+    /// The content as one of the API's messages.
+    fileprivate func message<Message>(
+        _ read: (JSON) throws(MalformedMessage) -> Message
+    ) throws(Problem) -> Message {
+        let json = try json()
+        do throws(MalformedMessage) { return try read(json) } catch { throw Problem(.usage, error.description) }
+    }
+}

@@ -1,0 +1,139 @@
+package import Glibc
+package import SesameBroker
+import SesameBrokerAPI
+package import SesameHTTPServer
+import SesameHTTP
+import SesameJSON
+import SesameSecrets
+
+/// The broker's HTTP API: which request leads to which of its operations.
+package struct Routes: Sendable {
+    let broker: Broker
+    let owner: uid_t
+
+    /// - Parameter owner: the only user who is served.
+    package init(broker: Broker, owner: uid_t = geteuid()) {
+        self.broker = broker
+        self.owner = owner
+    }
+
+    /// Answers one request; every failure becomes a problem document (RFC 9457).
+    package func handle(_ request: ServerRequest) async -> ServerResponse {
+        do throws(Problem) {
+            try admit(request.peer)
+            let call = try Call(request)
+            guard let operation = Self.table.first(where: { $0.matches(call) }) else {
+                throw call.isKnownPath(Self.table)
+                    ? Problem(.usage, "this path does not take \(call.request.method)", status: 405)
+                    : Problem(.usage, "there is no such path", status: 404)
+            }
+            return try await operation.run(self, call)
+        } catch {
+            return .problem(error)
+        }
+    }
+
+    /// The kernel's word on who connected, against the user whose broker this is.
+    private func admit(_ peer: Peer) throws(Problem) {
+        switch peer {
+        case .parent: return
+        case .process(_, let uid, _) where uid == owner: return
+        default: throw Problem(.callerRefused, "this broker serves another user")
+        }
+    }
+
+    private static let table: [Route] = [
+        Route("GET", "/v1/health") { _, _ throws(Problem) in .json(HealthMessage(version: sesameVersion).json) },
+        Route("GET", "/v1/profiles") { routes, call throws(Problem) in try await routes.profiles(call) },
+        Route("GET", "/v1/profiles/{}") { routes, call throws(Problem) in try await routes.profile(call) },
+        Route("PUT", "/v1/profiles/{}") { routes, call throws(Problem) in try await routes.setUp(call) },
+        Route("GET", "/v1/profiles/{}/token") { routes, call throws(Problem) in try await routes.token(call) },
+        Route("GET", "/v1/profiles/{}/headers") { routes, call throws(Problem) in try await routes.headers(call) },
+        Route("POST", "/v1/profiles/{}/requests") { routes, call throws(Problem) in try await routes.send(call) },
+        Route("POST", "/v1/profiles/{}/login") { routes, call throws(Problem) in try await routes.beginLogin(call) },
+        Route("DELETE", "/v1/profiles/{}/grant") { routes, call throws(Problem) in try await routes.logout(call) },
+        Route("GET", "/v1/logins/{}") { routes, call throws(Problem) in try await routes.login(call) },
+        Route("POST", "/v1/logins/{}/callback") { routes, call throws(Problem) in try await routes.deliver(call) },
+        Route("DELETE", "/v1/logins/{}") { routes, call throws(Problem) in try await routes.cancelLogin(call) },
+    ]
+}
+
+/// One method and path; `{}` stands for a name.
+struct Route: Sendable {
+    typealias Operation = @Sendable (Routes, Call) async throws(Problem) -> ServerResponse
+
+    let method: String
+    let segments: [Substring]
+    let run: Operation
+
+    init(_ method: String, _ path: StaticString, _ run: @escaping Operation) {
+        self.method = method
+        segments = "\(path)".split(separator: "/")
+        self.run = run
+    }
+
+    func matches(_ call: Call) -> Bool { method == call.request.method && matchesPath(call) }
+
+    func matchesPath(_ call: Call) -> Bool {
+        segments.count == call.segments.count
+            && zip(segments, call.segments).allSatisfy { $0 == "{}" || $0 == $1 }
+    }
+}
+
+/// A request with its path and query taken apart.
+struct Call: Sendable {
+    let request: ServerRequest
+    let segments: [Substring]
+    let query: ReceivedForm
+
+    init(_ request: ServerRequest) throws(Problem) {
+        self.request = request
+        segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(\.self)
+        do throws(ReceivedForm.Refusal) {
+            query = try ReceivedForm(query: request.query)
+        } catch {
+            throw Problem(.usage, "the query is malformed")
+        }
+    }
+
+    /// The name in the path. It is compared as sent: nothing in it is decoded.
+    var name: String { String(segments[2]) }
+
+    func isKnownPath(_ table: [Route]) -> Bool { table.contains { $0.matchesPath(self) } }
+
+    /// The content as JSON; an empty one counts as an empty object.
+    func json() throws(Problem) -> JSON {
+        let body = request.body.isEmpty ? Secret(utf8: "{}") : request.body
+        do throws(JSON.Refusal) {
+            var limits = JSON.Limits()
+            limits.bytes = 4 << 20
+            return try JSON(parsing: body, limits: limits)
+        } catch {
+            throw Problem(.usage, "the content is \(error)")
+        }
+    }
+
+    /// A number of seconds in the query.
+    func seconds(_ name: String, default usual: Int64) throws(Problem) -> Int64 {
+        guard query.names.contains(name) else { return usual }
+        guard let value = query[name].flatMap({ Int64($0) }), (0...31_536_000).contains(value) else {
+            throw Problem(.usage, "\(name) is not a number of seconds")
+        }
+        return value
+    }
+}
+
+extension ServerResponse {
+    static func json(_ value: JSONValue, status: Int = 200) -> ServerResponse {
+        var response = ServerResponse(status: status, body: value.encoded())
+        response.fields.set("Content-Type", "application/json")
+        response.fields.set("Cache-Control", "no-store")
+        return response
+    }
+
+    static func problem(_ problem: Problem) -> ServerResponse {
+        var response = json(problem.json, status: problem.status)
+        response.fields.set("Content-Type", "application/problem+json")
+        return response
+    }
+}

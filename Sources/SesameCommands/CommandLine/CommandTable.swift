@@ -1,0 +1,24 @@
+import SesameSecrets
+
+/// Every command, in the order of the help.
+package enum CommandTable {
+    package static let all: [Command] = [
+        .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout,
+        .createContact, .help, .version,
+    ]
+
+    /// The command that these words begin with, and how many words its name has.
+    static func find(_ words: [String]) throws(Failure) -> (Command, words: Int) {
+        guard let first = words.first else {
+            throw Failure.usage("which command?", hints: ["sesame help lists them"])
+        }
+        let two = words.prefix(2).joined(separator: " ")
+        if let command = all.first(where: { $0.name == first }) { return (command, 1) }
+        if let command = all.first(where: { $0.name == two }) { return (command, 2) }
+        let family = all.map(\.name).filter { $0.hasPrefix(first + " ") }
+        let typed = family.isEmpty ? first : two
+        let like = family.count == 1 ? family[0] : nearest(to: typed, among: all.map(\.name))
+        throw Failure.usage("unknown command: \(typed.sanitised())",
+            hints: [like.map { "did you mean: sesame \($0)" } ?? "sesame help lists the commands"])
+    }
+}

@@ -1,0 +1,48 @@
+import SesameBrokerAPI
+import SesameHTTP
+import SesameSecrets
+
+extension Command {
+    static let header = Command(
+        name: "header", summary: "print the header lines that sign a request of your own",
+        details: [
+            "The destination must be one that the profile allows; send the request to exactly that URL."
+        ],
+        arguments: [.profile],
+        options: [
+            Option(name: "url", value: "U", summary: "where the request will go"),
+            Option(name: "method", value: "M", summary: "its method (GET)"),
+        ],
+        examples: [
+            Example(
+                "sesame header aivie --url https://acme.example/api/contacts", "Authorization: Bearer …"),
+            Example(
+                "sesame header aivie --url $U | curl -H @- $U", "A request signed without a token in argv."),
+        ],
+        run: printHeaders)
+}
+
+private func printHeaders(_ context: Context) throws(Failure) -> ExitCode {
+    let profile = try context.profile().name
+    guard let url = context.arguments["url"] else {
+        throw Failure.usage("where will the request go? --url is missing")
+    }
+    let method = context.arguments["method"] ?? "GET"
+    let message = try context.ask(about: profile) { broker throws(Problem) in
+        try broker.headers(of: profile, method: method, url: url)
+    }
+    if context.output.isJSON {
+        try context.output.object(message.json)
+        return .done
+    }
+    for field in message.headers.all {
+        var line = SecretBuffer(capacity: 256)
+        line.append(field.name + ": ")
+        switch field.value {
+        case .plain(let text): line.append(text)
+        case .secret(let secret): line.append(secret)
+        }
+        try context.output.data(Secret(line))
+    }
+    return .done
+}

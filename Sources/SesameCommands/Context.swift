@@ -1,0 +1,91 @@
+import SesameBrokerAPI
+import SesameSecrets
+import SesameSystem
+
+/// What a command works with while it runs.
+package final class Context: Sendable {
+    let arguments: Arguments
+    let surroundings: Surroundings
+    let output: Output
+    private let connected = Locked<BrokerClient?>(nil)
+
+    init(arguments: Arguments, surroundings: Surroundings, output: Output) {
+        self.arguments = arguments
+        self.surroundings = surroundings
+        self.output = output
+    }
+
+    var environment: [String: String] { surroundings.environment }
+    var terminal: any Terminal { output.terminal }
+
+    /// Asks the broker something; a problem becomes a failure.
+    func ask<Answer>(
+        about profile: String? = nil, _ question: (BrokerClient) throws(Problem) -> Answer
+    ) throws(Failure) -> Answer {
+        do {
+            return try question(try broker())
+        } catch {
+            throw Failure(error, profile: profile)
+        }
+    }
+
+    /// Lets go of the broker; one that ran for this command has ended when this returns.
+    func leaveBroker() {
+        connected.withLock { $0 = nil }
+    }
+
+    /// The broker, connected on first use.
+    func broker() throws(Problem) -> BrokerClient {
+        try connected.withLock { connected throws(Problem) in
+            if let connected { return connected }
+            let connection = try surroundings.connect(environment)
+            let client = BrokerClient(
+                over: output.isVerbose ? NarratedConnection(connection, output: output) : connection)
+            connected = client
+            return client
+        }
+    }
+
+    /// The profile that the person named, and the arguments behind it.
+    ///
+    /// With `--profile` or `SESAME_PROFILE` the command line may leave it out.
+    func profile(arguments count: Int = 0) throws(Failure) -> (name: String, arguments: [String]) {
+        let words = arguments.positional
+        guard words.count <= count + 1 else {
+            throw Failure.usage("too many arguments: \(words[count + 1].sanitised(limit: 60))")
+        }
+        let named = arguments["profile"] ?? environment.given("SESAME_PROFILE")
+        if words.count == count + 1 {
+            guard arguments["profile"] == nil || arguments["profile"] == words[0] else {
+                throw Failure.usage("two profiles are named: one by --profile, one as an argument")
+            }
+            return (words[0], Array(words.dropFirst()))
+        }
+        guard words.count == count, let named else {
+            throw Failure.usage(words.isEmpty ? "which profile?" : "something is missing",
+                hints: ["sesame profiles lists the profiles"])
+        }
+        return (named, words)
+    }
+}
+
+/// Tells on standard error what is asked of the broker: methods, paths and times, no content.
+struct NarratedConnection: BrokerConnection {
+    private let connection: any BrokerConnection
+    private let output: Output
+
+    init(_ connection: any BrokerConnection, output: Output) {
+        self.connection = connection
+        self.output = output
+    }
+
+    func exchange(_ request: BrokerRequest) throws(Problem) -> BrokerAnswer {
+        let path = request.target.prefix { $0 != "?" }
+        let start = SystemTime().uptime
+        output.step("broker: \(request.method) \(String(path).sanitised())")
+        let answer = try connection.exchange(request)
+        let duration = (SystemTime().uptime - start) / .milliseconds(1)
+        output.step("broker: status \(answer.status) after \(Int(duration)) ms")
+        return answer
+    }
+}

@@ -1,0 +1,84 @@
+import SesameBrokerAPI
+import SesameMautic
+import SesameSecrets
+
+/// The only place that knows what a problem means for a person: exit code, words, and what to do next.
+extension Failure {
+    /// What the broker said, made ready for the terminal.
+    /// - Parameter profile: the profile the command was about.
+    init(_ problem: Problem, profile: String?) {
+        let own = problem.code.hints(profile: profile.map(Self.quoted))
+        let given = problem.hints.map { $0.asMessage }
+        self.init(problem.code, problem.detail.asMessage, hints: given + own.filter { !given.contains($0) })
+    }
+
+    /// What Mautic said, which is sanitised already, or why it was not asked.
+    init(_ error: MauticError, profile: String?) {
+        let code: Problem.Code =
+            switch error.code {
+            case .invalidDraft: .usage
+            case .unauthorised(.token): .loginRequired
+            case .rateLimited, .temporary, .transport: .temporary
+            case .validation, .notPermitted, .notFound, .unauthorised, .apiDisabled, .basicDisabled,
+                .badResponse, .refused:
+                .serverRefused
+            }
+        let own = code == .loginRequired ? code.hints(profile: profile.map(Self.quoted)) : []
+        self.init(code, error.message.asMessage, hints: error.hints + own)
+    }
+
+    /// A profile's name as it can be typed in a shell.
+    private static func quoted(_ profile: String) -> String {
+        let plain = profile.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+            default: false
+            }
+        }
+        return plain && !profile.isEmpty ? profile : "PROFILE"
+    }
+}
+
+extension Problem.Code {
+    /// What the program exits with.
+    var exit: ExitCode {
+        switch self {
+        case .internal: .internal
+        case .usage, .configuration, .unknownProfile: .usage
+        case .loginRequired: .loginRequired
+        case .storeLocked, .keyMissing, .keyWrong, .keyUnreadable: .storeLocked
+        case .temporary, .storeUnwritable: .temporary
+        case .destinationRefused, .callerRefused: .refusedByPolicy
+        case .serverRefused, .badCallback: .refusedByServer
+        case .storeDamaged: .storeDamaged
+        }
+    }
+
+    fileprivate func hints(profile: String?) -> [String] {
+        let name = profile ?? "PROFILE"
+        return switch self {
+        case .internal: ["run it again with -v to see the steps"]
+        case .usage, .configuration, .callerRefused, .badCallback: []
+        case .unknownProfile: ["sesame profiles lists them; sesame setup \(name) makes one"]
+        case .loginRequired: ["run: sesame login \(name)"]
+        case .storeLocked: ["unlock the store, or try again when it is not in use"]
+        case .keyMissing: ["put the store key back; without it nothing in the store can be read"]
+        case .keyWrong: ["this key belongs to another store; nothing was changed"]
+        case .keyUnreadable: ["see who owns the key file, and its mode: it must be yours, and 0600"]
+        case .temporary: ["nothing stored was changed; try again later"]
+        case .storeUnwritable: ["see whether the disk is full and who owns the store's folder"]
+        case .destinationRefused:
+            ["allow it in the configuration of profile \(name): allow = https://host/path"]
+        case .serverRefused: ["compare the profile with what is registered at the provider"]
+        case .storeDamaged: ["do not log in again on top of it: restore a backup of the store"]
+        }
+    }
+}
+
+extension String {
+    /// This text as one of our messages: safe to show, without a full stop.
+    var asMessage: String {
+        let text = sanitised(limit: 400)
+        return text.hasSuffix(".") ? String(text.dropLast()) : text
+    }
+}

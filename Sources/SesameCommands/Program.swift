@@ -1,0 +1,69 @@
+/// The whole program, callable from `main` and from tests.
+package enum Program {
+    /// Runs one command line.
+    /// - Parameter arguments: what was typed behind the program's name.
+    /// - Returns: what the program exits with.
+    package static func run(
+        arguments words: [String], surroundings: Surroundings, terminal: any Terminal
+    ) -> Int32 {
+        let typed = words.prefix { $0 != "--" }
+        let output = Output(
+            terminal: terminal, environment: surroundings.environment,
+            isJSON: typed.contains("--json"),
+            isVerbose: typed.contains("-v") || typed.contains("--verbose"))
+        do throws(Failure) {
+            return try run(words, surroundings, output).rawValue
+        } catch {
+            output.failure(error)
+            return error.exit.rawValue
+        }
+    }
+
+    private static func run(
+        _ words: [String], _ surroundings: Surroundings, _ output: Output
+    ) throws(Failure) -> ExitCode {
+        let sketch = try Arguments(words, options: Command.globalOptions, strict: false)
+        if sketch.positional.isEmpty {
+            if sketch.has("version") { return try showVersion(output) }
+            guard sketch.has("help") else { return try explainUsage(output, words) }
+            return try show(HelpText.overview(width: output.terminal.width), output)
+        }
+        let (command, count) = try CommandTable.find(sketch.positional)
+        if sketch.has("help") {
+            return try show(HelpText.text(of: command, width: output.terminal.width), output)
+        }
+        if sketch.has("version") { return try showVersion(output) }
+        var arguments = try Self.arguments(words, of: command)
+        arguments.dropFirst(count)
+        let context = Context(arguments: arguments, surroundings: surroundings, output: output)
+        return try command.run(context)
+    }
+
+    private static func arguments(_ words: [String], of command: Command) throws(Failure) -> Arguments {
+        do throws(Failure) {
+            let arguments = try Arguments(words, options: command.options + Command.globalOptions)
+            if arguments.rest != nil, !command.arguments.contains(where: { $0.presence == .rest }) {
+                throw Failure.usage("nothing may stand behind --")
+            }
+            return arguments
+        } catch {
+            throw error.adding(hint: "sesame help \(command.name) shows the options")
+        }
+    }
+
+    private static func explainUsage(_ output: Output, _ words: [String]) throws(Failure) -> ExitCode {
+        if let option = words.first(where: { $0.hasPrefix("-") && $0 != "--" }), !output.isJSON {
+            _ = try Arguments([option], options: Command.globalOptions)
+        }
+        guard output.isJSON else {
+            try output.terminal.write(HelpText.overview(width: output.terminal.width), to: .error)
+            return .usage
+        }
+        throw Failure.usage("which command?", hints: ["sesame help lists them"])
+    }
+
+    private static func show(_ text: String, _ output: Output) throws(Failure) -> ExitCode {
+        try output.terminal.write(text, to: .output)
+        return .done
+    }
+}

@@ -1,0 +1,165 @@
+import CCurl
+import SesameHTTP
+import SesameSecrets
+import SesameSystem
+
+/// Whether a caller has given up; the thread looks at it before it starts a request.
+final class Cancellation: Sendable {
+    private let isSet = Locked(false)
+
+    var isRequested: Bool { isSet.withLock { $0 } }
+
+    func request() { isSet.withLock { $0 = true } }
+}
+
+/// A request and whom to answer.
+///
+/// Only the thread answers, so it happens exactly once.
+struct Order: Sendable {
+    let request: HTTPRequest
+    let caller: CheckedContinuation<Result<HTTPResponse, TransportError>, Never>
+    let cancellation: Cancellation
+}
+
+/// The one thread on which libcurl works.
+///
+/// Others put messages into its box and wake it.
+final class CurlThread: Sendable {
+    fileprivate enum Message: Sendable {
+        case start(Order)
+        case cancel(Cancellation)
+        case stop
+    }
+    fileprivate struct State: Sendable {
+        var box: [Message] = []
+        var isRunning = false
+        var multi: MultiHandle?
+    }
+    private let state = Locked(State())
+    private let proxy: String?
+
+    init(proxy: String?) {
+        self.proxy = proxy
+    }
+
+    deinit { post(.stop) }
+
+    /// Sends a request.
+    func start(_ order: Order) {
+        post(.start(order))
+        start()
+    }
+
+    /// Gives a request up, also one that is not started yet.
+    func cancel(_ cancellation: Cancellation) {
+        cancellation.request()
+        post(.cancel(cancellation))
+    }
+
+    /// Starts the thread unless it runs.
+    func start() {
+        let isFirst = state.withLock { state in
+            defer { state.isRunning = true }
+            return !state.isRunning
+        }
+        guard isFirst else { return }
+        startThread(name: "https") { [state, proxy] in run(state, proxy: proxy) }
+    }
+
+    private func post(_ message: Message) {
+        state.withLock { state in
+            state.box.append(message)
+            state.multi?.wake()
+        }
+    }
+}
+
+private func run(_ state: Locked<CurlThread.State>, proxy: String?) {
+    guard let multi = MultiHandle() else {
+        let box = state.withLock { state in
+            defer { state = CurlThread.State() }
+            return state.box
+        }
+        return refuse(box, because: MultiHandle.objection ?? "libcurl cannot be started")
+    }
+    state.withLock { $0.multi = multi }
+    var desk = Desk(multi: multi, proxy: proxy)
+    while desk.handle(
+        state.withLock { state in
+            defer { state.box = [] }
+            return state.box
+        })
+    {
+        multi.perform { easy, result in desk.finish(easy, result) }
+        multi.wait()
+    }
+}
+
+private func refuse(_ box: [CurlThread.Message], because objection: String) {
+    for case .start(let order) in box {
+        let error = TransportError(.other, objection, mayHaveBeenSent: false)
+        order.caller.resume(returning: .failure(error))
+    }
+}
+
+/// The requests that are on their way.
+///
+/// It lives on the thread.
+private struct Desk {
+    private let multi: MultiHandle
+    private let proxy: String?
+    private var exchanges: [EasyHandle.Identity: Exchange] = [:]
+
+    init(multi: MultiHandle, proxy: String?) {
+        self.multi = multi
+        self.proxy = proxy
+    }
+
+    /// Does what the messages say; `false` when the thread is to end.
+    mutating func handle(_ messages: [CurlThread.Message]) -> Bool {
+        for message in messages {
+            switch message {
+            case .start(let order): start(order)
+            case .cancel(let cancellation): cancel(cancellation)
+            case .stop: return false
+            }
+        }
+        return true
+    }
+
+    /// Answers the caller of an exchange that libcurl has done with.
+    mutating func finish(_ easy: EasyHandle.Identity, _ result: CURLcode) {
+        guard let exchange = exchanges.removeValue(forKey: easy) else { return }
+        // The numbers are read before the handle is removed, which resets them.
+        let answer = exchange.answer(result)
+        multi.remove(easy)
+        exchange.order.caller.resume(returning: answer)
+    }
+
+    private mutating func start(_ order: Order) {
+        guard !order.cancellation.isRequested else {
+            return order.caller.resume(returning: .failure(.cancelled(mayHaveBeenSent: false)))
+        }
+        guard let exchange = Exchange(order, proxy: proxy), multi.add(exchange.identity) else {
+            let objection = "libcurl does not accept the request; it may be too old"
+            let error = TransportError(.other, objection, mayHaveBeenSent: false)
+            return order.caller.resume(returning: .failure(error))
+        }
+        exchanges[exchange.identity] = exchange
+    }
+
+    private mutating func cancel(_ cancellation: Cancellation) {
+        let found = exchanges.first { $0.value.order.cancellation === cancellation }
+        guard let (easy, exchange) = found else { return }
+        exchanges[easy] = nil
+        let wasSent = exchange.mayHaveBeenSent
+        multi.remove(easy)
+        exchange.order.caller.resume(returning: .failure(.cancelled(mayHaveBeenSent: wasSent)))
+    }
+}
+
+extension TransportError {
+    fileprivate static func cancelled(mayHaveBeenSent: Bool) -> TransportError {
+        TransportError(.cancelled, "the request was cancelled", mayHaveBeenSent: mayHaveBeenSent)
+    }
+}

@@ -1,0 +1,91 @@
+import CCurl
+import SesameSecrets
+
+/// Owns a `CURL`, the list of its header fields and the room for its error text.
+@safe struct EasyHandle: ~Copyable {
+    /// Which transfer it is, for libcurl's answers.
+    @safe struct Identity: Hashable {
+        let pointer: UnsafeMutableRawPointer
+
+        func hash(into hasher: inout Hasher) { unsafe hasher.combine(UInt(bitPattern: pointer)) }
+
+        static func == (first: Identity, second: Identity) -> Bool {
+            unsafe UInt(bitPattern: first.pointer) == UInt(bitPattern: second.pointer)
+        }
+    }
+
+    /// The handle without its ownership.
+    let identity: Identity
+    /// Whether libcurl took every option so far.
+    private(set) var isAccepted = true
+    private var fields: UnsafeMutablePointer<curl_slist>?
+    private let errorText: UnsafeMutablePointer<CChar>
+
+    init?() {
+        guard let handle = unsafe ccurl_easy_init() else { return nil }
+        identity = unsafe Identity(pointer: handle)
+        unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        unsafe set(CURLOPT_ERRORBUFFER, pointer: errorText)
+    }
+
+    deinit {
+        unsafe ccurl_easy_cleanup(identity.pointer)
+        unsafe ccurl_slist_wipe(fields)
+        unsafe errorText.deallocate()
+    }
+
+    mutating func set(_ option: CURLoption, _ value: Int) {
+        check(unsafe ccurl_easy_setopt_long(identity.pointer, option, value))
+    }
+
+    mutating func set(_ option: CURLoption, offset value: Int) {
+        check(unsafe ccurl_easy_setopt_offset(identity.pointer, option, curl_off_t(value)))
+    }
+
+    mutating func set(_ option: CURLoption, _ value: String?) {
+        check(unsafe ccurl_easy_setopt_text(identity.pointer, option, value))
+    }
+
+    mutating func set(_ option: CURLoption, pointer value: UnsafeMutableRawPointer?) {
+        check(unsafe ccurl_easy_setopt_pointer(identity.pointer, option, value))
+    }
+
+    mutating func set(_ option: CURLoption, callback value: @escaping ccurl_callback) {
+        check(unsafe ccurl_easy_setopt_callback(identity.pointer, option, value))
+    }
+
+    /// Adds a line to the header: `Name: value`, or `Name:` for a field that libcurl is not to add.
+    mutating func append(line: borrowing SecretBuffer) {
+        var terminated = SecretBuffer(capacity: line.count + 1)
+        line.withBytes { terminated.append($0) }
+        terminated.append(0)
+        let list = unsafe terminated.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { raw in
+                unsafe raw.baseAddress.flatMap {
+                    unsafe ccurl_slist_append(fields, $0.assumingMemoryBound(to: CChar.self))
+                }
+            }
+        }
+        guard let list = unsafe list else { return isAccepted = false }
+        unsafe fields = list
+        unsafe set(CURLOPT_HTTPHEADER, pointer: UnsafeMutableRawPointer(list))
+    }
+
+    borrowing func number(_ info: CURLINFO) -> Int {
+        unsafe ccurl_easy_getinfo_long(identity.pointer, info)
+    }
+
+    borrowing func offset(_ info: CURLINFO) -> Int {
+        Int(unsafe ccurl_easy_getinfo_offset(identity.pointer, info))
+    }
+
+    /// What libcurl says about its failure; it may quote the server.
+    borrowing func explanation() -> String {
+        unsafe String(cString: errorText).sanitised()
+    }
+
+    private mutating func check(_ result: CURLcode) {
+        if result != CURLE_OK { isAccepted = false }
+    }
+}

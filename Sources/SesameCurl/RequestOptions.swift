@@ -1,0 +1,98 @@
+import CCurl
+import SesameHTTP
+import SesameSecrets
+
+extension EasyHandle {
+    /// Sets all that depends on the request; nothing is left to libcurl's surroundings.
+    mutating func configure(for request: HTTPRequest, proxy: String?) {
+        setDestination(request, proxy: proxy)
+        setConnection(request)
+        setTLS(request)
+        setMethod(request)
+        setFields(request)
+    }
+
+    private mutating func setDestination(_ request: HTTPRequest, proxy: String?) {
+        let url = request.url
+        let target = url.origin + url.path + (url.query.map { "?" + $0 } ?? "")
+        set(CURLOPT_URL, target)
+        set(CURLOPT_PROTOCOLS_STR, url.scheme.rawValue)
+        // What was checked is what goes out.
+        set(CURLOPT_PATH_AS_IS, 1)
+        set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
+        set(CURLOPT_FOLLOWLOCATION, 0)
+        // An empty text, unlike none, keeps the proxy variables of the environment out.
+        set(CURLOPT_PROXY, url.isLoopback ? "" : proxy ?? "")
+        set(CURLOPT_NOPROXY, "")
+        set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+    }
+
+    private mutating func setConnection(_ request: HTTPRequest) {
+        // Signals would hit the whole process.
+        set(CURLOPT_NOSIGNAL, 1)
+        // HTTP/2 has rules of its own for sending a request again.
+        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        let milliseconds = Int(max(1, min(request.timeout, 3600))) * 1000
+        set(CURLOPT_TIMEOUT_MS, milliseconds)
+        set(CURLOPT_CONNECTTIMEOUT_MS, min(milliseconds, 15_000))
+        // When a reused connection dies, libcurl sends the request again without telling: fine for a
+        // request that only reads, never for others.
+        let mayRepeat = request.method == "GET" || request.method == "HEAD"
+        if request.connection == .fresh || !mayRepeat || request.body != nil {
+            set(CURLOPT_FRESH_CONNECT, 1)
+            set(CURLOPT_FORBID_REUSE, 1)
+        }
+    }
+
+    private mutating func setTLS(_ request: HTTPRequest) {
+        set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        set(CURLOPT_SSL_VERIFYPEER, 1)
+        set(CURLOPT_SSL_VERIFYHOST, 2)
+        // A resumed session would skip the look at the certificate, which may have expired since.
+        set(CURLOPT_SSL_SESSIONID_CACHE, 0)
+        if let file = request.certificateAuthorityFile {
+            set(CURLOPT_CAINFO, file)
+            // Else the system's folder would still count.
+            set(CURLOPT_CAPATH, nil as String?)
+        }
+    }
+
+    private mutating func setMethod(_ request: HTTPRequest) {
+        if request.method == "HEAD" { return set(CURLOPT_NOBODY, 1) }
+        // These announce their content even where there is none.
+        let hasContent = request.body != nil || ["POST", "PUT", "PATCH"].contains(request.method)
+        set(hasContent ? CURLOPT_POST : CURLOPT_HTTPGET, 1)
+        set(CURLOPT_CUSTOMREQUEST, request.method)
+        // Without POSTFIELDS, libcurl asks for the content and makes no copy of the whole.
+        if hasContent { set(CURLOPT_POSTFIELDSIZE_LARGE, offset: request.body?.count ?? 0) }
+    }
+
+    private mutating func setFields(_ request: HTTPRequest) {
+        for field in request.fields.all { append(field) }
+        if !request.fields.contains("Accept-Encoding") { append("Accept-Encoding: identity") }
+        // Otherwise libcurl would wait for "100 Continue", and call every content a form.
+        append("Expect:")
+        if !request.fields.contains("Content-Type") { append("Content-Type:") }
+    }
+
+    private mutating func append(_ field: HTTPFields.Field) {
+        var line = SecretBuffer(capacity: 128)
+        line.append(field.name)
+        let mark = line.count
+        line.append(": ")
+        switch field.value {
+        case .plain(let text): line.append(text)
+        case .secret(let secret): line.append(secret)
+        }
+        // "Name:" would mean to leave the field out; "Name;" is how libcurl spells an empty one.
+        if line.count == mark + 2 { return append(field.name + ";") }
+        append(line: line)
+    }
+
+    private mutating func append(_ text: String) {
+        var line = SecretBuffer(capacity: text.utf8.count)
+        line.append(text)
+        append(line: line)
+    }
+}

@@ -1,0 +1,75 @@
+import SesameHTTP
+import SesameSecrets
+import SesameSystem
+
+extension MauticError {
+    /// What an answer that is no success means, and what to do about it.
+    init(_ response: HTTPResponse, to request: HTTPRequest, at now: Timestamp) {
+        let body = ErrorBody(response)
+        let code = Self.code(of: response, body, at: now)
+        self.init(
+            code, Self.words(for: code, body, response), fields: body.fields,
+            hints: Self.hints(for: code, body, response, request), status: response.status)
+    }
+
+    /// What an exchange without an answer means.
+    init(_ error: TransportError) {
+        let hints =
+            error.mayHaveBeenSent
+            ? ["the server may have done it all the same; the same command again is safe"] : []
+        self.init(.transport(error), error.message.sanitised(limit: 300), hints: hints)
+    }
+
+    private static func code(of response: HTTPResponse, _ body: ErrorBody, at now: Timestamp)
+        -> Code
+    {
+        switch response.status {
+        case 400, 422: body.dialect == .controller ? .validation : .refused
+        case 401: .unauthorised(doubt(in: response, body))
+        case 403 where body.type == "api_disabled": .apiDisabled
+        // The API's only other typed 403 is this one; its words are translated.
+        case 403 where body.type == "access_denied": .basicDisabled
+        case 403: .notPermitted
+        case 404: .notFound
+        case 429: .rateLimited(until: limitEnd(of: response, now: now))
+        case 200..<400: .badResponse
+        case 500...: .temporary
+        default: .refused
+        }
+    }
+
+    /// What is wrong with the credential.
+    ///
+    /// `invalid_grant` means that the application saw a token and refused it, `access_denied` that it
+    /// saw none. Wrong HTTP Basic credentials give an empty body and a challenge.
+    private static func doubt(in response: HTTPResponse, _ body: ErrorBody) -> Doubt {
+        switch body.type {
+        case "invalid_grant", "invalid_token": .token
+        case _ where response.fields.contains("WWW-Authenticate"): .password
+        default: .credentialMissing
+        }
+    }
+
+    private static func words(for code: Code, _ body: ErrorBody, _ response: HTTPResponse) -> String
+    {
+        if !body.fields.isEmpty {
+            return body.fields.map { "\($0.alias): \($0.message)" }.joined(separator: "; ")
+        }
+        let quoted = body.message.map { ": \($0)" } ?? ""
+        return switch code {
+        case .validation: "the server refused a value\(quoted)"
+        case .notPermitted: "not permitted\(quoted)"
+        case .notFound: "nothing found at this address\(quoted)"
+        case .unauthorised(.password): "user name or password are wrong"
+        case .unauthorised(.token): "the server does not accept the access token\(quoted)"
+        case .unauthorised(.credentialMissing): "the server saw no valid credential\(quoted)"
+        case .rateLimited(let end):
+            "too many requests" + (end.map { ", again from \($0)" } ?? "") + quoted
+        case .apiDisabled: "the API is switched off in this Mautic"
+        case .basicDisabled: "HTTP Basic is switched off in this Mautic"
+        case .badResponse where (300..<400).contains(response.status):
+            "the server redirects instead of answering (HTTP \(response.status))"
+        default: "the server answered HTTP \(response.status)\(quoted)"
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import SesameHTTP
+import SesameSystem
+
+/// Sends requests to one Mautic, again where that is right, and turns refusals into errors.
+struct Exchange {
+    private let transport: any HTTPTransport
+    private let time: any TimeSource
+
+    init(transport: any HTTPTransport, time: any TimeSource) {
+        self.transport = transport
+        self.time = time
+    }
+
+    /// The answer, when it is a success.
+    func answer(to request: HTTPRequest) async throws(MauticError) -> HTTPResponse {
+        var rules = RetryRules()
+        while true {
+            let outcome = await outcome(of: request)
+            guard let pause = rules.pause(after: outcome, now: time.now) else {
+                return try accepted(outcome, request)
+            }
+            try await wait(pause)
+        }
+    }
+
+    /// The answer to a question that is not worth waiting for: one attempt, `nil` for any failure.
+    func promptAnswer(to request: HTTPRequest) async -> HTTPResponse? {
+        let response = try? await transport.send(request)
+        return response.flatMap { (200...299).contains($0.status) ? $0 : nil }
+    }
+
+    private func outcome(of request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
+        do {
+            return .success(try await transport.send(request))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func wait(_ pause: Duration) async throws(MauticError) {
+        do {
+            try await time.sleep(for: pause)
+        } catch {
+            throw MauticError(TransportError(.cancelled, "interrupted", mayHaveBeenSent: true))
+        }
+    }
+
+    private func accepted(
+        _ outcome: Result<HTTPResponse, TransportError>, _ request: HTTPRequest
+    ) throws(MauticError) -> HTTPResponse {
+        switch outcome {
+        case .failure(let error): throw MauticError(error)
+        case .success(let response):
+            guard (200...299).contains(response.status) else {
+                throw MauticError(response, to: request, at: time.now)
+            }
+            return response
+        }
+    }
+}

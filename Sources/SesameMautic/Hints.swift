@@ -1,0 +1,76 @@
+import SesameHTTP
+import SesameSecrets
+
+extension MauticError {
+    /// What a person can do about it, the likeliest first.
+    static func hints(
+        for code: Code, _ body: ErrorBody, _ response: HTTPResponse, _ request: HTTPRequest
+    ) -> [String] {
+        switch code {
+        case .validation where response.status == 422:
+            [
+                "two or more contacts in Mautic have this value already: merge them there, then try again"
+            ]
+        case .unauthorised(let doubt): hints(for: doubt)
+        case .apiDisabled:
+            [
+                "in Mautic: Settings, Configuration, API Settings: set “API enabled?” to Yes and save",
+                "up to Mautic 4 the cache must be cleared afterwards",
+            ]
+        case .basicDisabled:
+            [
+                "in Mautic: Settings, Configuration, API Settings: set “Enable HTTP basic auth?” to Yes",
+                "or use an OAuth 2 grant instead of basic",
+            ]
+        case .notPermitted where body.dialect == .foreign:
+            [
+                "the answer is not from Mautic's API: a firewall or proxy in front of it may have refused"
+            ]
+        case .notPermitted: [permissionHint(for: request)]
+        case .notFound where body.dialect == .controller: []
+        case .notFound:
+            [
+                "check base_url: it is the address of Mautic itself, with its folder if it has one",
+                "up to Mautic 4 the cache must be cleared once after the API was enabled",
+            ]
+        case .badResponse where (300..<400).contains(response.status): redirectHints(response)
+        case .badResponse:
+            ["check base_url: a proxy or a login page may answer there instead of Mautic"]
+        case .temporary: ["try again later; Mautic's log (var/logs) says more"]
+        default: []
+        }
+    }
+
+    private static func hints(for doubt: Doubt) -> [String] {
+        switch doubt {
+        case .credentialMissing:
+            [
+                "something on the way may remove the Authorization header: a proxy, or PHP over FastCGI",
+                "Apache: SetEnvIf Authorization \"(.*)\" HTTP_AUTHORIZATION=$1; "
+                    + "nginx: fastcgi_param HTTP_AUTHORIZATION $http_authorization",
+                "with HTTP Basic it can also mean a wrong user name or password",
+            ]
+        case .token:
+            [
+                "log in again; if it happens at once, the API credential may have been deleted in Mautic"
+            ]
+        case .password:
+            [
+                "check user name and password; the user must be published in Mautic"
+            ]
+        }
+    }
+
+    private static func permissionHint(for request: HTTPRequest) -> String {
+        request.method == "POST"
+            ? "in Mautic: Settings, Roles: the role needs “Contacts: Create”"
+            : "in Mautic: Settings, Roles: the role needs to read what was asked for"
+    }
+
+    private static func redirectHints(_ response: HTTPResponse) -> [String] {
+        guard let target = response.fields["Location"].flatMap({ HTTPURL($0) }) else {
+            return ["set base_url to the address that Mautic's own pages have"]
+        }
+        return ["it points to \(target.origin.sanitised()): set base_url to Mautic's own address"]
+    }
+}

@@ -1,0 +1,95 @@
+public import SesameCrypto
+public import SesameHTTP
+import SesameSecrets
+
+/// A request for a person's agreement (RFC 6749, section 4.1.1), always with PKCE and `state`.
+///
+/// It owns what ties its callback to it, and its callback uses it up: a second use does not
+/// compile. ``grant(from:)`` is the only way to an ``AuthorizationCodeGrant``.
+public struct AuthorizationRequest: ~Copyable, Sendable {
+    /// Where to send the person's browser.
+    public let url: HTTPURL
+
+    let server: AuthorizationServer
+    let redirectURI: String
+    let resource: [String]
+    let state: Secret
+    let verifier: CodeVerifier
+
+    /// Makes a request with a fresh state and a fresh verifier.
+    /// - Parameters:
+    ///   - redirectURI: sent, byte for byte, here and in the token request.
+    ///   - resource: what the tokens are for (RFC 8707).
+    ///   - extraParameters: what the server wants beyond the protocol, such as `prompt`.
+    /// - Throws: ``OAuthError`` with `pkceUnsupported`, `unsafeEndpoint`, `invalidMetadata` or
+    ///   `badParameter`.
+    public init(
+        to server: AuthorizationServer, clientID: String, redirectURI: String, scope: String? = nil,
+        resource: [String] = [], extraParameters: [(String, String)] = [],
+        random: any RandomSource
+    ) throws(OAuthError) {
+        self.server = server
+        self.redirectURI = redirectURI
+        self.resource = resource
+        state = random.bytes(32).base64URL()
+        verifier = CodeVerifier(random: random)
+        let endpoint = try usableEndpoint(of: server)
+        try requireClientID(clientID)
+        guard let redirect = HTTPURL(redirectURI), redirect.isSecure, redirect.fragment == nil
+        else {
+            throw OAuthError(.badParameter, "the redirect URI is no loopback or https URL")
+        }
+        var form = FormParameters()
+        form.append("response_type", "code")
+        form.append("client_id", clientID)
+        form.append("redirect_uri", redirectURI)
+        try append(scope: scope, resource: resource, to: &form)
+        form.append("state", state.dangerouslyRevealedText())
+        form.append("code_challenge", verifier.challenge)
+        form.append("code_challenge_method", CodeVerifier.challengeMethod)
+        try append(extra: extraParameters, to: &form, reserved: reservedParameters)
+        // Some OpenID servers refuse `openid` without a nonce. No ID token is read here, so what
+        // it protects is not used; it satisfies them.
+        if asksForOpenID(scope), !form.contains("nonce") {
+            form.append("nonce", random.bytes(16).base64URL().dangerouslyRevealedText())
+        }
+        url = endpoint.appending(query: form)
+    }
+
+    /// Whether a callback answers this request: its `state` is there once and is ours.
+    ///
+    /// Anything else is somebody else's, or forged, and must change nothing: not even an `error`
+    /// in it may end the login.
+    public borrowing func recognises(_ callback: ReceivedForm) -> Bool {
+        let received = callback.values("state")
+        return received.count == 1 && received[0].equals(state)
+    }
+}
+
+private func usableEndpoint(of server: AuthorizationServer) throws(OAuthError) -> HTTPURL {
+    guard let endpoint = server.authorizationEndpoint else {
+        throw OAuthError(.invalidMetadata, "the server has no authorization endpoint")
+    }
+    try requireSafe(endpoint, "authorization endpoint")
+    try requireNoProtocolParameter(
+        inQueryOf: endpoint, "authorization endpoint", reservedParameters)
+    // An empty list says as little as none (RFC 8414, section 3.2). A list without S256 is a no,
+    // and falling back to something weaker is what RFC 7636, section 7.2 forbids.
+    if let methods = server.codeChallengeMethods, !methods.isEmpty,
+        !methods.contains(CodeVerifier.challengeMethod)
+    {
+        throw OAuthError(.pkceUnsupported, "the server does not support PKCE with S256")
+    }
+    return endpoint
+}
+
+private func asksForOpenID(_ scope: String?) -> Bool {
+    scope?.split(separator: " ").contains("openid") ?? false
+}
+
+/// `response_mode` too: any other than the default would send the answer where nobody listens.
+private let reservedParameters: Set<String> = [
+    "response_type", "response_mode", "client_id", "client_secret", "redirect_uri", "scope",
+    "state", "code_challenge", "code_challenge_method", "code_verifier", "code", "resource",
+    "request", "request_uri",
+]

@@ -1,0 +1,115 @@
+public import SesameHTTP
+public import SesameJSON
+import SesameSecrets
+
+/// An authorization server: its endpoints and what it says about itself (RFC 8414, section 2).
+///
+/// It is a snapshot. A login goes on with the one that it began with, whatever the server's
+/// metadata say meanwhile (RFC 9700, section 4.4.2).
+public struct AuthorizationServer: Sendable, Hashable {
+    /// The identifier that metadata and callbacks are compared with; unknown when set up by hand.
+    public var issuer: String?
+    /// Where a person agrees.
+    public var authorizationEndpoint: HTTPURL?
+    /// Where grants become tokens.
+    public var tokenEndpoint: HTTPURL
+    /// Where tokens are revoked (RFC 7009).
+    public var revocationEndpoint: HTTPURL?
+    /// Where a device asks for a code (RFC 8628).
+    public var deviceAuthorizationEndpoint: HTTPURL?
+    /// Where a resource server asks about a token (RFC 7662).
+    public var introspectionEndpoint: HTTPURL?
+    /// Where an authorization request is left beforehand (RFC 9126).
+    public var pushedAuthorizationRequestEndpoint: HTTPURL?
+    /// Where a client registers itself (RFC 7591).
+    public var registrationEndpoint: HTTPURL?
+    /// Where the server's public keys are.
+    public var jwksURI: HTTPURL?
+    /// Whether every callback carries `iss` (RFC 9207, section 3).
+    public var supportsIssuerParameter: Bool
+    /// Ways of client authentication; `nil` when the server does not say.
+    public var tokenEndpointAuthMethods: [String]?
+    /// PKCE methods; `nil` when the server does not say.
+    public var codeChallengeMethods: [String]?
+    /// Grant types; `nil` when the server does not say.
+    public var grantTypes: [String]?
+
+    /// Describes a server by hand; each endpoint is checked when it is used.
+    public init(
+        tokenEndpoint: HTTPURL, authorizationEndpoint: HTTPURL? = nil, issuer: String? = nil,
+        revocationEndpoint: HTTPURL? = nil, deviceAuthorizationEndpoint: HTTPURL? = nil,
+        introspectionEndpoint: HTTPURL? = nil, pushedAuthorizationRequestEndpoint: HTTPURL? = nil,
+        registrationEndpoint: HTTPURL? = nil, jwksURI: HTTPURL? = nil,
+        supportsIssuerParameter: Bool = false, tokenEndpointAuthMethods: [String]? = nil,
+        codeChallengeMethods: [String]? = nil, grantTypes: [String]? = nil
+    ) {
+        self.tokenEndpoint = tokenEndpoint
+        self.authorizationEndpoint = authorizationEndpoint
+        self.issuer = issuer
+        self.revocationEndpoint = revocationEndpoint
+        self.deviceAuthorizationEndpoint = deviceAuthorizationEndpoint
+        self.introspectionEndpoint = introspectionEndpoint
+        self.pushedAuthorizationRequestEndpoint = pushedAuthorizationRequestEndpoint
+        self.registrationEndpoint = registrationEndpoint
+        self.jwksURI = jwksURI
+        self.supportsIssuerParameter = supportsIssuerParameter
+        self.tokenEndpointAuthMethods = tokenEndpointAuthMethods
+        self.codeChallengeMethods = codeChallengeMethods
+        self.grantTypes = grantTypes
+    }
+
+    /// Reads a metadata document.
+    /// - Parameter expectedIssuer: what the document's `issuer` must equal, byte for byte
+    ///   (RFC 8414, section 3.3).
+    /// - Throws: ``OAuthError`` with `issuerMismatch`, `invalidMetadata` or `unsafeEndpoint`.
+    public init(metadata: JSON, expectedIssuer: String) throws(OAuthError) {
+        guard let issuer = metadata["issuer"]?.string else {
+            throw OAuthError(.invalidMetadata, "the server's metadata have no issuer")
+        }
+        guard issuer.utf8.elementsEqual(expectedIssuer.utf8) else {
+            throw OAuthError(
+                .issuerMismatch,
+                "the metadata name the issuer '\(issuer.sanitised())', "
+                    + "not '\(expectedIssuer.sanitised())'"
+            )
+        }
+        guard let tokenEndpoint = try endpoint("token_endpoint", in: metadata) else {
+            throw OAuthError(.invalidMetadata, "the server's metadata have no token_endpoint")
+        }
+        self.init(
+            tokenEndpoint: tokenEndpoint,
+            authorizationEndpoint: try endpoint("authorization_endpoint", in: metadata),
+            issuer: issuer,
+            revocationEndpoint: try endpoint("revocation_endpoint", in: metadata),
+            deviceAuthorizationEndpoint: try endpoint(
+                "device_authorization_endpoint", in: metadata),
+            introspectionEndpoint: try endpoint("introspection_endpoint", in: metadata),
+            pushedAuthorizationRequestEndpoint:
+                try endpoint("pushed_authorization_request_endpoint", in: metadata),
+            registrationEndpoint: try endpoint("registration_endpoint", in: metadata),
+            jwksURI: try endpoint("jwks_uri", in: metadata),
+            supportsIssuerParameter:
+                metadata["authorization_response_iss_parameter_supported"]?.bool ?? false,
+            tokenEndpointAuthMethods:
+                try texts("token_endpoint_auth_methods_supported", in: metadata),
+            codeChallengeMethods: try texts("code_challenge_methods_supported", in: metadata),
+            grantTypes: try texts("grant_types_supported", in: metadata))
+    }
+}
+
+private func endpoint(_ name: String, in metadata: JSON) throws(OAuthError) -> HTTPURL? {
+    guard let value = metadata[name] else { return nil }
+    guard let url = value.string.flatMap({ HTTPURL($0) }) else {
+        throw OAuthError(.invalidMetadata, "the metadata's \(name) is no plain http(s) URL")
+    }
+    try requireSafe(url, name)
+    return url
+}
+
+private func texts(_ name: String, in metadata: JSON) throws(OAuthError) -> [String]? {
+    guard let value = metadata[name] else { return nil }
+    guard let elements = value.elements else {
+        throw OAuthError(.invalidMetadata, "the metadata's \(name) is no list")
+    }
+    return elements.compactMap(\.string)
+}

@@ -1,0 +1,83 @@
+import SesameHTTP
+import SesameJSON
+import SesameSecrets
+
+/// What an answer refuses, or `nil` for a success (RFC 6749, section 5.2).
+///
+/// The server's code decides before the status does; servers use 400, 401, 403 and even 200. Three
+/// things never end a grant, whatever else they say: a 5xx, a web page, a refusal without a code.
+/// - Parameter endsGrant: whether `invalid_grant` speaks about a grant, as at the token endpoint.
+func refusal(
+    in response: HTTPResponse, _ document: TokenDocument?, endsGrant: Bool
+) -> OAuthError? {
+    let status = response.status
+    let reported = document.flatMap(ReportedError.init)
+    guard reported != nil || !(200...201).contains(status) || isWebPage(response) else {
+        return nil
+    }
+    let (code, message) = verdict(
+        on: isWebPage(response) ? nil : reported, status, response, endsGrant: endsGrant)
+    return OAuthError(
+        code, message, serverCode: reported?.code, serverDescription: reported?.words,
+        status: status, mayHaveBeenSent: true)
+}
+
+/// An error in one of the two dialects: RFC 6749's, or Mautic's `{"errors":[{"type",…}]}`.
+struct ReportedError {
+    let code: String?
+    let words: String?
+
+    init?(_ document: TokenDocument) {
+        if document.contains("error"), document.secret("error")?.isEmpty != true {
+            code = document.text("error")
+            words = document.text("error_description")
+            return
+        }
+        guard case .json(let json) = document, let errors = json["errors"] else { return nil }
+        // An object keyed by number, where PHP's array had a gap.
+        guard let first = errors.elements?.first ?? errors.members?.first?.value else { return nil }
+        code = first["type"]?.string
+        words = first["message"]?.string
+    }
+}
+
+private func verdict(
+    on reported: ReportedError?, _ status: Int, _ response: HTTPResponse, endsGrant: Bool
+) -> (OAuthError.Code, String) {
+    if isWebPage(response) {
+        return (.temporary, "the server answered \(status) with a web page instead of JSON")
+    }
+    if status >= 500 || status == 429 || status == 408 {
+        return (.temporary, "the server answered \(status): try again later")
+    }
+    switch reported?.code {
+    case "invalid_grant" where endsGrant:
+        return (.grantEnded, "the grant has expired, was revoked or was used already")
+    case "invalid_client", "unauthorized_client":
+        return (.clientRejected, "the server does not accept this client")
+    case "server_error", "temporarily_unavailable", "slow_down":
+        return (.temporary, "the server cannot answer now: try again later")
+    case .some: return (.serverRefused, "the server refused the request")
+    case nil: return verdict(on: status, isEmpty: response.body.isEmpty)
+    }
+}
+
+/// The verdict where only the status speaks.
+///
+/// A 403 or 404 may be a proxy, a switched-off API or a
+/// moved server, none of which is the grant's fault.
+private func verdict(on status: Int, isEmpty: Bool) -> (OAuthError.Code, String) {
+    switch status {
+    case 300..<400:
+        return (.serverRefused, "the server answered with a redirect: check the endpoint's address")
+    case 403: return (.temporary, "the server answered 403 and gave no reason")
+    case 404: return (.temporary, "the server answered 404: check the endpoint's address")
+    case 400..<500 where isEmpty:
+        return (.serverRefused, "the server answered \(status) and gave no reason")
+    default: return (.serverRefused, "the server answered \(status) without a known error code")
+    }
+}
+
+private func isWebPage(_ response: HTTPResponse) -> Bool {
+    ["text/html", "application/xhtml+xml"].contains(response.mediaType)
+}

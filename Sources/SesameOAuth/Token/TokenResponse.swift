@@ -1,0 +1,111 @@
+public import SesameHTTP
+public import SesameSecrets
+public import SesameSystem
+
+/// A successful answer of the token endpoint (RFC 6749, section 5.1).
+public struct TokenResponse: Sendable {
+    /// The access token.
+    public let accessToken: AccessToken
+    /// The refresh token; `nil` means that an earlier one goes on (RFC 6749, section 6).
+    public let refreshToken: Secret?
+    /// Seconds until the refresh token ends, where the server says so in one of the usual ways.
+    public let refreshTokenExpiresIn: Int64?
+
+    /// Puts an answer together by hand.
+    public init(
+        accessToken: AccessToken, refreshToken: Secret? = nil, refreshTokenExpiresIn: Int64? = nil
+    ) {
+        self.accessToken = accessToken
+        self.refreshToken = refreshToken
+        self.refreshTokenExpiresIn = refreshTokenExpiresIn
+    }
+
+    /// Reads an answer.
+    ///
+    /// An error in it wins over everything else, at any status; on any doubt nothing is used.
+    /// - Throws: ``OAuthError``; see ``OAuthError/Code-swift.struct`` for what each code means.
+    public static func parse(
+        _ response: HTTPResponse, receivedAt now: Timestamp
+    ) throws(OAuthError) -> TokenResponse {
+        let document = Result { () throws(OAuthError) in try TokenDocument(response) }
+        // First: an error answer that cannot be read is still judged by its status.
+        if let refusal = refusal(in: response, try? document.get(), endsGrant: true) {
+            throw refusal
+        }
+        let members = try document.get()
+        return TokenResponse(
+            accessToken: try readAccessToken(members, response.status, receivedAt: now),
+            refreshToken: try readRefreshToken(members, response.status),
+            refreshTokenExpiresIn: refreshTokenLifetime(members))
+    }
+
+    /// This answer with the earlier refresh token where it brought none.
+    public func keeping(refreshToken earlier: Secret) -> TokenResponse {
+        TokenResponse(
+            accessToken: accessToken, refreshToken: refreshToken ?? earlier,
+            refreshTokenExpiresIn: refreshTokenExpiresIn)
+    }
+
+    /// Fails unless every word of the scope was granted.
+    /// - Throws: ``OAuthError`` with `scopeNotGranted`.
+    public func require(scope: String) throws(OAuthError) {
+        guard accessToken.covers(scope: scope) else {
+            throw OAuthError(.scopeNotGranted, "the server granted less than was asked for")
+        }
+    }
+}
+
+private func readAccessToken(
+    _ members: TokenDocument, _ status: Int, receivedAt now: Timestamp
+) throws(OAuthError) -> AccessToken {
+    guard let value = members.secret("access_token"), isToken68(value) else {
+        throw malformed("the answer has no usable access_token", status)
+    }
+    guard let type = members.text("token_type").flatMap({ TokenType(named: $0) }) else {
+        throw malformed("the token's type is not bearer, the only one that is understood", status)
+    }
+    let lifetime = members.lifetime("expires_in")
+    return AccessToken(
+        value, type: type, receivedAt: now, expiresAt: lifetime.map { now.adding(seconds: $0) },
+        scope: members.text("scope"))
+}
+
+private func readRefreshToken(_ members: TokenDocument, _ status: Int) throws(OAuthError) -> Secret?
+{
+    guard members.contains("refresh_token") else { return nil }
+    guard let value = members.secret("refresh_token"), value.count <= maximumTokenBytes,
+        value.withBytes({ bytes in bytes.indices.allSatisfy { (0x20...0x7E).contains(bytes[$0]) } })
+    else { throw malformed("the answer's refresh_token is unusable", status) }
+    return value.isEmpty ? nil : value
+}
+
+/// GitHub's and Microsoft's name, then Keycloak's, where 0 stands for "never".
+private func refreshTokenLifetime(_ members: TokenDocument) -> Int64? {
+    let lifetime =
+        members.lifetime("refresh_token_expires_in") ?? members.lifetime("refresh_expires_in")
+    return lifetime == 0 ? nil : lifetime
+}
+
+private func malformed(_ message: String, _ status: Int) -> OAuthError {
+    OAuthError(.badResponse, message, status: status, mayHaveBeenSent: true)
+}
+
+/// `b64token` of RFC 6750, section 2.1: what may stand in a header field.
+func isToken68(_ value: Secret) -> Bool {
+    value.withBytes { bytes in
+        guard (1...maximumTokenBytes).contains(bytes.count) else { return false }
+        var end = bytes.count
+        while end > 0, bytes[end - 1] == UInt8(ascii: "=") { end -= 1 }
+        return end > 0 && (0..<end).allSatisfy { isToken68Byte(bytes[$0]) }
+    }
+}
+
+private func isToken68Byte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+    case 0x2B, 0x2D, 0x2E, 0x2F, 0x5F, 0x7E: true
+    default: false
+    }
+}
+
+private let maximumTokenBytes = 262_144

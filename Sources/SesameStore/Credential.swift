@@ -1,0 +1,98 @@
+package import SesameSecrets
+package import SesameSystem
+
+/// What one login gave, and what has become of it.
+package struct Credential: Sendable {
+    /// The access token that is held, if any.
+    package var accessToken: Secret?
+    /// Its type, as the server spelled it.
+    package var tokenType: String
+    /// What it may do, where the server said so.
+    package var scope: String?
+    /// When it ends, where the server said so.
+    package var accessExpiresAt: Timestamp?
+    /// When it was received, by our clock.
+    package var accessReceivedAt: Timestamp
+    /// What renews it.
+    package var refreshToken: Secret?
+    /// When the login itself ends, where the server said so.
+    package var loginExpiresAt: Timestamp?
+    /// When a person, or the client itself, logged in.
+    package var loggedInAt: Timestamp
+    /// When it was last renewed.
+    package var renewedAt: Timestamp?
+    /// Where the refresh token belongs: it is never sent elsewhere.
+    package var tokenEndpoint: String
+    /// Whom the refresh token belongs to.
+    package var clientID: String
+    /// Set when only a new login helps.
+    package var ended: Ending?
+
+    /// Why a login is over.
+    package struct Ending: Sendable, Equatable {
+        /// Words for a person.
+        package var reason: String
+        /// The server's error code, such as `invalid_grant`.
+        package var serverCode: String?
+        /// When it was noticed.
+        package var at: Timestamp
+
+        package init(reason: String, serverCode: String? = nil, at: Timestamp) {
+            self.reason = reason
+            self.serverCode = serverCode
+            self.at = at
+        }
+    }
+
+    package init(
+        accessToken: Secret? = nil, tokenType: String = "Bearer", scope: String? = nil,
+        accessExpiresAt: Timestamp? = nil, accessReceivedAt: Timestamp,
+        refreshToken: Secret? = nil, loginExpiresAt: Timestamp? = nil, loggedInAt: Timestamp,
+        renewedAt: Timestamp? = nil, tokenEndpoint: String, clientID: String, ended: Ending? = nil
+    ) {
+        self.accessToken = accessToken
+        self.tokenType = tokenType
+        self.scope = scope
+        self.accessExpiresAt = accessExpiresAt
+        self.accessReceivedAt = accessReceivedAt
+        self.refreshToken = refreshToken
+        self.loginExpiresAt = loginExpiresAt
+        self.loggedInAt = loggedInAt
+        self.renewedAt = renewedAt
+        self.tokenEndpoint = tokenEndpoint
+        self.clientID = clientID
+        self.ended = ended
+    }
+}
+
+/// What a profile needs to say who it is.
+package struct ClientSecrets: Sendable {
+    /// The client's password at the token endpoint.
+    package var clientSecret: Secret?
+    /// For Basic authentication at the resource.
+    package var username: Secret?
+    /// For Basic authentication at the resource.
+    package var password: Secret?
+
+    package init(clientSecret: Secret? = nil, username: Secret? = nil, password: Secret? = nil) {
+        self.clientSecret = clientSecret
+        self.username = username
+        self.password = password
+    }
+}
+
+/// The last failure of a profile, for `status`. A login and a successful renewal clear it.
+package struct Outcome: Sendable, Equatable {
+    /// When it happened.
+    package var at: Timestamp
+    /// A stable word.
+    package var code: String
+    /// Words for a person, without secrets.
+    package var message: String
+
+    package init(at: Timestamp, code: String, message: String) {
+        self.at = at
+        self.code = code
+        self.message = message
+    }
+}

@@ -1,0 +1,110 @@
+import SesameSecrets
+package import SesameSystem
+
+/// Which state of a credential a caller has seen. Never used twice within one store.
+package struct Revision: Hashable, Sendable {
+    package let number: Int64
+
+    package init(number: Int64) {
+        self.number = number
+    }
+}
+
+/// A value and the revision under which it is stored.
+package struct Stored<Value: Sendable>: Sendable {
+    package let value: Value
+    package let revision: Revision
+
+    package init(value: Value, revision: Revision) {
+        self.value = value
+        self.revision = revision
+    }
+}
+
+/// The right to send one token request for a profile.
+///
+/// It is copyable on purpose: when saving an answer fails, the holder must be able to try again.
+package struct RenewalTicket: Sendable, Hashable {
+    package let profile: String
+    /// The fencing number: larger for every ticket, never used twice within one store.
+    package let fence: Int64
+}
+
+/// The answer to a wish to renew.
+package enum RenewalStart: Sendable {
+    /// The caller renews. `earlierAnswerMayBeLost`: an earlier holder went away without finishing,
+    /// so the server may have spent the refresh token already.
+    case yours(RenewalTicket, earlierAnswerMayBeLost: Bool)
+    /// Somebody else renews, until then at the latest.
+    case busy(until: Timestamp)
+    /// The credential is not the one the caller had seen: here it is.
+    case changed(Stored<Credential>?)
+}
+
+/// Where credentials live. What a call has written is durable when it returns.
+package protocol CredentialStore: Sendable {
+    /// The credential of a profile.
+    func credential(of profile: String) async throws(StoreError) -> Stored<Credential>?
+    /// Saves a login: replaces what was there and ends an open ticket.
+    @discardableResult
+    func put(
+        _ credential: Credential, for profile: String
+    ) async throws(StoreError) -> Revision
+    /// Removes the credential and ends an open ticket; the client secrets stay.
+    func forget(_ profile: String) async throws(StoreError)
+    /// The names of all profiles that hold anything, sorted.
+    func profiles() async throws(StoreError) -> [String]
+
+    /// The client secrets of a profile.
+    func secrets(of profile: String) async throws(StoreError) -> ClientSecrets?
+    /// Replaces the client secrets of a profile.
+    func put(_ secrets: ClientSecrets, for profile: String) async throws(StoreError)
+
+    /// Asks for the renewal ticket; it is durable before this returns. When this throws, no token
+    /// request may be sent.
+    func beginRenewal(
+        of profile: String, seen: Revision?, now: Timestamp, deadline: Timestamp
+    ) async throws(StoreError) -> RenewalStart
+    /// Saves the answer of the server, if the ticket is still the open one.
+    /// - Throws: ``StoreError/Code/superseded`` when it is not; nothing is overwritten then.
+    func finishRenewal(
+        _ ticket: RenewalTicket, with credential: Credential
+    ) async throws(StoreError) -> Revision
+    /// Gives the ticket back with nothing changed, and notes why. A ticket that is not open any more
+    /// is no error, and nothing is noted then.
+    func abandonRenewal(_ ticket: RenewalTicket, outcome: Outcome?) async throws(StoreError)
+    /// The last failure of a profile.
+    func outcome(of profile: String) async throws(StoreError) -> Outcome?
+    /// The deadline of an open ticket.
+    func renewal(of profile: String) async throws(StoreError) -> Timestamp?
+}
+
+/// A ticket that somebody holds.
+struct OpenTicket: Sendable, Equatable {
+    /// No renewal takes longer: a deadline further away is the trace of a clock that was wrong.
+    static let longestRenewal: Int64 = 3600
+
+    var fence: Int64
+    /// 16 random bytes of the holder: tells two holders apart on any number of hosts.
+    var owner: [UInt8]
+    /// The process of the holder, as ``ProcessIdentity`` writes it; empty when unknown.
+    var process: String
+    var deadline: Timestamp
+
+    static func latest(_ deadline: Timestamp, now: Timestamp) -> Timestamp {
+        min(deadline, now.adding(seconds: longestRenewal))
+    }
+
+    func isOverdue(at now: Timestamp) -> Bool {
+        deadline <= now || deadline > now.adding(seconds: Self.longestRenewal)
+    }
+}
+
+extension StoreError {
+    static func superseded(_ ticket: RenewalTicket) -> StoreError {
+        StoreError(
+            .superseded,
+            "the renewal of \(ticket.profile.sanitised()) was overtaken by a login, a logout or another"
+                + " renewal; the answer was not stored. Read the store again")
+    }
+}

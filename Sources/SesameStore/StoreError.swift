@@ -1,0 +1,48 @@
+/// Why the store could not do something, and what to do next.
+package struct StoreError: Error, Sendable, CustomStringConvertible {
+    /// What kind of failure it is; more kinds may be added.
+    package struct Code: Hashable, Sendable, CustomStringConvertible {
+        package let description: String
+
+        /// There is no key file.
+        package static let keyMissing = Code(description: "key_missing")
+        /// The store was made with another key. Nothing is damaged.
+        package static let keyWrong = Code(description: "key_wrong")
+        /// The key file may be read by others, is no plain file, or holds no key.
+        package static let keyUnreadable = Code(description: "key_unreadable")
+        /// Bytes of the store were changed or are gone.
+        package static let damaged = Code(description: "damaged")
+        /// Nothing can be written: disk full, read-only, input or output error.
+        package static let unwritable = Code(description: "unwritable")
+        /// Another process holds the store for too long; trying again is right.
+        package static let busy = Code(description: "busy")
+        /// A newer Sesame wrote this store.
+        package static let newerFormat = Code(description: "newer_format")
+        /// The file or its folder is open to others, or is no plain file of ours.
+        package static let notPrivate = Code(description: "not_private")
+        /// The renewal is not the caller's any more: a login, a logout or a takeover ended its ticket.
+        package static let superseded = Code(description: "superseded")
+        /// A mistake in Sesame.
+        package static let `internal` = Code(description: "internal")
+    }
+
+    package let code: Code
+    package let message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { "\(code): \(message)" }
+}
+
+extension StoreError {
+    /// Damage, in words that say what is hurt and what to do.
+    static func damaged(_ what: String) -> StoreError {
+        StoreError(
+            .damaged,
+            "\(what). Nothing was changed. Restore the store (store.db) from a backup; where there is"
+                + " none, move it away and set up its profiles again")
+    }
+}

@@ -1,0 +1,51 @@
+import SesameJSON
+import TestSupport
+import Testing
+
+/// A fresh glewlwyd, an authorization server that is not ours, for one test.
+final class Glewlwyd {
+    /// How one of its clients is known to it.
+    struct Client {
+        let id: String
+        let secret: String?
+        let redirectURI: String
+    }
+
+    let issuer: String
+    let certificateAuthorityFile: String?
+    /// The program that signs in as its user and agrees.
+    let browser: String
+    private let folder = TemporaryFolder()
+    private let description: JSON
+
+    init(overTLS: Bool = false) async throws {
+        var environment = ChildProcess.plainEnvironment
+        environment["TLS"] = overTLS ? "1" : "0"
+        let started = try await ChildProcess.runAside(
+            Self.script, ["start", folder.path], environment: environment, timeLimit: .seconds(90))
+        try #require(started.status == 0, "\(started.errors)")
+        let text = try await ChildProcess.runAside("cat", [folder.file("server.json")]).output
+        description = try JSON(printed: text)
+        issuer = try #require(description["issuer"]?.string)
+        certificateAuthorityFile = description["ca_file"]?.string
+        browser = folder.file("browser")
+    }
+
+    deinit {
+        _ = try? ChildProcess.run(Self.script, ["stop", folder.path])
+    }
+
+    func client(_ id: String) throws -> Client {
+        let client = try #require(description["clients"]?[id])
+        return Client(
+            id: id, secret: client["secret"]?.string,
+            redirectURI: try #require(client["redirect_uri"]?.string))
+    }
+
+    private static let script = scriptPath("glewlwyd.sh")
+}
+
+/// The path of a script beside these tests.
+func scriptPath(_ name: String, thisFile: String = #filePath) -> String {
+    "/" + thisFile.split(separator: "/").dropLast().joined(separator: "/") + "/Scripts/\(name)"
+}

@@ -1,0 +1,98 @@
+import SesameJSON
+import TestSupport
+import Testing
+
+/// The built programs against an authorization server that nobody here wrote.
+@Suite(
+    .enabled(
+        if: ForeignProgram.isExpected("glewlwyd"),
+        "glewlwyd is not installed (apt-get install glewlwyd sqlite3)"))
+struct `Against glewlwyd, the programs` {
+    @Test(arguments: [
+        Meeting("public", "none"),
+        Meeting("confidential", "client_secret_basic"),
+        Meeting("post", "client_secret_post"),
+        Meeting("confidential", "client_secret_basic", overTLS: true),
+    ])
+    func `log in with a code and PKCE`(meeting: Meeting) async throws {
+        let (sesame, _) = try await loggedIn(meeting)
+        let token = try await JSON(printed: sesame.run("token", "work", "--json"))
+        #expect(token["access_token"]?.string?.isEmpty == false)
+        #expect(token["token_type"]?.string == "Bearer")
+        #expect(Set(try scopes(token)) == ["read", "write"])
+        let status = try await JSON(printed: sesame.run("status", "work", "--json"))
+        #expect(status["state"]?.string == "ready")
+    }
+
+    @Test(arguments: [
+        Meeting("confidential", "client_secret_basic"), Meeting("post", "client_secret_post"),
+    ])
+    func `get tokens with client credentials and no person`(meeting: Meeting) async throws {
+        let server = try await Glewlwyd()
+        let sesame = Sesame()
+        try await setUp(sesame, meeting, at: server, "--grant", "client_credentials", scope: "read")
+        let token = try await sesame.run("token", "work")
+        #expect(token.count > 20 && token.hasSuffix("\n"))
+        #expect(try await sesame.run("token", "work") == token, "a good token is held")
+        #expect(try await sesame.run("token", "work", "--refresh") != token)
+    }
+
+    /// It takes each refresh token once; a second use would end the login.
+    @Test(arguments: [Meeting("public", "none"), Meeting("confidential", "client_secret_basic")])
+    func `survive twenty rounds of rotation`(meeting: Meeting) async throws {
+        let (sesame, _) = try await loggedIn(meeting)
+        var tokens: Set<String> = [try await sesame.run("token", "work")]
+        for _ in 1...20 { tokens.insert(try await sesame.run("token", "work", "--refresh")) }
+        #expect(tokens.count == 21)
+    }
+
+    @Test func `say at logout what the server did`() async throws {
+        let (sesame, _) = try await loggedIn(Meeting("confidential", "client_secret_basic"))
+        try await sesame.run("logout", "work")
+        let status = try await JSON(printed: sesame.run("status", "work", "--json"))
+        #expect(status["state"]?.string == "login_required")
+    }
+
+    private func loggedIn(_ meeting: Meeting) async throws -> (Sesame, Glewlwyd) {
+        let server = try await Glewlwyd(overTLS: meeting.isOverTLS)
+        let sesame = Sesame(browser: server.browser)
+        let redirectURI = try server.client(meeting.client).redirectURI
+        try await setUp(
+            sesame, meeting, at: server, "--redirect-uri", redirectURI, scope: "read write")
+        try await sesame.run("login", "work")
+        return (sesame, server)
+    }
+
+    private func setUp(
+        _ sesame: Sesame, _ meeting: Meeting, at server: Glewlwyd, _ option: String,
+        _ value: String, scope: String
+    ) async throws {
+        let client = try server.client(meeting.client)
+        var arguments = [
+            "setup", "work", "--issuer", server.issuer, "--client-id", client.id,
+            "--client-auth", meeting.authentication, "--scope", scope, option, value,
+        ]
+        if let file = server.certificateAuthorityFile { arguments += ["--ca-file", file] }
+        if client.secret != nil { arguments.append("--client-secret-stdin") }
+        try await sesame.run(arguments, input: client.secret ?? "")
+    }
+
+    private func scopes(_ token: JSON) throws -> [Substring] {
+        try #require(token["scope"]?.string).split(separator: " ")
+    }
+}
+
+/// One client of the server and how it authenticates.
+struct Meeting: Sendable, CustomTestStringConvertible {
+    let client: String
+    let authentication: String
+    let isOverTLS: Bool
+
+    init(_ client: String, _ authentication: String, overTLS: Bool = false) {
+        self.client = client
+        self.authentication = authentication
+        isOverTLS = overTLS
+    }
+
+    var testDescription: String { "\(client), \(authentication)\(isOverTLS ? ", over TLS" : "")" }
+}

@@ -1,0 +1,54 @@
+import SesameJSON
+import SesameSecrets
+import TestSupport
+import Testing
+
+/// Sesame as a user has it: the built programs, and a folder of its own for all that they keep.
+struct Sesame {
+    let folder = TemporaryFolder()
+    private let environment: [String: String]
+
+    /// - Parameter browser: the program that is called with the address to open.
+    init(browser: String? = nil) {
+        var environment = ChildProcess.plainEnvironment
+        environment["SESAME_HOME"] = folder.path
+        environment["HOME"] = folder.path
+        environment["BROWSER"] = browser
+        self.environment = environment
+    }
+
+    /// Runs a command that must succeed, and returns what it printed.
+    @discardableResult
+    func run(
+        _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> String {
+        try await run(arguments, input: "", sourceLocation: sourceLocation)
+    }
+
+    /// Runs a command that reads this and must succeed.
+    @discardableResult
+    func run(
+        _ arguments: [String], input: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> String {
+        let finished = try await ChildProcess.runAside(
+            BuiltPrograms.path(of: "sesame"), arguments, environment: environment,
+            input: Array(input.utf8), timeLimit: .seconds(60))
+        try #require(
+            finished.status == 0, "sesame \(arguments.joined(separator: " ")): \(finished.errors)",
+            sourceLocation: sourceLocation)
+        return finished.output
+    }
+
+    /// Starts a command that goes on while the test does something else.
+    func start(_ arguments: String...) throws -> ChildProcess.Running {
+        try ChildProcess.start(
+            BuiltPrograms.path(of: "sesame"), arguments, environment: environment)
+    }
+}
+
+extension JSON {
+    /// Reads what a program printed.
+    init(printed text: String) throws {
+        try self.init(parsing: Secret(copying: Array(text.utf8).span))
+    }
+}

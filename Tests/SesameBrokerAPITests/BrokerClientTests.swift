@@ -1,0 +1,119 @@
+import SesameBrokerAPI
+import SesameHTTP
+import SesameSecrets
+import SesameSystem
+import Testing
+
+@Suite struct `A broker client` {
+    @Test func `asks for a token with what was given`() throws {
+        let script = ScriptedConnection([
+            (200, #"{"profile":"a b","access_token":"t","token_type":"Bearer"}"#)
+        ])
+        let token = try BrokerClient(over: script).token(
+            of: "a b/ü", minimumValidity: 5, refresh: true, scope: "x y")
+        #expect(token.accessToken.dangerouslyRevealedText() == "t")
+        #expect(
+            script.targets == [
+                "GET /v1/profiles/a%20b%2F%C3%BC/token?min_valid=5&refresh=true&scope=x+y"
+            ])
+    }
+
+    @Test(arguments: ["", ".", ".."]) func `refuses names that are no path segment`(name: String) {
+        let script = ScriptedConnection([])
+        let problem = #expect(throws: Problem.self) {
+            try BrokerClient(over: script).status(of: name)
+        }
+        #expect(problem?.code == .usage)
+        #expect(script.targets.isEmpty)
+    }
+
+    @Test func `throws the broker's problem`() {
+        let script = ScriptedConnection([
+            (409, #"{"code":"login_required","detail":"log in","hints":["h"],"status":409}"#)
+        ])
+        let problem = #expect(throws: Problem.self) {
+            try BrokerClient(over: script).token(of: "a")
+        }
+        #expect(problem == Problem(.loginRequired, "log in", hints: ["h"]))
+    }
+
+    @Test(arguments: [(500, "<html>"), (200, "<html>"), (200, "{}"), (404, "{")])
+    func `takes nonsense for an internal failure`(status: Int, body: String) {
+        let script = ScriptedConnection([(status, body)])
+        let problem = #expect(throws: Problem.self) { try BrokerClient(over: script).logout("a") }
+        #expect(problem?.code == .internal)
+    }
+
+    @Test func `walks through a login`() throws {
+        let pending = #"{"id":"7","profile":"a","state":"pending"}"#
+        let script = ScriptedConnection([(201, pending), (200, pending), (200, pending), (204, "")])
+        let broker = BrokerClient(over: script)
+        let login = try broker.beginLogin(to: "a", LoginStartMessage(mode: .paste, timeout: 9))
+        #expect(login.state == .pending)
+        _ = try broker.login("7", wait: 1)
+        _ = try broker.completeLogin("7", callback: Secret(utf8: "http://x"))
+        try broker.cancelLogin("7")
+        #expect(
+            script.targets == [
+                #"POST /v1/profiles/a/login {"mode":"paste","timeout":9}"#,
+                "GET /v1/logins/7?wait=1",
+                #"POST /v1/logins/7/callback {"url":"http://x"}"#, "DELETE /v1/logins/7",
+            ])
+    }
+}
+
+@Suite struct `A transport through the broker` {
+    @Test func `hands over the request and the answer`() async throws {
+        let script = ScriptedConnection([
+            (200, #"{"status":404,"headers":[{"name":"X-A","value":"b"}],"body":"e30"}"#)
+        ])
+        let transport = BrokerTransport(BrokerClient(over: script), profile: "a")
+        var request = HTTPRequest("POST", try #require(HTTPURL("https://a.example/x")))
+        request.body = Secret(utf8: "{}")
+        request.fields.append("Accept", "*/*")
+        let answer = try await transport.send(request)
+        #expect(answer.status == 404)
+        #expect(answer.fields["x-a"] == "b")
+        #expect(answer.body.dangerouslyRevealedText() == "{}")
+        #expect(
+            script.targets == [
+                #"POST /v1/profiles/a/requests {"method":"POST","url":"https://a.example/x","#
+                    + #""headers":[{"name":"Accept","value":"*/*"}],"body":"e30","timeout":30}"#
+            ])
+    }
+
+    @Test(arguments: [("login_required", false), ("temporary", true)])
+    func `keeps the problem and says whether anything was sent`(code: String, sent: Bool)
+        async throws
+    {
+        let script = ScriptedConnection([(409, #"{"code":"\#(code)","detail":"d"}"#)])
+        let transport = BrokerTransport(BrokerClient(over: script), profile: "a")
+        let request = HTTPRequest("GET", try #require(HTTPURL("https://a.example/x")))
+        let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
+        #expect(error?.mayHaveBeenSent == sent)
+        #expect(transport.lastProblem?.code.rawValue == code)
+    }
+}
+
+/// Answers from a list and notes what was asked.
+private final class ScriptedConnection: BrokerConnection {
+    private let state: Locked<(answers: [(Int, String)], targets: [String])>
+
+    init(_ answers: [(Int, String)]) {
+        state = Locked((answers, []))
+    }
+
+    var targets: [String] { state.withLock { $0.targets } }
+
+    func exchange(_ request: BrokerRequest) throws(Problem) -> BrokerAnswer {
+        let body = request.body.map { " " + $0.dangerouslyRevealedText() } ?? ""
+        return try state.withLock { state throws(Problem) in
+            state.targets.append("\(request.method) \(request.target)\(body)")
+            guard !state.answers.isEmpty else {
+                throw Problem(.internal, "the script is at its end")
+            }
+            let (status, body) = state.answers.removeFirst()
+            return BrokerAnswer(status: status, body: Secret(utf8: body))
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import SesameBroker
+import SesameSecrets
+import SesameStore
+import SesameSystem
+import Testing
+
+@Suite struct `The configuration` {
+    private func message(_ text: String) async throws -> String {
+        let house = try Household(text)
+        let error = try #require(await failure { () throws(BrokerError) in try await house.broker.statuses() })
+        #expect(error.code == .configuration)
+        return error.message
+    }
+
+    @Test(arguments: [
+        ("[profile a]\nbase_ur = https://x.example\n", "line 2: unknown key `base_ur`; did you mean `base_url`?"),
+        ("\n\n[profile a]\nzzzzzzzz = 1\n", "line 4: unknown key `zzzzzzzz`"),
+        ("[profile a]\nclient_id\n", "line 2: expected `key = value`"),
+        ("[profile a\n", "line 1: a [section] is not closed"),
+        ("client_id = x\n", "line 1: a setting stands before the first [section]"),
+        ("[profile a]\nclient_id = x\nclient_id = y\n", "line 3: `client_id` occurs twice"),
+        ("[profile a]\n[profile a]\n", "line 2: the section [profile a] occurs twice"),
+        ("[profile a b]\n", "line 1: a profile's name"),
+        ("[wrong]\n", "line 1: unknown section"),
+        ("[profile a]\nbase_url = http://acme.example\n", "line 2: `base_url` must be https"),
+        ("[profile a]\ngrant = password\n", "line 2: `grant` is one of"),
+        ("[profile a]\ngrant = device_code\n", "line 2: `grant = device_code` is not supported"),
+        ("[profile a]\nredirect_uri = http://192.168.1.1/cb\n", "line 2: `redirect_uri`"),
+        ("[store]\npassphrase = prompt\n", "line 2: `passphrase` is not supported"),
+        ("[profile a]\nclient_id =\n", "line 2: `client_id` has no value"),
+    ])
+    func `names the line of a mistake, and what to do`(text: String, expected: String) async throws {
+        #expect(try await message(text).contains(expected))
+    }
+
+    @Test func `keeps its comments and its order when a profile changes`() async throws {
+        let house = try Household()
+        _ = try await house.broker.setUp(
+            "aivie", changes: ["client_id": ["2_new"], "scope": ["a b"]], secrets: ClientSecrets())
+        let text = try house.text("config")
+        #expect(text.contains("# a comment that must survive"))
+        #expect(text.contains("client_id = 2_new"))
+        #expect(!text.contains("1_abc"))
+        #expect(text.contains("scope = a b\n\n[profile robot]"))
+    }
+
+    @Test func `never gets a secret`() async throws {
+        let house = try Household()
+        let secrets = ClientSecrets(clientSecret: Secret(utf8: "canary-secret"), username: nil, password: nil)
+        _ = try await house.broker.setUp("aivie", changes: [:], secrets: secrets)
+        #expect(!(try house.text("config")).contains("canary"))
+        #expect(try await house.store.secrets(of: "aivie")?.clientSecret?.dangerouslyRevealedText() == "canary-secret")
+    }
+
+    @Test func `is left alone when a change is refused`() async throws {
+        let house = try Household()
+        let before = try house.text("config")
+        let secrets = ClientSecrets(clientSecret: Secret(utf8: "x"), username: nil, password: nil)
+        for changes in [["base_url": ["http://plain.example"]], ["nonsense": ["1"]], ["scope": ["a\nb = c"]]] {
+            let error = await failure { () throws(BrokerError) in
+                try await house.broker.setUp("aivie", changes: changes, secrets: secrets)
+            }
+            #expect(error?.code == .configuration)
+        }
+        #expect(try house.text("config") == before)
+        #expect(try await house.store.secrets(of: "aivie") == nil)
+    }
+
+    @Test func `is read again when it changes under a running broker`() async throws {
+        let house = try Household()
+        #expect(try await house.broker.statuses().map(\.profile.name) == ["aivie", "robot", "plain"])
+        try PrivateFile.replace(house.folder.path + "/config", Secret(utf8: "[profile other]\nclient_id = x\n"))
+        #expect(try await house.broker.statuses().map(\.profile.name) == ["other"])
+    }
+
+    @Test func `knows the quirks of a preset`() async throws {
+        let house = try Household()
+        let report = try await house.broker.setUp("aivie", changes: [:], secrets: ClientSecrets())
+        #expect(report.redirectURI == "http://127.0.0.1:8400/callback")
+        #expect(report.instructions.contains { $0.contains("http://127.0.0.1:8400/callback") })
+        #expect(report.warnings.contains { $0.contains("no client secret yet") })
+    }
+
+    @Test func `keeps a profile whose server is down, with a warning`() async throws {
+        let house = try Household()
+        house.server.prepare(.unreachable)
+        let report = try await house.broker.setUp(
+            "fresh", changes: ["provider": ["mautic"], "base_url": ["https://acme.example"], "client_id": ["x"]],
+            secrets: ClientSecrets(clientSecret: Secret(utf8: "s"), username: nil, password: nil))
+        #expect(report.wasCreated)
+        #expect(report.warnings.contains { $0.contains("could not be reached") })
+        #expect(try house.text("config").contains("[profile fresh]\nprovider = mautic\n"))
+    }
+}

@@ -1,0 +1,78 @@
+import SesameBroker
+import SesameCrypto
+import SesameSecrets
+import SesameStore
+import SesameSystem
+import TestSupport
+
+/// A broker with everything around it under a test's control.
+struct Household {
+    static let configuration = """
+        # a comment that must survive
+        [profile aivie]
+        provider = mautic
+        base_url = https://acme.example
+        client_id = 1_abc   ; another comment
+
+        [profile robot]
+        token_endpoint = https://id.example/token
+        base_url = https://api.example
+        grant = client_credentials
+        client_id = cli
+
+        [profile plain]
+        provider = mautic
+        base_url = https://acme.example
+        grant = basic
+
+        """
+
+    let folder: TemporaryFolder
+    let server = RotatingServer()
+    let store = MemoryStore()
+    let time = ManualTime()
+    let broker: Broker
+
+    init(_ configuration: String = Household.configuration) throws {
+        folder = try TemporaryFolder()
+        let path = folder.path + "/config"
+        try PrivateFile.create(path, Secret(utf8: configuration))
+        let store = store
+        broker = Broker(
+            Broker.Parts(
+                configuration: ConfigurationFile(path: path, home: folder.path), openStore: { _ in store },
+                transport: server, time: time))
+    }
+
+    /// As after a login that got `access-1` and `refresh-1`.
+    func logIn(lifetime: Int64 = 3600) async throws {
+        try await store.put(
+            ClientSecrets(clientSecret: Secret(utf8: "s3cret"), username: nil, password: nil), for: "aivie")
+        _ = try await store.put(
+            Credential(
+                accessToken: Secret(utf8: "access-1"), tokenType: "Bearer", scope: nil,
+                accessExpiresAt: time.now.adding(seconds: lifetime), accessReceivedAt: time.now,
+                refreshToken: Secret(utf8: "refresh-1"), loginExpiresAt: nil, loggedInAt: time.now,
+                tokenEndpoint: "https://acme.example/oauth/v2/token", clientID: "1_abc"), for: "aivie")
+    }
+
+    func token(_ profile: String = "aivie", refresh: Bool = false) async throws(BrokerError) -> String {
+        var query = Broker.TokenQuery(profile: profile)
+        query.forcesRenewal = refresh
+        return try await broker.accessToken(query).value.dangerouslyRevealedText()
+    }
+
+    func text(_ name: String) throws -> String {
+        try PrivateFile.read(folder.path + "/" + name, limit: 1 << 20).dangerouslyRevealedText()
+    }
+}
+
+/// The error a call throws; `nil` when it throws none.
+func failure<Value>(_ body: () async throws(BrokerError) -> Value) async -> BrokerError? {
+    do throws(BrokerError) {
+        _ = try await body()
+        return nil
+    } catch {
+        return error
+    }
+}
