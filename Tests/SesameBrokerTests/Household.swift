@@ -1,5 +1,6 @@
 import SesameBroker
 import SesameCrypto
+import SesameOAuth
 import SesameSecrets
 import SesameStore
 import SesameSystem
