@@ -11,9 +11,9 @@ struct Practice {
     let time = ManualTime()
     let service: PlaygroundService
     static let origin = "http://127.0.0.1:9000"
-    static let fixed = "1_practice0fixed0port0practice0fixed0port0practice0f"
-    static let anyPort = "2_practice0any0port0practice0any0port0practice0any0p"
-    static let serviceClient = "3_practice0service0practice0service0practice0service"
+    static let fixed = PracticeClient.mauticFixedPort.id
+    static let anyPort = PracticeClient.mauticAnyPort.id
+    static let serviceClient = PracticeClient.mauticService.id
     static let secret = "practicesecret0practicesecret0practicesecret0pract"
     static let callback = "http://127.0.0.1:8400/callback"
 
@@ -32,7 +32,8 @@ struct Practice {
         for (name, value) in fields { list.append(name, value) }
         return await service.handle(
             ServerRequest(
-                method: method, path: parts[0], query: parts.count > 1 ? parts[1] : nil, fields: list,
+                method: method, path: parts[0], query: parts.count > 1 ? parts[1] : nil,
+                fields: list,
                 body: Secret(utf8: body)))
     }
 
@@ -49,7 +50,8 @@ struct Practice {
     func mauticToken(
         _ form: [(String, String?)], client: String = fixed, secret: String? = secret
     ) async -> ServerResponse {
-        await post("/mautic/oauth/v2/token", [("client_id", client), ("client_secret", secret)] + form)
+        await post(
+            "/mautic/oauth/v2/token", [("client_id", client), ("client_secret", secret)] + form)
     }
 
     func api(
@@ -57,7 +59,8 @@ struct Practice {
     ) async -> ServerResponse {
         await send(
             method, "/mautic/api/" + path,
-            [("Authorization", "Bearer " + token), ("Content-Type", "application/json")], body: body)
+            [("Authorization", "Bearer " + token), ("Content-Type", "application/json")], body: body
+        )
     }
 
     func encoded(_ form: [(String, String?)]) -> String {
@@ -70,7 +73,8 @@ struct Practice {
 extension Practice {
     /// A cookie of a browser that is logged in at the Mautic.
     func mauticCookie(_ user: String = "ada", query: String = "") async -> String {
-        let first = await send("GET", "/mautic/oauth/v2/authorize" + (query.isEmpty ? "" : "?" + query))
+        let first = await send(
+            "GET", "/mautic/oauth/v2/authorize" + (query.isEmpty ? "" : "?" + query))
         let second = await post(
             "/mautic/oauth/v2/authorize_login", [("_username", user), ("_password", "practice")],
             [("Cookie", first.cookie)])

@@ -1,7 +1,9 @@
 import SesameHTTPServer
 import SesameSystem
 
-/// One virtual issuer: its settings and everything it remembers. Requests are answered one at a time.
+/// One virtual issuer: its settings and everything it remembers.
+///
+/// Requests are answered one at a time.
 struct Issuer: Sendable {
     let scenario: Scenario
     var tokens = TokenTable()
@@ -11,15 +13,6 @@ struct Issuer: Sendable {
 
     init(_ scenario: Scenario) {
         self.scenario = scenario
-    }
-
-    /// Which endpoint a path below the issuer's own belongs to.
-    func endpoint(_ path: String) -> Fault.Endpoint {
-        if path.hasSuffix("/token") { return .token }
-        if path.hasPrefix("/api/") { return .api }
-        if path.hasSuffix("/revoke") { return .revoke }
-        if path.hasPrefix("/.well-known/") { return .discovery }
-        return .authorize
     }
 
     mutating func respond(to exchange: Exchange) -> Reply {
@@ -47,7 +40,8 @@ struct Issuer: Sendable {
         case ("GET", "/authorize"): Reply(showConsent(exchange))
         case ("POST", "/authorize"): Reply(decide(exchange))
         case ("POST", "/revoke"): revoke(exchange)
-        case ("GET", "/.well-known/openid-configuration"), ("GET", "/.well-known/oauth-authorization-server"):
+        case ("GET", "/.well-known/openid-configuration"),
+            ("GET", "/.well-known/oauth-authorization-server"):
             Reply(metadata(exchange))
         case (_, let path) where path.hasPrefix("/api/"): Reply(resource(exchange))
         default: Reply(.page(404, .notFound))

@@ -49,10 +49,11 @@ struct TokenTable: Sendable {
     private var access: [TokenHash: Access] = [:]
     private var refresh: [TokenHash: Refresh] = [:]
     private var lastFamily = 0
+    private var sweepAbove = 50_000
 
     /// Tokens for a new login, or for a client itself when it gets no refresh token.
     mutating func begin(_ grant: Grant, withRefresh: Bool, by mint: Mint) -> (Issued, family: Int) {
-        sweep(mint.now)
+        sweep(mint)
         lastFamily += 1
         let refresh = withRefresh ? addRefresh(lastFamily, grant, generation: 1, by: mint) : nil
         let issued = add(lastFamily, grant, refresh, generation: withRefresh ? 1 : nil, by: mint)
@@ -61,7 +62,7 @@ struct TokenTable: Sendable {
 
     /// Tokens for a refresh token, by the issuer's rotation.
     mutating func renew(_ token: Secret, of clientID: String, by mint: Mint) -> Renewal {
-        sweep(mint.now)
+        sweep(mint)
         let hash = TokenHash(token)
         guard let old = refresh[hash], old.grant.clientID == clientID else { return .unknown }
         guard mint.now < old.expiresAt else { return .expired }
@@ -82,7 +83,9 @@ struct TokenTable: Sendable {
     /// Ends whatever the token belongs to (RFC 7009, section 2.1): a refresh token takes all of its login along.
     mutating func revoke(_ token: Secret, of clientID: String) {
         let hash = TokenHash(token)
-        if let record = refresh[hash], record.grant.clientID == clientID { revoke(family: record.family) }
+        if let record = refresh[hash], record.grant.clientID == clientID {
+            revoke(family: record.family)
+        }
         if let record = access[hash], record.grant.clientID == clientID { access[hash] = nil }
     }
 
@@ -127,17 +130,24 @@ struct TokenTable: Sendable {
         _ family: Int, _ grant: Grant, _ refresh: Secret?, generation: Int?, by mint: Mint
     ) -> Issued {
         let token = mint.token()
-        access[TokenHash(token)] = Access(family: family, grant: grant, expiresAt: mint.accessExpiry)
+        access[TokenHash(token)] = Access(
+            family: family, grant: grant, expiresAt: mint.accessExpiry)
         return Issued(
             access: token, refresh: refresh, expiresAt: mint.accessExpiry, scope: grant.scope,
             generation: generation)
     }
 
-    /// Forgets what has long expired, so that a benchmark of a day needs no more memory than one of a minute.
-    private mutating func sweep(_ now: Timestamp) {
-        guard access.count + refresh.count > 50_000 else { return }
-        let past = now.adding(seconds: -3600)
+    /// Forgets what nobody can use, so that a benchmark of hours needs little more memory than one of
+    /// minutes.
+    ///
+    /// A spent refresh token that is forgotten is refused as an unknown one. The next sweep comes when
+    /// the tables have doubled, so that it costs nothing on average.
+    private mutating func sweep(_ mint: Mint) {
+        guard access.count + refresh.count > sweepAbove else { return }
+        let now = mint.now
+        let past = now.adding(seconds: -max(60, mint.scenario.rotation.graceSeconds))
         access = access.filter { $0.value.expiresAt > past }
         refresh = refresh.filter { $0.value.expiresAt > past && ($0.value.spent?.at ?? now) > past }
+        sweepAbove = max(50_000, 2 * (access.count + refresh.count))
     }
 }

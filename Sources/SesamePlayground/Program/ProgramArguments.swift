@@ -22,6 +22,11 @@ struct ProgramArguments: Sendable {
     var readyFile: String?
     var isQuiet = false
 
+    private static let options: Set<String> = [
+        "--port", "--basic", "--access-token-lifetime", "--service-time", "--rotation", "--log",
+        "--ready-file",
+    ]
+
     /// Takes `--name value` and `--name=value`.
     static func parse(_ words: [String]) throws(UsageError) -> Command {
         var arguments = ProgramArguments()
@@ -33,11 +38,11 @@ struct ProgramArguments: Sendable {
             case "--quiet", "-q": arguments.isQuiet = true
             default:
                 let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-                guard word.hasPrefix("--"), let name = parts.first else {
-                    throw UsageError("what is \(word.sanitised())?")
+                guard let name = parts.first, options.contains(name) else {
+                    throw UsageError("unknown option \(word.sanitised())")
                 }
                 guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
-                    throw UsageError("\(name.sanitised()) needs a value")
+                    throw UsageError("\(name) needs a value")
                 }
                 try arguments.set(name, value)
             }
@@ -49,23 +54,26 @@ struct ProgramArguments: Sendable {
         switch name {
         case "--port": options.port = try number(name, value, UInt16.self)
         case "--basic": options.acceptsBasic = try isOn(name, value)
-        case "--access-token-lifetime": options.accessTokenLifetime = try number(name, value, Int64.self)
-        case "--service-time": options.serviceTime = min(60_000, try number(name, value, Int64.self))
+        case "--access-token-lifetime":
+            options.accessTokenLifetime = try number(name, value, Int64.self)
+        case "--service-time":
+            options.serviceTime = min(60_000, try number(name, value, Int64.self))
         case "--rotation":
             guard let rotation = Scenario.Rotation(value) else {
                 throw UsageError("--rotation is strict, grace, grace:SECONDS, none or family")
             }
             options.rotation = rotation
         case "--log": options.logFile = value
-        case "--ready-file": readyFile = value
-        default: throw UsageError("unknown option \(name.sanitised())")
+        default: readyFile = value
         }
     }
 
     private func number<Number: FixedWidthInteger>(
         _ name: String, _ value: String, _ type: Number.Type
     ) throws(UsageError) -> Number {
-        guard let number = Number(value), number >= 0 else { throw UsageError("\(name) needs a number") }
+        guard let number = Number(value), number >= 0 else {
+            throw UsageError("\(name) needs a number")
+        }
         return number
     }
 
@@ -89,7 +97,9 @@ struct BrowserArguments: Sendable {
             case "--deny": decision = .deny
             case "--user": user = rest.popFirst()
             default:
-                guard found == nil, let url = HTTPURL(word) else { throw UsageError("one URL is needed") }
+                guard found == nil, let url = HTTPURL(word) else {
+                    throw UsageError("one URL is needed")
+                }
                 found = url
             }
         }
