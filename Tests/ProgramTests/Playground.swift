@@ -11,6 +11,6 @@ struct Playground {
     init(_ options: String...) throws {
         program = try ChildProcess.start(BuiltPrograms.path(of: "sesame-playground"), options)
         let line = try #require(try program.nextLine())
-        origin = try #require(JSON(printed: line)["origin"]?.string)
+        origin = try #require(JSON(printed: line)["base_url"]?.string)
     }
 }

@@ -12,7 +12,10 @@ export HOME=$PWD TMPDIR=$PWD
 main() {
     trap close_browser EXIT
     open_browser
-    tell url '{"url": "'"$url"'"}' >answer
+    tell url '{"url": "'"$url"'"}' >answer || {
+        echo "chromium-login.sh: Chromium cannot open $url" >&2
+        exit 1
+    }
     for page in 1 2 3 4 5; do
         look_at_page "$page"
         press_the_main_button || return 0
