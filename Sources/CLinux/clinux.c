@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "CLinux.h"
 #include <pthread.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <fcntl.h>
@@ -114,3 +115,13 @@ int clinux_epoll_wait(int poller, struct clinux_event *out, int capacity, int mi
 }
 int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int clinux_lock(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+
+extern int renameat2(int, const char *, int, const char *, unsigned int);
+int clinux_rename_new(const char *from, const char *to) {
+    enum { no_replace = 1 };
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, no_replace) == 0) return 0;
+    if (errno != EINVAL) return -1;
+    struct stat status;
+    if (lstat(to, &status) == 0) { errno = EEXIST; return -1; }
+    return rename(from, to);
+}

@@ -102,6 +102,19 @@ package enum PrivateFile {
     package static func objection(to descriptor: Int32) -> String? {
         var status = clinux_status()
         guard unsafe clinux_fstat(descriptor, &status) == 0 else { return "cannot be examined" }
+        return objection(to: status)
+    }
+
+    /// What speaks against a file that may not be opened here, or `nil`: for a database file, whose
+    /// POSIX locks go when any descriptor of it is closed. Sound only in a folder of ours.
+    package static func objection(toFileAt path: String) -> String? {
+        var status = clinux_status()
+        guard unsafe clinux_lstat(path, &status) == 0 else { return "cannot be examined" }
+        guard status.mode & UInt32(S_IFMT) != UInt32(S_IFLNK) else { return "is a symbolic link" }
+        return objection(to: status)
+    }
+
+    private static func objection(to status: clinux_status) -> String? {
         guard status.mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { return "is not a regular file" }
         guard status.owner == geteuid() else { return "belongs to another user" }
         guard status.links == 1 else { return "has more than one name (hard link)" }
@@ -123,6 +136,17 @@ package enum PrivateFile {
         }
     }
 
+    /// Gives a file its final name, unless that is taken already.
+    /// - Returns: whether it was renamed.
+    package static func publish(_ temporary: String, as path: String) throws(Failure) -> Bool {
+        guard unsafe clinux_rename_new(temporary, path) == 0 else {
+            if errno == EEXIST { return false }
+            throw .system(SystemError("creating \(path.sanitised())"))
+        }
+        syncDirectory(of: path)
+        return true
+    }
+
     private static func failure(_ path: String) -> Failure {
         switch errno {
         case ENOENT, ENOTDIR: .missing
@@ -132,7 +156,7 @@ package enum PrivateFile {
     }
 
     /// Makes a rename or a new name durable. A file system that cannot do it is no reason to fail.
-    private static func syncDirectory(of path: String) {
+    package static func syncDirectory(of path: String) {
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let descriptor = unsafe clinux_open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY, 0)
         guard descriptor >= 0 else { return }

@@ -110,6 +110,45 @@ import Testing
         #expect(server.requests.count == 64)
     }
 
+    @Test(arguments: ["/a/../b", "/a/./b/", "//a//b", "/?x=/../y", "/%2e%2e/b", "/a;b=c,d"])
+    func `sends the path as it was checked`(path: String) async throws {
+        let server = try ScriptedServer(answer: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        _ = try await transport.send(HTTPRequest("GET", try server.url(path)))
+        #expect(server.requests.first?.line == "GET \(path) HTTP/1.1")
+    }
+
+    @Test func `keeps no cookies`() async throws {
+        let server = try ScriptedServer(
+            answer: "HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\nContent-Length: 0\r\n\r\n")
+        for _ in 0..<2 { _ = try await transport.send(HTTPRequest("GET", try server.url())) }
+        #expect(server.requests.map { $0.field("Cookie") } == [nil, nil])
+    }
+
+    @Test func `lets a request name its own agent and codings`() async throws {
+        let server = try ScriptedServer(answer: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        var request = HTTPRequest("GET", try server.url())
+        request.fields.set("user-agent", "Other/1")
+        request.fields.set("accept-encoding", "gzip")
+        _ = try await transport.send(request)
+        let head = try #require(server.requests.first?.head.lowercased())
+        #expect(head.components(of: "user-agent:") == 1 && head.contains("user-agent: other/1"))
+        #expect(head.components(of: "accept-encoding:") == 1 && head.contains("encoding: gzip"))
+    }
+
+    @Test func `reaches other machines through its proxy and this one without`() async throws {
+        let proxy = try ScriptedServer(answer: "HTTP/1.1 502 Bad Gateway\r\n\r\n")
+        let transport = CurlTransport(proxy: "http://127.0.0.1:\(proxy.port)")
+        let far = HTTPRequest("POST", try #require(HTTPURL("https://id.example/token?code=xyzzy")))
+        let error = await #expect(throws: TransportError.self) { try await transport.send(far) }
+        #expect(error?.mayHaveBeenSent == false)
+        #expect(proxy.requests.map(\.line) == ["CONNECT id.example:443 HTTP/1.1"])
+        #expect(proxy.requests.first?.head.contains("xyzzy") == false)
+
+        let server = try ScriptedServer(answer: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        #expect(try await transport.send(HTTPRequest("GET", try server.url())).status == 200)
+        #expect(proxy.connectionCount == 1)
+    }
+
     @Test func `keeps a connection only for reusable requests that read`() async throws {
         let server = try ScriptedServer { connection in
             while connection.request() != nil {
@@ -182,4 +221,8 @@ import Testing
         }
         #expect(error.code == .badRequest)
     }
+}
+
+extension String {
+    fileprivate func components(of part: String) -> Int { ranges(of: part).count }
 }

@@ -86,9 +86,9 @@ import Testing
         #expect(server.connectionCount == 1)
     }
 
-    @Test(arguments: [HTTPRequest.Connection.fresh, .reusable])
+    @Test(arguments: [HTTPRequest.Connection.fresh, .reusable], [Secret(utf8: "a=b"), nil])
     func `is never repeated where a connection was kept`(
-        connection: HTTPRequest.Connection
+        connection: HTTPRequest.Connection, body: Secret?
     ) async throws {
         let server = try ScriptedServer { connection in
             while connection.request()?.line.hasPrefix("GET") == true {
@@ -98,7 +98,10 @@ import Testing
         var first = HTTPRequest("GET", try server.url())
         first.connection = .reusable
         #expect(try await transport.send(first).status == 200)
-        let error = try await failure(at: try server.url()) { $0.connection = connection }
+        let error = try await failure(at: try server.url()) {
+            $0.connection = connection
+            $0.body = body
+        }
         #expect(error.mayHaveBeenSent)
         #expect(server.requests.map(\.line) == ["GET / HTTP/1.1", "POST / HTTP/1.1"])
     }
@@ -108,10 +111,10 @@ import Testing
             _ = connection.request()
             connection.waitForClose()
         }
-        let error = try await failure(at: try server.url()) { $0.timeout = 1 }
+        let error = try await failure(at: try server.url()) { $0.timeout = 2 }
         #expect(error.code == .timeout)
         #expect(error.mayHaveBeenSent)
-        #expect(error.message.contains("did not answer within 1 seconds"))
+        #expect(error.message.contains("did not answer within 2 seconds"))
         #expect(server.requests.count == 1)
     }
 
@@ -139,6 +142,29 @@ import Testing
         #expect(error.code == .cancelled)
         #expect(!error.mayHaveBeenSent)
         #expect(server.connectionCount == 0)
+    }
+
+    @Test func `has its caller back once, whenever the task is cancelled`() async throws {
+        let server = try ScriptedServer { connection in
+            guard let request = connection.request() else { return }
+            if request.line.contains("slow") { return connection.waitForClose() }
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        }
+        let paths = (0..<100).map { $0 % 2 == 0 ? "/fast" : "/slow" }
+        let requests = try paths.map { HTTPRequest("POST", try server.url($0)) }
+        let tasks = requests.map { request in Task { try await transport.send(request).status } }
+        var arrived = 0
+        for await _ in server.arrivals {
+            arrived += 1
+            if arrived == 30 { break }
+        }
+        for task in tasks { task.cancel() }
+        for (task, path) in zip(tasks, paths) {
+            switch await task.result {
+            case .success(let status): #expect(status == 200 && path == "/fast")
+            case .failure(let error): #expect((error as? TransportError)?.code == .cancelled)
+            }
+        }
     }
 
     @Test func `was sent when the answer is cut short`() async throws {

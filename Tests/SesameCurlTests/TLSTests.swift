@@ -89,6 +89,13 @@ struct `A request over TLS` {
         #expect(error.message.contains("/nonexistent/ca.pem"))
     }
 
+    @Test func `is refused for a version before 1.2`() async throws {
+        let identity = try authority.issue(["DNS:localhost"])
+        let old = ["openssl-max-proto-version=TLS1.1", "cipher=ALL:@SECLEVEL=0"]
+        let error = try await refusal(of: identity, trusting: authority.file, options: old)
+        #expect(error.message.contains("version"))
+    }
+
     @Test func `is refused when the server wants a certificate from us`() async throws {
         let identity = try authority.issue(["DNS:localhost"])
         let front = try TLSFront(

@@ -70,3 +70,7 @@ int clinux_epoll_wait(int poller, struct clinux_event *_Nonnull out, int capacit
 int clinux_eventfd(void);
 /// flock(2) shares its name with a structure: an exclusive lock, without waiting.
 int clinux_lock(int descriptor);
+
+/// renameat2(2) with RENAME_NOREPLACE is behind _GNU_SOURCE. Where the file system cannot do it, a
+/// rename after a look.
+int clinux_rename_new(const char *_Nonnull from, const char *_Nonnull to);

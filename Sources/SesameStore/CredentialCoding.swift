@@ -1,0 +1,119 @@
+import SesameJSON
+import SesameSecrets
+import SesameSystem
+
+/// What is kept in a record: JSON, in bytes that are wiped.
+protocol RecordContents: Sendable {
+    static var kind: RecordKind { get }
+    var json: JSONValue { get }
+    init?(_ json: JSON)
+}
+
+extension RecordContents {
+    /// The bytes to seal: only what can be read again.
+    func encoded() throws(StoreError) -> Secret {
+        let contents = json.encoded()
+        guard Self(decoding: contents) != nil else {
+            throw StoreError(
+                .internal, "the \(Self.kind.rawValue) record holds something that is not text, or too much")
+        }
+        return contents
+    }
+
+    init?(decoding contents: Secret) {
+        var limits = JSON.Limits()
+        limits.bytes = 8 << 20
+        guard let json = try? JSON(parsing: contents, limits: limits) else { return nil }
+        self.init(json)
+    }
+}
+
+extension Credential: RecordContents {
+    static var kind: RecordKind { .credential }
+
+    var json: JSONValue {
+        .object([
+            ("access_token", optional(accessToken)), ("token_type", .string(tokenType)),
+            ("scope", .optional(scope)), ("access_expires_at", optional(accessExpiresAt)),
+            ("access_received_at", .integer(accessReceivedAt.seconds)),
+            ("refresh_token", optional(refreshToken)), ("login_expires_at", optional(loginExpiresAt)),
+            ("logged_in_at", .integer(loggedInAt.seconds)), ("renewed_at", optional(renewedAt)),
+            ("token_endpoint", .string(tokenEndpoint)), ("client_id", .string(clientID)),
+            ("ended", ended?.json ?? .null),
+        ])
+    }
+
+    init?(_ json: JSON) {
+        guard let tokenType = json["token_type"]?.string, let endpoint = json["token_endpoint"]?.string,
+            let clientID = json["client_id"]?.string, let received = time(json, "access_received_at"),
+            let loggedIn = time(json, "logged_in_at")
+        else { return nil }
+        self.init(
+            accessToken: json["access_token"]?.secret, tokenType: tokenType,
+            scope: json["scope"]?.string, accessExpiresAt: time(json, "access_expires_at"),
+            accessReceivedAt: received, refreshToken: json["refresh_token"]?.secret,
+            loginExpiresAt: time(json, "login_expires_at"), loggedInAt: loggedIn,
+            renewedAt: time(json, "renewed_at"), tokenEndpoint: endpoint, clientID: clientID)
+        if let ended = json["ended"] {
+            guard let ending = Ending(ended) else { return nil }
+            self.ended = ending
+        }
+    }
+}
+
+extension Credential.Ending {
+    fileprivate var json: JSONValue {
+        .object([
+            ("reason", .string(reason)), ("server_code", .optional(serverCode)),
+            ("at", .integer(at.seconds)),
+        ])
+    }
+
+    fileprivate init?(_ json: JSON) {
+        guard let reason = json["reason"]?.string, let at = time(json, "at") else { return nil }
+        self.init(reason: reason, serverCode: json["server_code"]?.string, at: at)
+    }
+}
+
+extension ClientSecrets: RecordContents {
+    static var kind: RecordKind { .secrets }
+
+    var json: JSONValue {
+        .object([
+            ("client_secret", optional(clientSecret)), ("username", optional(username)),
+            ("password", optional(password)),
+        ])
+    }
+
+    init?(_ json: JSON) {
+        guard json.isObject else { return nil }
+        self.init(
+            clientSecret: json["client_secret"]?.secret, username: json["username"]?.secret,
+            password: json["password"]?.secret)
+    }
+}
+
+extension Outcome: RecordContents {
+    static var kind: RecordKind { .outcome }
+
+    var json: JSONValue {
+        .object([
+            ("at", .integer(at.seconds)), ("code", .string(code)), ("message", .string(message)),
+        ])
+    }
+
+    init?(_ json: JSON) {
+        guard let at = time(json, "at"), let code = json["code"]?.string,
+            let message = json["message"]?.string
+        else { return nil }
+        self.init(at: at, code: code, message: message)
+    }
+}
+
+private func optional(_ secret: Secret?) -> JSONValue { secret.map(JSONValue.secret) ?? .null }
+
+private func optional(_ time: Timestamp?) -> JSONValue { .optional(time?.seconds) }
+
+private func time(_ json: JSON, _ name: String) -> Timestamp? {
+    json[name]?.integer.map(Timestamp.init(seconds:))
+}

@@ -1,0 +1,157 @@
+package import SesameCrypto
+package import SesameSecrets
+package import SesameSystem
+
+/// The store in an SQLite file: sealed records, and renewal tickets that hold across processes.
+///
+/// SQLite blocks, so the actor has a thread of its own.
+package actor SQLiteStore: CredentialStore {
+    private nonisolated let executor = ThreadExecutor(name: "sesame-store")
+    private let tables: SealedDatabase
+    private let process: ProcessIdentity
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe executor.asUnownedSerialExecutor()
+    }
+
+    /// Opens the store at a path; makes it, and its folder, where there is none.
+    package static func open(
+        path: String, key: Secret, random: any RandomSource, time: any TimeSource = SystemTime()
+    ) async throws(StoreError) -> SQLiteStore {
+        let now = time.now
+        let result: Result<SQLiteStore, StoreError> = await withCheckedContinuation { opened in
+            startThread(name: "sesame-open") {
+                opened.resume(
+                    returning: Result { () throws(StoreError) in
+                        try SQLiteStore(
+                            path: path, key: key, random: random, now: now, process: .current)
+                    })
+            }
+        }
+        return try result.get()
+    }
+
+    init(
+        path: String, key: Secret, random: any RandomSource, now: Timestamp, process: ProcessIdentity
+    ) throws(StoreError) {
+        tables = try SealedDatabase(path: path, root: key, random: random, now: now)
+        self.process = process
+    }
+
+    package func credential(of profile: String) throws(StoreError) -> Stored<Credential>? {
+        try tables.read(Credential.self, of: profile)
+    }
+
+    package func put(
+        _ credential: Credential, for profile: String
+    ) throws(StoreError) -> Revision {
+        let revision = try tables.change { change throws(StoreError) in
+            var row = try tables.profile(profile) ?? ProfileRow(name: profile)
+            return try tables.replaceCredential(credential, in: &row, &change)
+        }
+        tables.settle()
+        return revision
+    }
+
+    package func forget(_ profile: String) throws(StoreError) {
+        try tables.change { change throws(StoreError) in
+            guard var row = try tables.profile(profile) else { return }
+            try tables.remove(.credential, from: &row)
+            try tables.remove(.outcome, from: &row)
+            row.ticket = nil
+            try tables.save(row, &change)
+        }
+        tables.settle()
+    }
+
+    package func profiles() throws(StoreError) -> [String] {
+        try tables.profiles()
+    }
+
+    package func secrets(of profile: String) throws(StoreError) -> ClientSecrets? {
+        try tables.read(ClientSecrets.self, of: profile)?.value
+    }
+
+    package func put(_ secrets: ClientSecrets, for profile: String) throws(StoreError) {
+        try tables.change { change throws(StoreError) in
+            var row = try tables.profile(profile) ?? ProfileRow(name: profile)
+            _ = try tables.save(secrets, in: &row, &change)
+            try tables.save(row, &change)
+        }
+        tables.settle()
+    }
+
+    package func outcome(of profile: String) throws(StoreError) -> Outcome? {
+        try tables.read(Outcome.self, of: profile)?.value
+    }
+}
+
+// The renewal ticket.
+extension SQLiteStore {
+    package func beginRenewal(
+        of profile: String, seen: Revision?, now: Timestamp, deadline: Timestamp
+    ) throws(StoreError) -> RenewalStart {
+        try tables.change { change throws(StoreError) in
+            var row = try tables.profile(profile) ?? ProfileRow(name: profile)
+            guard row[.credential] == seen?.number else {
+                return .changed(try tables.read(Credential.self, of: profile))
+            }
+            let earlier = row.ticket
+            if let earlier, !earlier.isOverdue(at: now),
+                !ProcessIdentity(text: earlier.process).isGone
+            {
+                return .busy(until: earlier.deadline)
+            }
+            let ticket = OpenTicket(
+                fence: try change.nextFence(),
+                owner: tables.random.bytes(16).dangerouslyRevealedBytes(), process: process.text,
+                deadline: OpenTicket.latest(deadline, now: now))
+            row.ticket = ticket
+            try tables.save(row, &change)
+            return .yours(
+                RenewalTicket(profile: profile, fence: ticket.fence),
+                earlierAnswerMayBeLost: earlier != nil)
+        }
+    }
+
+    package func finishRenewal(
+        _ ticket: RenewalTicket, with credential: Credential
+    ) throws(StoreError) -> Revision {
+        let revision = try tables.change { change throws(StoreError) in
+            guard var row = try tables.profile(ticket.profile), row.ticket?.fence == ticket.fence
+            else { throw .superseded(ticket) }
+            return try tables.replaceCredential(credential, in: &row, &change)
+        }
+        tables.settle()
+        return revision
+    }
+
+    package func abandonRenewal(
+        _ ticket: RenewalTicket, outcome: Outcome?
+    ) throws(StoreError) {
+        try tables.change { change throws(StoreError) in
+            guard var row = try tables.profile(ticket.profile), row.ticket?.fence == ticket.fence
+            else { return }
+            row.ticket = nil
+            if let outcome { _ = try tables.save(outcome, in: &row, &change) }
+            try tables.save(row, &change)
+        }
+    }
+
+    package func renewal(of profile: String) throws(StoreError) -> Timestamp? {
+        try tables.profile(profile)?.ticket?.deadline
+    }
+}
+
+extension SealedDatabase {
+    /// Saves a credential, clears the last failure and ends an open ticket.
+    fileprivate func replaceCredential(
+        _ credential: Credential, in row: inout ProfileRow, _ change: inout Change
+    ) throws(StoreError) -> Revision {
+        let revision = try save(credential, in: &row, &change)
+        try remove(.outcome, from: &row)
+        row.ticket = nil
+        try save(row, &change)
+        return revision
+    }
+}

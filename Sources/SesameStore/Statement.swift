@@ -1,0 +1,81 @@
+import CSQLite
+
+/// A value that goes into or comes out of a table.
+enum SQLValue: Sendable, Equatable {
+    case null
+    case integer(Int64)
+    case text(String)
+    case blob([UInt8])
+}
+
+/// A compiled statement; finalised when it goes.
+@safe struct Statement: ~Copyable {
+    private let handle: OpaquePointer
+
+    /// Takes over a statement.
+    init(owning handle: OpaquePointer) {
+        unsafe self.handle = handle
+    }
+
+    deinit { unsafe sqlite3_finalize(handle) }
+
+    /// Runs to the end with these values for `?1`, `?2`, …, and returns the rows.
+    @discardableResult
+    borrowing func run(_ values: [SQLValue] = []) throws(StoreError) -> [[SQLValue]] {
+        defer {
+            unsafe sqlite3_reset(handle)
+            unsafe sqlite3_clear_bindings(handle)
+        }
+        for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
+        var rows: [[SQLValue]] = []
+        while true {
+            let result = unsafe sqlite3_step(handle)
+            switch result {
+            case SQLITE_ROW:
+                rows.append((0..<(unsafe sqlite3_column_count(handle))).map { value(at: $0) })
+            case SQLITE_DONE: return rows
+            default: throw failure(result)
+            }
+        }
+    }
+
+    private borrowing func bind(_ value: SQLValue, at index: Int32) throws(StoreError) {
+        let result =
+            switch value {
+            case .null: unsafe sqlite3_bind_null(handle, index)
+            case .integer(let number): unsafe sqlite3_bind_int64(handle, index, number)
+            case .text(let text):
+                unsafe sqlite3_bind_text64(
+                    handle, index, text, UInt64(text.utf8.count), csqlite_transient(), UInt8(SQLITE_UTF8))
+            case .blob(let bytes) where bytes.isEmpty: unsafe sqlite3_bind_zeroblob(handle, index, 0)
+            case .blob(let bytes):
+                unsafe bytes.withUnsafeBytes { bytes in
+                    unsafe sqlite3_bind_blob64(
+                        handle, index, bytes.baseAddress, UInt64(bytes.count), csqlite_transient())
+                }
+            }
+        guard result == SQLITE_OK else { throw failure(result) }
+    }
+
+    private borrowing func value(at column: Int32) -> SQLValue {
+        switch unsafe sqlite3_column_type(handle, column) {
+        case SQLITE_INTEGER: .integer(unsafe sqlite3_column_int64(handle, column))
+        case SQLITE_TEXT: .text(String(decoding: bytes(at: column), as: UTF8.self))
+        case SQLITE_BLOB: .blob(bytes(at: column))
+        // No column holds a real number: it reads as nothing, which no row of ours may be.
+        default: .null
+        }
+    }
+
+    private borrowing func bytes(at column: Int32) -> [UInt8] {
+        // The order matters: asking for the pointer may convert, and then the length is known.
+        let start = unsafe sqlite3_column_blob(handle, column)
+        let count = unsafe sqlite3_column_bytes(handle, column)
+        return unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(count)))
+    }
+
+    private borrowing func failure(_ result: Int32) -> StoreError {
+        let database = unsafe sqlite3_db_handle(handle)
+        return StoreError(sqlite: result, text: unsafe String(cString: sqlite3_errmsg(database)))
+    }
+}
