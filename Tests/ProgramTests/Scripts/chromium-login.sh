@@ -38,7 +38,7 @@ open_browser() {
     session=http://127.0.0.1:$port/session
     tell '' '{"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": [
         '"$sandbox"' "--headless=new", "--disable-gpu", "--disable-dev-shm-usage",
-        "--no-proxy-server", "--window-size=720,640"]}}}}' >answer
+        "--no-proxy-server", "--window-size=720,900"]}}}}' >answer
     session=$session/$(sed -nE 's/.*"sessionId":"([^"]+)".*/\1/p' answer)
 }
 
