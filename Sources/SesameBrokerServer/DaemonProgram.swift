@@ -106,12 +106,28 @@ package struct DaemonProgram: Sendable {
     ) async throws(StoreError) -> any CredentialStore {
         let keyPath = contents.keyFile ?? paths.key
         let random = SystemRandom()
-        if try KeyFile.createIfUnused(at: keyPath, store: paths.store, random: random) {
-            complain(
-                "made the store key \(keyPath.sanitised()): it keeps other users and partial backups out,"
-                    + " not somebody who has both this file and the store")
-        }
+        if isMissing(keyPath), isMissing(paths.store) { try makeKey(keyPath, random) }
         return try await SQLiteStore.open(path: paths.store, key: try KeyFile.read(at: keyPath), random: random)
+    }
+
+    /// The first key. A key that is missing beside a store that exists is never made anew.
+    private static func makeKey(_ path: String, _ random: any RandomSource) throws(StoreError) {
+        if let slash = path.lastIndex(of: "/") { try? PrivateFile.makeDirectory(String(path[..<slash])) }
+        do throws(StoreError) {
+            try KeyFile.create(at: path, random: random)
+        } catch {
+            // Another process may have made it in this moment; then that one is read.
+            if isMissing(path) { throw error }
+            return
+        }
+        complain(
+            "made the store key \(path.sanitised()): it keeps other users and partial backups out,"
+                + " not somebody who has both this file and the store")
+    }
+
+    private static func isMissing(_ path: String) -> Bool {
+        var status = clinux_status()
+        return unsafe clinux_lstat(path, &status) != 0
     }
 }
 

@@ -3,6 +3,7 @@ import SesameBrokerAPI
 import SesameHTTP
 import SesameHTTPServer
 import SesameJSON
+import SesameOAuth
 import SesameSecrets
 import SesameStore
 

@@ -1,6 +1,6 @@
-import Glibc
+package import Glibc
 package import SesameBroker
-package import SesameBrokerAPI
+import SesameBrokerAPI
 package import SesameHTTPServer
 import SesameHTTP
 import SesameJSON

@@ -52,18 +52,17 @@ package final class Context: Sendable {
     func profile(arguments count: Int = 0) throws(Failure) -> (name: String, arguments: [String]) {
         let words = arguments.positional
         guard words.count <= count + 1 else {
-            throw Failure(.usage, "too many arguments: \(words[count + 1].sanitised(limit: 60))")
+            throw Failure.usage("too many arguments: \(words[count + 1].sanitised(limit: 60))")
         }
         let named = arguments["profile"] ?? environment.given("SESAME_PROFILE")
         if words.count == count + 1 {
             guard arguments["profile"] == nil || arguments["profile"] == words[0] else {
-                throw Failure(.usage, "two profiles are named: one by --profile, one as an argument")
+                throw Failure.usage("two profiles are named: one by --profile, one as an argument")
             }
             return (words[0], Array(words.dropFirst()))
         }
         guard words.count == count, let named else {
-            throw Failure(
-                .usage, words.isEmpty ? "which profile?" : "something is missing",
+            throw Failure.usage(words.isEmpty ? "which profile?" : "something is missing",
                 hints: ["sesame profiles lists the profiles"])
         }
         return (named, words)

@@ -1,4 +1,5 @@
 import SesameBrokerAPI
+import SesameMautic
 import SesameSecrets
 
 /// The only place that knows what a problem means for a person: exit code, words, and what to do next.
@@ -9,6 +10,21 @@ extension Failure {
         let own = problem.code.hints(profile: profile.map(Self.quoted))
         let given = problem.hints.map { $0.asMessage }
         self.init(problem.code, problem.detail.asMessage, hints: given + own.filter { !given.contains($0) })
+    }
+
+    /// What Mautic said, which is sanitised already, or why it was not asked.
+    init(_ error: MauticError, profile: String?) {
+        let code: Problem.Code =
+            switch error.code {
+            case .invalidDraft: .usage
+            case .unauthorised(.token): .loginRequired
+            case .rateLimited, .temporary, .transport: .temporary
+            case .validation, .notPermitted, .notFound, .unauthorised, .apiDisabled, .basicDisabled,
+                .badResponse, .refused:
+                .serverRefused
+            }
+        let own = code == .loginRequired ? code.hints(profile: profile.map(Self.quoted)) : []
+        self.init(code, error.message.asMessage, hints: error.hints + own)
     }
 
     /// A profile's name as it can be typed in a shell.

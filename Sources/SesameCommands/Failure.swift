@@ -1,4 +1,5 @@
 package import SesameBrokerAPI
+import SesameSystem
 
 /// What a command ends with when it does not do what was asked: for a person and for a script.
 package struct Failure: Error, Sendable, Hashable {
@@ -21,6 +22,23 @@ package struct Failure: Error, Sendable, Hashable {
     /// A failure of our own that is of one of the broker's kinds.
     package init(_ code: Problem.Code, _ message: String, hints: [String] = []) {
         self.init(exit: code.exit, code: code.rawValue, message, hints: hints)
+    }
+
+    /// What was typed cannot be done.
+    package static func usage(_ message: String, hints: [String] = []) -> Failure {
+        Failure(.usage, message, hints: hints)
+    }
+
+    /// Data that was asked for did not arrive, such as on a full disk.
+    static func lostOutput(_ error: SystemError) -> Failure {
+        Failure(.internal, "\(error) the output")
+    }
+
+    /// The same failure with one more hint.
+    func adding(hint: String) -> Failure {
+        var copy = self
+        copy.hints.append(hint)
+        return copy
     }
 
     /// The person pressed Ctrl-C.

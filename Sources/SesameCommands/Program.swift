@@ -1,6 +1,3 @@
-package import SesameBrokerAPI
-import SesameSecrets
-
 /// The whole program, callable from `main` and from tests.
 package enum Program {
     /// Runs one command line.
@@ -43,10 +40,10 @@ package enum Program {
     }
 
     private static func arguments(_ words: [String], of command: Command) throws(Failure) -> Arguments {
-        do {
+        do throws(Failure) {
             let arguments = try Arguments(words, options: command.options + Command.globalOptions)
             if arguments.rest != nil, !command.arguments.contains(where: { $0.presence == .rest }) {
-                throw Failure(.usage, "nothing may stand behind --")
+                throw Failure.usage("nothing may stand behind --")
             }
             return arguments
         } catch {
@@ -62,19 +59,11 @@ package enum Program {
             try output.terminal.write(HelpText.overview(width: output.terminal.width), to: .error)
             return .usage
         }
-        throw Failure(.usage, "which command?", hints: ["sesame help lists them"])
+        throw Failure.usage("which command?", hints: ["sesame help lists them"])
     }
 
     private static func show(_ text: String, _ output: Output) throws(Failure) -> ExitCode {
         try output.terminal.write(text, to: .output)
         return .done
-    }
-}
-
-extension Failure {
-    func adding(hint: String) -> Failure {
-        var copy = self
-        copy.hints.append(hint)
-        return copy
     }
 }

@@ -3,8 +3,8 @@ import SesameHTTP
 import SesameOAuth
 import SesameSecrets
 import SesameSystem
-import Testing
 import TestSupport
+import Testing
 
 let now = Timestamp(seconds: 1_790_000_000)
 
@@ -86,7 +86,8 @@ struct SeededNumbers: RandomNumberGenerator {
             case 0: out[index] = UInt8.random(in: 0...255, using: &self)
             case 1: out.remove(at: index)
             case 2: out.insert(out[index], at: index)
-            default: out.insert(#"{}[]":,\%&=09e-"#.utf8.randomElement(using: &self) ?? 0, at: index)
+            default:
+                out.insert(#"{}[]":,\%&=09e-"#.utf8.randomElement(using: &self) ?? 0, at: index)
             }
         }
         return out

@@ -21,9 +21,7 @@ package struct Arguments: Sendable {
     package func number(_ option: String, in range: ClosedRange<Int64>) throws(Failure) -> Int64? {
         guard let text = self[option] else { return nil }
         guard let number = Int64(text), range.contains(number), !text.hasPrefix("+") else {
-            throw Failure(
-                .usage,
-                "--\(option): not a whole number from \(range.lowerBound) to \(range.upperBound): "
+            throw Failure.usage("--\(option): not a whole number from \(range.lowerBound) to \(range.upperBound): "
                     + text.sanitised(limit: 40))
         }
         return number
@@ -49,7 +47,7 @@ package struct Arguments: Sendable {
                 ? try long(word.dropFirst(2), options, strict) : try short(word.dropFirst(), options, strict)
             guard let option = takesNext else { continue }
             guard index < words.endIndex else {
-                throw Failure(.usage, "--\(option.name) needs a value: \(option.value ?? "VALUE")")
+                throw Failure.usage("--\(option.name) needs a value: \(option.value ?? "VALUE")")
             }
             record(option, words[index])
             index += 1
@@ -65,12 +63,11 @@ package struct Arguments: Sendable {
         guard let option = options.first(where: { $0.name == name }) else {
             guard strict else { return nil }
             let like = nearest(to: name, among: options.map(\.name))
-            throw Failure(
-                .usage, "unknown option: --\(name.sanitised(limit: 60))",
+            throw Failure.usage("unknown option: --\(name.sanitised(limit: 60))",
                 hints: like.map { ["did you mean: --\($0)"] } ?? [])
         }
         if parts.count == 2 {
-            guard option.value != nil else { throw Failure(.usage, "--\(name) takes no value") }
+            guard option.value != nil else { throw Failure.usage("--\(name) takes no value") }
             record(option, String(parts[1]))
             return nil
         }
@@ -86,7 +83,7 @@ package struct Arguments: Sendable {
         while let letter = letters.popFirst() {
             guard let option = options.first(where: { $0.short == letter }) else {
                 guard strict else { return nil }
-                throw Failure(.usage, "unknown option: -\(String(letter).sanitised())")
+                throw Failure.usage("unknown option: -\(String(letter).sanitised())")
             }
             if option.value == nil {
                 record(option, "")

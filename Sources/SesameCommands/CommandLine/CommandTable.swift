@@ -1,3 +1,5 @@
+import SesameSecrets
+
 /// Every command, in the order of the help.
 package enum CommandTable {
     package static let all: [Command] = [
@@ -8,16 +10,15 @@ package enum CommandTable {
     /// The command that these words begin with, and how many words its name has.
     static func find(_ words: [String]) throws(Failure) -> (Command, words: Int) {
         guard let first = words.first else {
-            throw Failure(.usage, "which command?", hints: ["sesame help lists them"])
+            throw Failure.usage("which command?", hints: ["sesame help lists them"])
         }
         let two = words.prefix(2).joined(separator: " ")
-        if let command = all.first(where: { $0.name == two }) { return (command, 2) }
         if let command = all.first(where: { $0.name == first }) { return (command, 1) }
+        if let command = all.first(where: { $0.name == two }) { return (command, 2) }
         let family = all.map(\.name).filter { $0.hasPrefix(first + " ") }
         let typed = family.isEmpty ? first : two
-        let like = nearest(to: typed, among: family.isEmpty ? all.map(\.name) : family)
-        throw Failure(
-            .usage, "unknown command: \(typed.sanitised())",
+        let like = family.count == 1 ? family[0] : nearest(to: typed, among: all.map(\.name))
+        throw Failure.usage("unknown command: \(typed.sanitised())",
             hints: [like.map { "did you mean: sesame \($0)" } ?? "sesame help lists the commands"])
     }
 }

@@ -25,12 +25,11 @@ extension Command {
 private func execute(_ context: Context) throws(Failure) -> ExitCode {
     let profile = try context.profile().name
     guard let words = context.arguments.rest, let name = words.first else {
-        throw Failure(
-            .usage, "which program? it stands behind --", hints: ["sesame exec \(profile) -- CMD…"])
+        throw Failure.usage("which program? it stands behind --", hints: ["sesame exec \(profile) -- CMD…"])
     }
     let variable = context.arguments["env"] ?? "SESAME_TOKEN"
     guard isVariableName(variable) else {
-        throw Failure(.usage, "--env: not the name of a variable: \(variable.sanitised(limit: 60))")
+        throw Failure.usage("--env: not the name of a variable: \(variable.sanitised(limit: 60))")
     }
     let minimumValidity = try context.arguments.number("min-valid", in: 0...31_536_000) ?? 60
     let program = try find(name, context.environment)

@@ -1,4 +1,5 @@
 import SesameBrokerAPI
+import SesameHTTP
 import SesameSecrets
 
 extension Command {
@@ -24,7 +25,7 @@ extension Command {
 private func printHeaders(_ context: Context) throws(Failure) -> ExitCode {
     let profile = try context.profile().name
     guard let url = context.arguments["url"] else {
-        throw Failure(.usage, "where will the request go? --url is missing")
+        throw Failure.usage("where will the request go? --url is missing")
     }
     let method = context.arguments["method"] ?? "GET"
     let message = try context.ask(about: profile) { broker throws(Problem) in

@@ -49,7 +49,7 @@ struct LoginDialogue {
         }
         guard let id = login.id, login.state == .pending else { return try finish(login) }
         let ended = try context.terminal.deferringInterruption { () throws(Failure) in
-            do {
+            do throws(Failure) {
                 let companion = try present(login)
                 return way.isPaste ? try paste(into: id) : try wait(for: id, companion)
             } catch {
@@ -126,7 +126,7 @@ struct LoginDialogue {
             }
             if context.terminal.isInterrupted { throw .interrupted }
             guard let line = try context.terminal.readLine(hidden: false) else {
-                throw Failure(.usage, "no address was given")
+                throw Failure.usage("no address was given")
             }
             if line.isEmpty { continue }
             let login: LoginMessage

@@ -16,7 +16,7 @@ enum LoginWay: Equatable {
     static func chosen(_ context: Context) throws(Failure) -> LoginWay {
         let environment = context.environment
         guard !(context.arguments.has("paste") && context.arguments.has("no-browser")) else {
-            throw Failure(.usage, "--paste and --no-browser exclude each other")
+            throw Failure.usage("--paste and --no-browser exclude each other")
         }
         if context.arguments.has("paste") { return .paste }
         let isOverSSH = environment.given("SSH_CONNECTION") != nil || environment.given("SSH_TTY") != nil

@@ -17,13 +17,14 @@ private func logOut(_ context: Context) throws(Failure) -> ExitCode {
         try context.output.object(message.json)
         return .done
     }
-    try context.output.line(
+    let words =
         switch (message.revoked, message.forgotten) {
         case (true, true): "revoked at the server, and forgotten here"
         case (false, true): "forgotten here; not revoked at the server"
         case (true, false): "revoked at the server; nothing was stored here"
         case (false, false): "nothing was stored"
-        })
+        }
+    try context.output.line(words)
     if let note = message.note { context.output.note(note.asMessage) }
     return .done
 }

@@ -44,7 +44,7 @@ private func sendRequest(_ context: Context) throws(Failure) -> ExitCode {
     if context.output.isJSON {
         try context.output.object(answer.asObject)
     } else {
-        try print(answer, context)
+        try show(answer, context)
     }
     guard answer.status >= 400 else { return .done }
     let isTemporary = answer.status >= 500 || answer.status == 429
@@ -68,7 +68,7 @@ private func message(to url: String, _ context: Context) throws(Failure) -> Sign
     }
     message.method = arguments["method"] ?? message.method
     guard !message.method.isEmpty, message.method.utf8.allSatisfy(isTokenCharacter) else {
-        throw Failure(.usage, "--method: not the name of a method")
+        throw Failure.usage("--method: not the name of a method")
     }
     message.timeout = try arguments.number("timeout", in: 1...600) ?? 30
     return message
@@ -76,16 +76,16 @@ private func message(to url: String, _ context: Context) throws(Failure) -> Sign
 
 private func append(_ line: String, to headers: inout HTTPFields) throws(Failure) {
     guard let colon = line.firstIndex(of: ":") else {
-        throw Failure(.usage, "-H: not of the form 'Name: value': \(line.sanitised(limit: 60))")
+        throw Failure.usage("-H: not of the form 'Name: value': \(line.sanitised(limit: 60))")
     }
     let name = String(line[..<colon])
     let value = line[line.index(after: colon)...].drop { $0 == " " }
     guard !equalIgnoringCase(name, "Authorization") else {
-        throw Failure(.usage, "-H: the Authorization field is what sesame adds")
+        throw Failure.usage("-H: the Authorization field is what sesame adds")
     }
     headers.append(name, String(value))
     guard headers.firstMalformed == nil else {
-        throw Failure(.usage, "-H: not a header field: \(name.sanitised(limit: 60))")
+        throw Failure.usage("-H: not a header field: \(name.sanitised(limit: 60))")
     }
 }
 
@@ -100,17 +100,17 @@ private func content(_ data: String, _ terminal: any Terminal) throws(Failure) -
 func readFile(_ path: String, limit: Int) throws(Failure) -> Secret {
     let descriptor = unsafe clinux_open(path, O_RDONLY, 0)
     guard descriptor >= 0 else {
-        throw Failure(.usage, "\(SystemError("opening \(path.sanitised())"))")
+        throw Failure.usage("\(SystemError("opening \(path.sanitised())"))")
     }
     let file = FileDescriptor(owning: descriptor)
     do {
         return try FileDescriptor.readAll(file.number, limit: limit)
     } catch {
-        throw Failure(.usage, "\(path.sanitised()): \(error)")
+        throw Failure.usage("\(path.sanitised()): \(error)")
     }
 }
 
-private func print(_ answer: SignedResponseMessage, _ context: Context) throws(Failure) {
+private func show(_ answer: SignedResponseMessage, _ context: Context) throws(Failure) {
     if context.arguments.has("include") {
         try context.output.line("HTTP \(answer.status)")
         for field in answer.headers.all {

@@ -23,7 +23,7 @@ extension Command {
 
 private func showStatus(_ context: Context) throws(Failure) -> ExitCode {
     let words = context.arguments.positional
-    guard words.count <= 1 else { throw Failure(.usage, "one profile, or none for all") }
+    guard words.count <= 1 else { throw Failure.usage("one profile, or none for all") }
     let name = words.first ?? context.arguments["profile"]
     let statuses = try context.ask(about: name) { broker throws(Problem) in
         if let name { [try broker.status(of: name)] } else { try broker.profiles() }
@@ -94,7 +94,7 @@ extension StatusMessage.State {
 }
 
 private func listProfiles(_ context: Context) throws(Failure) -> ExitCode {
-    guard context.arguments.positional.isEmpty else { throw Failure(.usage, "profiles takes no argument") }
+    guard context.arguments.positional.isEmpty else { throw Failure.usage("profiles takes no argument") }
     let statuses = try context.ask { broker throws(Problem) in try broker.profiles() }
     for status in statuses {
         if context.output.isJSON {

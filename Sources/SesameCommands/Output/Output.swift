@@ -1,4 +1,4 @@
-import SesameJSON
+package import SesameJSON
 package import SesameSecrets
 
 /// How a command speaks: data to standard output, everything else to standard error.

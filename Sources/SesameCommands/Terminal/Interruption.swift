@@ -43,32 +43,3 @@ private func handle(_ signal: Int32) {
 
 private let deferred = Atomic<Bool>(false)
 private let counter = Atomic<Int>(0)
-
-/// A terminal without echo; at most one at a time.
-struct HiddenInput {
-    /// Switches the echo off; `nil` when the terminal does not let us.
-    init?() {
-        guard unsafe tcgetattr(STDIN_FILENO, &savedModes) == 0 else { return nil }
-        var modes = unsafe savedModes
-        modes.c_lflag &= ~tcflag_t(ECHO)
-        // The Enter shows. Ctrl-Z does nothing: it would leave the shell without an echo.
-        modes.c_lflag |= tcflag_t(ECHONL)
-        modes.c_cc.10 = 0
-        isHidden.store(true, ordering: .relaxed)
-        guard unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &modes) == 0 else { return nil }
-    }
-
-    /// Switches the echo on again.
-    func end() { Self.restore() }
-
-    static func prepare() { _ = isHidden.load(ordering: .relaxed) }
-
-    static func restore() {
-        if isHidden.exchange(false, ordering: .relaxed) {
-            unsafe tcsetattr(STDIN_FILENO, TCSANOW, &savedModes)
-        }
-    }
-}
-
-private let isHidden = Atomic<Bool>(false)
-private nonisolated(unsafe) var savedModes = termios()

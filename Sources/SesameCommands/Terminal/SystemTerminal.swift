@@ -21,7 +21,7 @@ package struct SystemTerminal: Terminal {
             }
         } catch {
             // Whoever reads our messages may have gone; what matters is whether the data arrived.
-            guard stream == .error else { throw Failure(.internal, "\(error) the output") }
+            guard stream == .error else { throw .lostOutput(error) }
         }
     }
 
@@ -36,7 +36,7 @@ package struct SystemTerminal: Terminal {
         do {
             return try FileDescriptor.readAll(Stream.input.rawValue, limit: limit)
         } catch {
-            throw Failure(.usage, "\(error) standard input")
+            throw Failure.usage("\(error) standard input")
         }
     }
 
@@ -63,7 +63,7 @@ package struct SystemTerminal: Terminal {
             let count = unsafe read(Stream.input.rawValue, &byte, 1)
             if count < 0 {
                 if errno == EINTR, !isInterrupted { continue }
-                throw isInterrupted ? .interrupted : Failure(.usage, "standard input cannot be read")
+                throw isInterrupted ? .interrupted : Failure.usage("standard input cannot be read")
             }
             if count == 0 { return line.count == 0 ? nil : Secret(line) }
             if byte == UInt8(ascii: "\n") {
@@ -71,6 +71,6 @@ package struct SystemTerminal: Terminal {
             }
             line.append(byte)
         }
-        throw Failure(.usage, "the line is too long")
+        throw Failure.usage("the line is too long")
     }
 }

@@ -1,8 +1,8 @@
 import SesameHTTP
 import SesameOAuth
 import SesameSecrets
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct `Client authentication` {
     /// Section 2.3.1 and appendix B of RFC 6749, then cases of our own.

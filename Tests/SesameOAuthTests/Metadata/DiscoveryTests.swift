@@ -1,7 +1,7 @@
 import SesameHTTP
 import SesameOAuth
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct `Discovery of metadata` {
     @Test(arguments: [
@@ -26,7 +26,8 @@ import TestSupport
     }
 
     @Test(arguments: [
-        "http://as.test", "https://as.test?x=y", "https://as.test#f", "as.test", "https://u@as.test",
+        "http://as.test", "https://as.test?x=y", "https://as.test#f", "as.test",
+        "https://u@as.test",
     ])
     func `refuses an issuer that is no plain https URL`(_ issuer: String) {
         let refusal = code { () throws(OAuthError) in _ = try Discovery.candidates(for: issuer) }
@@ -76,7 +77,9 @@ import TestSupport
     }
 
     @Test func `tells a server that is down from one without metadata`() async {
-        #expect(await refusal(ScriptedTransport { _, _ in .json("{}", status: 503) })?.code == .temporary)
+        #expect(
+            await refusal(ScriptedTransport { _, _ in .json("{}", status: 503) })?.code
+                == .temporary)
         #expect(
             await refusal(ScriptedTransport { _, _ in .json("{}", status: 404) })?.code
                 == .discoveryFailed)

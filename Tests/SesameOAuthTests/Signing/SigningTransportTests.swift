@@ -2,8 +2,8 @@ import SesameHTTP
 import SesameOAuth
 import SesameSecrets
 import SesameSystem
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct `A signing transport` {
     @Test func `adds the literal Bearer and the token`() async throws {
@@ -32,10 +32,14 @@ import TestSupport
         var form = HTTPRequest("POST", try url("https://api.test/v1/"))
         form.fields.set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
         form.body = Secret(utf8: "a=b&access_token=x")
-        let queries = ["access_token=x", "a=b&Access_Token", "acc%65ss_token=x", "a;access_token=1"]
-        let requests = try [header, form] + queries.map { query in
-            HTTPRequest("GET", try url("https://api.test/v1/?\(query)"))
-        }
+        let queries = [
+            "access_token=x", "a=b&Access_Token", "acc%65ss_token=x", "a;access_token=1",
+        ]
+        let requests =
+            try [header, form]
+            + queries.map { query in
+                HTTPRequest("GET", try url("https://api.test/v1/?\(query)"))
+            }
         for request in requests {
             #expect(await refusal(signing(inner), request)?.code == .badRequest)
         }
@@ -182,7 +186,8 @@ private func signing(
         time: ManualTime())
 }
 
-private func refusal(_ transport: SigningTransport, _ request: HTTPRequest) async -> TransportError? {
+private func refusal(_ transport: SigningTransport, _ request: HTTPRequest) async -> TransportError?
+{
     do { _ = try await transport.send(request) } catch { return error }
     return nil
 }

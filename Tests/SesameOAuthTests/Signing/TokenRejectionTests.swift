@@ -1,12 +1,13 @@
 import SesameHTTP
 import SesameOAuth
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct `A resource server's 401` {
     @Test(arguments: [
         #"Bearer error="invalid_token""#, #"bearer realm="r", error = "invalid_token""#,
-        #"BEARER error=invalid_token"#, #"Basic realm="a, Bearer error", Bearer error="invalid_token""#,
+        #"BEARER error=invalid_token"#,
+        #"Basic realm="a, Bearer error", Bearer error="invalid_token""#,
         #"Negotiate, Bearer scope="x",error="invalid_token", error_description="it \"expired\"""#,
         #"DPoP algs="ES256", Bearer error="invalid_token""#,
     ])
@@ -23,7 +24,8 @@ import TestSupport
 
     @Test(arguments: [
         "Bearer", #"Bearer realm="x""#, #"Bearer error="insufficient_scope""#, "", "Basic",
-        #"Basic realm="Bearer error=\"invalid_token\"""#, #"error="invalid_token""#, "\"", "=", "a=\"",
+        #"Basic realm="Bearer error=\"invalid_token\"""#, #"error="invalid_token""#, "\"", "=",
+        "a=\"",
         #"Basic error="invalid_token""#, #"Bearer error_description="invalid_token""#,
     ])
     func `that does not name it is final`(_ challenge: String) {

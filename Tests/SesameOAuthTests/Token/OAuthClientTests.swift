@@ -1,8 +1,8 @@
 import SesameHTTP
 import SesameOAuth
 import SesameSecrets
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct `A client` {
     @Test func `sends a token request once, on a fresh connection, with no secret in the URL`()
@@ -121,7 +121,8 @@ import TestSupport
         (.json(#"{"error":"invalid_grant"}"#, status: 400), .serverRefused),
         (.json(#"{"error":"invalid_client"}"#, status: 401), .clientRejected),
     ])
-    func `reports a revocation that failed`(_ vector: (HTTPResponse, OAuthError.Code)) async throws {
+    func `reports a revocation that failed`(_ vector: (HTTPResponse, OAuthError.Code)) async throws
+    {
         let client = try client(ScriptedTransport([.answer(vector.0)]))
         let error = await failure { () async throws(OAuthError) in
             try await client.revoke(Secret(utf8: "r"), hint: "refresh_token", at: now)

@@ -1,8 +1,8 @@
 import SesameHTTP
 import SesameOAuth
 import SesameSystem
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct `A token error` {
     @Test(arguments: [
@@ -54,7 +54,8 @@ import TestSupport
         #expect(refusal(.content("", type: nil, status: 403)) == .temporary)
         let spent = HTTPResponse.json(#"{"error":"invalid_code"}"#, status: 403)
         #expect(refusal(spent) == .serverRefused)
-        #expect(thrown(by: .content("", type: nil, status: 400))?.message.contains("no reason") == true)
+        #expect(
+            thrown(by: .content("", type: nil, status: 400))?.message.contains("no reason") == true)
     }
 
     @Test(arguments: [301, 302, 303, 307, 308])

@@ -2,8 +2,8 @@ import SesameHTTP
 import SesameOAuth
 import SesameSecrets
 import SesameSystem
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct `A token response` {
     @Test func `gives tokens, lifetime and scope`() throws {
@@ -45,14 +45,17 @@ import TestSupport
         #expect(refusal(.json(#"{"access_token":"t","token_type":\#(type)}"#)) == .badResponse)
     }
 
-    @Test(arguments: [
-        (#""3600""#, 3600), ("1e3", 1000), ("3600.0", 3600), ("0", 0), ("-1", 0), (#""-5""#, 0),
-        ("-9223372036854775808", 0), ("9223372036854775807", 315_360_000),
-        ("3600.5", nil), ("1e309", nil), ("9223372036854775808", nil),
-        ("18446744073709551616", nil), ("null", nil), ("true", nil), ("[]", nil), (#""soon""#, nil),
-        (#""""#, nil), (#""+60""#, nil), (#"" 60""#, nil),
-    ] as [(String, Int64?)])
-    func `reads expires_in without ever trapping`(_ vector: (text: String, seconds: Int64?)) throws {
+    @Test(
+        arguments: [
+            (#""3600""#, 3600), ("1e3", 1000), ("3600.0", 3600), ("0", 0), ("-1", 0), (#""-5""#, 0),
+            ("-9223372036854775808", 0), ("9223372036854775807", 315_360_000),
+            ("3600.5", nil), ("1e309", nil), ("9223372036854775808", nil),
+            ("18446744073709551616", nil), ("null", nil), ("true", nil), ("[]", nil),
+            (#""soon""#, nil),
+            (#""""#, nil), (#""+60""#, nil), (#"" 60""#, nil),
+        ] as [(String, Int64?)])
+    func `reads expires_in without ever trapping`(_ vector: (text: String, seconds: Int64?)) throws
+    {
         let token = try parse(answer(#""expires_in":\#(vector.text)"#)).accessToken
         #expect(token.expiresAt == vector.seconds.map { now.adding(seconds: $0) })
     }
@@ -116,7 +119,9 @@ import TestSupport
     @Test func `tells whether the scope that was asked for is granted`() throws {
         let response = try parse(answer(#""scope":"read write""#))
         try response.require(scope: "write")
-        #expect(code { () throws(OAuthError) in try response.require(scope: "read admin") } == .scopeNotGranted)
+        #expect(
+            code { () throws(OAuthError) in try response.require(scope: "read admin") }
+                == .scopeNotGranted)
         try parse(answer(#""expires_in":1"#)).require(scope: "anything")
     }
 
@@ -131,9 +136,11 @@ import TestSupport
 
     @Test func `of mutated bytes is a value or a typed error, never a trap`() {
         var numbers = SeededNumbers(state: 6749)
-        let original = Array(
-            #"{"access_token":"aB1.~+/=","token_type":"bearer","expires_in":3600,"scope":"a","#.utf8
-        ) + Array(#""refresh_token":"r","errors":[],"error":null}"#.utf8)
+        let original =
+            Array(
+                #"{"access_token":"aB1.~+/=","token_type":"bearer","expires_in":3600,"scope":"a","#
+                    .utf8
+            ) + Array(#""refresh_token":"r","errors":[],"error":null}"#.utf8)
         var values = 0
         for round in 0..<5000 {
             let body = Secret(copying: numbers.mutated(original))

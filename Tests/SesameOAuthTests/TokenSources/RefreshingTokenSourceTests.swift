@@ -2,8 +2,8 @@ import SesameHTTP
 import SesameOAuth
 import SesameSecrets
 import SesameSystem
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct `A refreshing token source` {
     @Test func `follows a thousand rotations without using a token twice`() async throws {

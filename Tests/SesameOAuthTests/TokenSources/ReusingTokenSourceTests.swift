@@ -2,8 +2,8 @@ import SesameHTTP
 import SesameOAuth
 import SesameSecrets
 import SesameSystem
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct `A reusing token source` {
     @Test func `makes one request for forty concurrent callers`() async throws {

@@ -1,0 +1,135 @@
+import SesameBrokerAPI
+import SesameHTTP
+import SesameJSON
+import SesameSecrets
+
+extension Command {
+    static let setup = Command(
+        name: "setup", summary: "make or change a profile; asks on a terminal",
+        details: [
+            "Without options, on a terminal, it asks for everything, says what to register at the provider, "
+                + "and logs in. With options it changes what is given and asks nothing. No option takes a "
+                + "secret as its value: other users of the machine could read it."
+        ],
+        arguments: [Argument(name: "PROFILE", summary: "the name of the profile", presence: .optional)],
+        options: settingOptions + [
+            Option(name: "client-secret-stdin", summary: "read the client secret from standard input"),
+            Option(name: "client-secret-file", value: "F", summary: "read the client secret from the file F"),
+            Option(name: "username", value: "U", summary: "the user's name, for grant basic"),
+            Option(name: "password-stdin", summary: "read the user's password from standard input"),
+        ],
+        examples: [
+            Example("sesame setup", "Asks, and explains every step."),
+            Example(
+                "sesame setup aivie --provider mautic --base-url https://acme.example --client-id 1_abc "
+                    + "--client-secret-stdin < secret.txt", "The same from a script."),
+            Example(
+                "sesame setup aivie --provider mautic --base-url https://acme.example --grant basic "
+                    + "--username api --password-stdin < password.txt", "With HTTP Basic instead of OAuth 2."),
+        ],
+        run: setUp)
+}
+
+/// Options that stand for a key of the configuration of the same name.
+private let settingOptions: [Command.Option] = [
+    .init(name: "provider", value: "NAME", summary: "a preset, such as mautic"),
+    .init(name: "base-url", value: "U", summary: "where the API is"),
+    .init(name: "issuer", value: "U", summary: "the authorization server's issuer, for discovery"),
+    .init(name: "client-id", value: "ID", summary: "the client id"),
+    .init(name: "grant", value: "G", summary: "authorization_code, client_credentials or basic"),
+    .init(name: "client-auth", value: "A", summary: "none, client_secret_basic or client_secret_post"),
+    .init(name: "redirect-uri", value: "U", summary: "the redirect URI that is registered"),
+    .init(name: "scope", value: "S", summary: "the scope to ask for"),
+    .init(name: "resource", value: "U", summary: "a resource (RFC 8707)", repeats: true),
+    .init(name: "ca-file", value: "F", summary: "certificate authorities to trust instead of the system's"),
+]
+
+private func setUp(_ context: Context) throws(Failure) -> ExitCode {
+    let words = context.arguments.positional
+    guard words.count <= 1 else {
+        throw Failure.usage("too many arguments: \(words[1].sanitised(limit: 60))")
+    }
+    let name = words.first ?? context.arguments["profile"] ?? context.environment.given("SESAME_PROFILE")
+    let options = settingOptions.map(\.name)
+        + ["client-secret-stdin", "client-secret-file", "username", "password-stdin"]
+    let isGiven = options.contains { context.arguments.has($0) }
+    if !isGiven, !context.output.isJSON, context.terminal.isInteractive {
+        return try SetupGuide(context).run(profile: name)
+    }
+    guard let name else {
+        throw Failure.usage("which profile?", hints: ["on a terminal, sesame setup without options asks"])
+    }
+    let change = try change(context)
+    let message = try context.ask(about: name) { broker throws(Problem) in
+        try broker.change(name, change)
+    }
+    return try report(message, context)
+}
+
+private func change(_ context: Context) throws(Failure) -> ProfileChangeMessage {
+    let arguments = context.arguments
+    var change = ProfileChangeMessage()
+    for option in settingOptions where arguments.has(option.name) {
+        let key = option.name.split(separator: "-").joined(separator: "_")
+        let values = option.repeats ? arguments.all(option.name) : [arguments[option.name] ?? ""]
+        // An empty value takes the key away.
+        change.settings.set(key, values.filter { !$0.isEmpty })
+    }
+    let sources = ["client-secret-stdin", "client-secret-file", "password-stdin"]
+    guard sources.filter({ arguments.has($0) }).count <= 1 else {
+        throw Failure.usage("only one secret can be given at a time")
+    }
+    if arguments.has("client-secret-stdin") {
+        change.clientSecret = try secret("client secret", context)
+    } else if let file = arguments["client-secret-file"] {
+        change.clientSecret = try firstLine(of: readFile(file, limit: secretLimit), "client secret")
+    }
+    if arguments.has("password-stdin") { change.password = try secret("password", context) }
+    change.username = arguments["username"].map { Secret(utf8: $0) }
+    return change
+}
+
+/// From standard input: without an echo where a person types it.
+private func secret(_ what: String, _ context: Context) throws(Failure) -> Secret {
+    guard context.terminal.isTerminal(.input) else {
+        return try firstLine(of: context.terminal.readInput(limit: secretLimit), what)
+    }
+    try context.terminal.write("\(what): ", to: .error)
+    guard let line = try context.terminal.readLine(hidden: true) else {
+        throw Failure.usage("no \(what) was given")
+    }
+    return try firstLine(of: line, what)
+}
+
+/// The one line of a secret's source, without its end.
+private func firstLine(of text: Secret, _ what: String) throws(Failure) -> Secret {
+    let line = text.withBytes { bytes in
+        var end = bytes.count
+        if end > 0, bytes[end - 1] == UInt8(ascii: "\n") { end -= 1 }
+        if end > 0, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        return Secret(copying: bytes.extracting(0..<end))
+    }
+    guard !line.isEmpty else { throw Failure.usage("the \(what) is empty") }
+    let isOneLine = line.withBytes { bytes in bytes.indices.allSatisfy { bytes[$0] >= 0x20 } }
+    guard isOneLine else { throw Failure.usage("the \(what) is more than one line") }
+    return line
+}
+
+/// Says what a set-up did, and what is left to do.
+private func report(_ message: ProfileMessage, _ context: Context) throws(Failure) -> ExitCode {
+    for warning in message.warnings { context.output.warning(warning.asMessage) }
+    if context.output.isJSON {
+        try context.output.object(message.json)
+        return .done
+    }
+    let name = message.profile.sanitised()
+    try context.output.line("profile \(name) \(message.created ? "created" : "changed")")
+    if let redirectURI = message.redirectURI {
+        try context.output.line("redirect URI to register: \(redirectURI.sanitised())")
+    }
+    for line in message.instructions { try context.output.line("- \(line.asMessage)") }
+    context.output.hint(message.ready ? "sesame token \(name)" : "next: sesame login \(name)")
+    return .done
+}
+
+private let secretLimit = 65_536

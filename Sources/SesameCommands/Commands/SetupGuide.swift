@@ -1,0 +1,152 @@
+import SesameBrokerAPI
+import SesameHTTP
+import SesameSecrets
+
+/// Leads a newcomer through the set-up of a profile, question by question.
+///
+/// Nothing is stored before the last answer, so Ctrl-C at any question leaves everything as it was.
+struct SetupGuide {
+    private let context: Context
+    private let questions: Questions
+
+    init(_ context: Context) {
+        self.context = context
+        questions = Questions(context)
+    }
+
+    func run(profile given: String?) throws(Failure) -> ExitCode {
+        context.output.tell("This sets up a profile: a name for one login at one server. Ctrl-C ends it.\n")
+        let isMautic = try questions.choose(
+            "What is it for?", ["Mautic or Aivie", "another OAuth 2 server"]) == 0
+        var change = ProfileChangeMessage()
+        let url = try isMautic ? askMautic(&change) : askServer(&change)
+        let suggestion = isMautic ? Self.name(for: url) : "work"
+        let name = if let given { given } else { try askName(suggestion: suggestion) }
+        try confirmChange(of: name)
+        return try store(change, as: name)
+    }
+
+    private func askMautic(_ change: inout ProfileChangeMessage) throws(Failure) -> HTTPURL {
+        let url = try questions.url("Address of your Mautic, such as https://acme.example")
+        change.settings.set("provider", ["mautic"])
+        change.settings.set("base_url", [url.description])
+        let grant = try questions.choose(
+            "How shall Sesame log in?",
+            [
+                "as you, in the browser (OAuth 2)",
+                "as a program of its own (OAuth 2; an administrator must have made the credential)",
+                "with a user name and a password (HTTP Basic)",
+            ])
+        context.output.tell("\nIn Mautic:")
+        context.output.tell("  1. Settings > Configuration > API Settings: API enabled: Yes")
+        switch grant {
+        case 0:
+            change.settings.set("grant", ["authorization_code"])
+            change.settings.set("redirect_uri", [Self.redirectURI])
+            tellCredential("  3. Redirect URI: \(Self.redirectURI)")
+            try askClient(&change, needsSecret: true)
+        case 1:
+            change.settings.set("grant", ["client_credentials"])
+            tellCredential("  3. Redirect URI: any; it is not used")
+            try askClient(&change, needsSecret: true)
+        default:
+            change.settings.set("grant", ["basic"])
+            context.output.tell("  2. in the same place: Enable HTTP basic auth: Yes\n")
+            change.username = Secret(utf8: try questions.text("User name"))
+            change.password = try questions.secret("Password")
+        }
+        return url
+    }
+
+    private func tellCredential(_ redirect: String) {
+        context.output.tell("  2. Settings > API Credentials > New: OAuth 2")
+        context.output.tell(redirect)
+        context.output.tell("  4. Save, and copy the two keys that Mautic shows.\n")
+    }
+
+    private func askServer(_ change: inout ProfileChangeMessage) throws(Failure) -> HTTPURL {
+        let issuer = try questions.url("Issuer, such as https://id.example")
+        change.settings.set("issuer", [issuer.description])
+        let isPerson = try questions.choose(
+            "How shall Sesame log in?", ["as you, in the browser", "as a program of its own"]) == 0
+        change.settings.set("grant", [isPerson ? "authorization_code" : "client_credentials"])
+        if isPerson {
+            change.settings.set("redirect_uri", [Self.redirectURI])
+            context.output.tell("\nRegister a client there, with this redirect URI: \(Self.redirectURI)\n")
+        }
+        try askClient(&change, needsSecret: !isPerson)
+        let scope = try questions.text("Scope (empty: the server's own)", mayBeEmpty: true)
+        if !scope.isEmpty { change.settings.set("scope", [scope]) }
+        let api = try questions.url("Address of the API", suggestion: issuer.origin)
+        change.settings.set("base_url", [api.description])
+        return issuer
+    }
+
+    private func askClient(_ change: inout ProfileChangeMessage, needsSecret: Bool) throws(Failure) {
+        change.settings.set("client_id", [try questions.text("Client id (public key)")])
+        let secret = try questions.secret(
+            needsSecret ? "Client secret (secret key)" : "Client secret (empty: none)",
+            mayBeEmpty: !needsSecret)
+        if !secret.isEmpty { change.clientSecret = secret }
+        if secret.isEmpty { change.settings.set("client_auth", ["none"]) }
+    }
+
+    private func askName(suggestion: String) throws(Failure) -> String {
+        while true {
+            let name = try questions.text("Name of the profile", suggestion: suggestion)
+            if Self.isName(name) { return name }
+            context.output.tell("Letters, digits, and . _ - please.")
+        }
+    }
+
+    private func confirmChange(of name: String) throws(Failure) {
+        let names = try context.ask { broker throws(Problem) in try broker.profiles().map(\.profile) }
+        guard names.contains(name) else { return }
+        guard try questions.agree("The profile \(name.sanitised()) exists. Change it?", usual: false) else {
+            throw Failure.usage("nothing was changed")
+        }
+    }
+
+    private func store(_ change: ProfileChangeMessage, as name: String) throws(Failure) -> ExitCode {
+        context.output.tell("\nStoring and testing …")
+        let message = try context.ask(about: name) { broker throws(Problem) in
+            try broker.change(name, change)
+        }
+        for warning in message.warnings { context.output.warning(warning.asMessage) }
+        if let uri = message.redirectURI, uri != Self.redirectURI {
+            context.output.tell("Redirect URI to register: \(uri.sanitised())")
+        }
+        context.output.tell("The profile \(name.sanitised()) is stored.")
+        let question = message.grant == "authorization_code" ? "Log in now?" : "Try it now?"
+        guard try questions.agree(question, usual: true) else {
+            context.output.hint("next: sesame login \(name.sanitised())")
+            return .done
+        }
+        let result = try LoginDialogue(context, profile: name).run()
+        context.output.hint("sesame token \(name.sanitised())")
+        if message.settings["provider"].map({ ["mautic", "aivie"].contains($0) }) == true {
+            context.output.hint("sesame contact create --profile \(name.sanitised()) --email you@example.org")
+        }
+        return result
+    }
+
+    /// A name from the address: `aivie` where it says so, else the first label that is not `www`.
+    private static func name(for url: HTTPURL) -> String {
+        if url.host.contains("aivie") { return "aivie" }
+        let label = url.host.split(separator: ".").first { $0 != "www" }.map(String.init) ?? ""
+        return isName(label) && label.contains(where: \.isLetter) ? label : "mautic"
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count) && !text.hasPrefix(".") && !text.hasPrefix("-")
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+                default: false
+                }
+            }
+    }
+
+    /// With a fixed port, because many servers, Mautic among them, compare the whole address.
+    private static let redirectURI = "http://127.0.0.1:8400/callback"
+}
