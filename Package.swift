@@ -89,7 +89,9 @@ let tests: [Target] = [
         name: "SesameBrokerServerTests",
         dependencies: ["SesameBrokerServer", "SesamePlayground", "TestSupport"]),
     .testTarget(name: "SesameMauticTests", dependencies: ["SesameMautic", "TestSupport"]),
-    .testTarget(name: "SesameCommandsTests", dependencies: ["SesameCommands", "TestSupport"]),
+    .testTarget(
+        name: "SesameCommandsTests", dependencies: ["SesameCommands", "TestSupport"],
+        exclude: ["Snapshots"]),
     .testTarget(name: "SesamePlaygroundTests", dependencies: ["SesamePlayground", "TestSupport"]),
     // Drives the built programs, as a user does.
     .testTarget(

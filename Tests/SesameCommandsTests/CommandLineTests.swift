@@ -1,0 +1,69 @@
+import SesameCommands
+import Testing
+
+@Suite struct `The command line` {
+    @Test(arguments: [
+        (["tokne"], "did you mean: sesame token"), (["contact", "crate"], "did you mean: sesame contact create"),
+        (["contact"], "did you mean: sesame contact create"), (["xyzzy"], "sesame help lists the commands"),
+        (["token", "--refesh"], "did you mean: --refresh"),
+    ])
+    func `makes suggestions`(arguments: [String], hint: String) {
+        let stage = Stage()
+        #expect(stage.run(arguments) == 2)
+        #expect(stage.errors.contains("hint: \(hint)\n"))
+    }
+
+    @Test(arguments: [
+        ["token", "a", "--min-valid"], ["token", "a", "b"], ["token", "a", "--json=yes"], ["token", "a", "-z"],
+        ["token", "a", "--", "x"], ["profiles", "a"], ["token", "a", "--profile", "b"], ["--nonsense"], [""],
+    ])
+    func `refuses what it does not know`(arguments: [String]) {
+        let stage = Stage()
+        #expect(stage.run(arguments) == 2)
+        #expect(stage.output == "")
+        #expect(stage.errors.hasPrefix("sesame: "))
+        #expect(stage.broker.requests.isEmpty)
+    }
+
+    @Test func `shows the overview where no command is given, as an error`() {
+        let stage = Stage()
+        #expect(stage.run() == 2)
+        #expect(stage.output == "")
+        #expect(stage.errors.contains("Usage: sesame COMMAND"))
+    }
+
+    @Test(arguments: [["--version"], ["version"], ["-v", "version"]])
+    func `shows the version`(arguments: [String]) {
+        let stage = Stage()
+        #expect(stage.run(arguments) == 0)
+        #expect(stage.output == "sesame 0.1.0\n")
+    }
+
+    @Test(arguments: [["help", "token"], ["token", "--help"], ["-h", "token"], ["token", "a", "-h", "--refresh"]])
+    func `shows help on standard output`(arguments: [String]) {
+        let stage = Stage()
+        #expect(stage.run(arguments) == 0)
+        #expect(stage.output.contains("Usage: sesame token PROFILE"))
+        #expect(stage.errors == "")
+    }
+
+    @Test func `never shows control characters of what was typed`() {
+        let stage = Stage()
+        #expect(stage.run("\u{1B}[2J") == 2)
+        #expect(!stage.errors.contains("\u{1B}"))
+    }
+
+    @Test(arguments: [
+        ("token", "token", 0), ("tokne", "token", 1), ("tken", "token", 1), ("tokenn", "token", 1),
+        ("", "abc", 3), ("kitten", "sitting", 3),
+    ])
+    func `counts typing mistakes`(first: String, second: String, distance: Int) {
+        #expect(editDistance(first, second) == distance)
+        #expect(editDistance(second, first) == distance)
+    }
+
+    @Test func `suggests nothing for what is far from everything`() {
+        #expect(nearest(to: "a", among: ["token", "login"]) == nil)
+        #expect(nearest(to: String(repeating: "x", count: 100_000), among: ["token"]) == nil)
+    }
+}
