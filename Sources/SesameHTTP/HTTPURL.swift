@@ -17,7 +17,7 @@ public struct HTTPURL: Hashable, Sendable {
     public let scheme: Scheme
     /// The host in lower case; an IPv6 literal keeps its brackets.
     public let host: String
-    /// The port, also where it was left out.
+    /// The port, also where it was left out. A redirect URI with port 0 asks for any free one.
     public let port: UInt16
     /// The path, percent-encoded as given; `/` when it was empty.
     public var path: String
@@ -107,7 +107,7 @@ private struct Authority {
         if let colon = text[afterLiteral...].lastIndex(of: ":") {
             let digits = text[text.index(after: colon)...]
             guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let number = UInt16(digits), number > 0
+                let number = UInt16(digits)
             else { return nil }
             port = number
             name = text[..<colon]
