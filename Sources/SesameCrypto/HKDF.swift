@@ -41,28 +41,28 @@ private func derive(
     guard let context = unsafe EVP_KDF_CTX_new(algorithm) else { return false }
     defer { unsafe EVP_KDF_CTX_free(context) }
     // The parameters only point at names and values: everything lives until the call has returned.
-    return unsafe "SHA256".withCString { digest in
-        unsafe key.withUnsafeBufferPointer { key in
-            unsafe salt.withUnsafeBufferPointer { salt in
-                unsafe info.withUnsafeBufferPointer { info in
-                    let parameters = unsafe [
-                        OSSL_PARAM_construct_utf8_string(
-                            OSSL_KDF_PARAM_DIGEST, UnsafeMutablePointer(mutating: digest), 0),
-                        octets(OSSL_KDF_PARAM_KEY, key),
-                        octets(OSSL_KDF_PARAM_SALT, salt),
-                        octets(OSSL_KDF_PARAM_INFO, info),
-                        OSSL_PARAM_construct_end(),
-                    ]
-                    return unsafe EVP_KDF_derive(
-                        context, room.baseAddress?.assumingMemoryBound(to: UInt8.self), room.count,
-                        parameters) == 1
-                }
+    return unsafe key.withUnsafeBufferPointer { key in
+        unsafe salt.withUnsafeBufferPointer { salt in
+            unsafe info.withUnsafeBufferPointer { info in
+                let parameters = unsafe [
+                    OSSL_PARAM_construct_utf8_string(text("digest"), text("SHA256"), 0),
+                    octets("key", key), octets("salt", salt), octets("info", info),
+                    OSSL_PARAM_construct_end(),
+                ]
+                return unsafe EVP_KDF_derive(
+                    context, room.baseAddress?.assumingMemoryBound(to: UInt8.self), room.count,
+                    parameters) == 1
             }
         }
     }
 }
 
-private func octets(_ name: String, _ bytes: UnsafeBufferPointer<UInt8>) -> OSSL_PARAM {
+/// The C text of a literal, which lives as long as the process. A `String` would be gone too early.
+private func text(_ literal: StaticString) -> UnsafeMutablePointer<CChar> {
+    unsafe UnsafeMutableRawPointer(mutating: literal.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
+private func octets(_ name: StaticString, _ bytes: UnsafeBufferPointer<UInt8>) -> OSSL_PARAM {
     unsafe OSSL_PARAM_construct_octet_string(
-        name, UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+        text(name), UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
 }
