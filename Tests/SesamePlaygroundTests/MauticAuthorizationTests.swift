@@ -21,7 +21,8 @@ import Testing
     @Test func `asks once, and never again`() async throws {
         let query = practice.authorizationQuery()
         let cookie = await practice.mauticCookie(query: query)
-        let page = await practice.send("GET", "/mautic/oauth/v2/authorize?" + query, [("Cookie", cookie)])
+        let page = await practice.send(
+            "GET", "/mautic/oauth/v2/authorize?" + query, [("Cookie", cookie)])
         #expect(page.status == 200)
         #expect(page.text.contains(#"name="accepted""#))
         let accepted = await practice.mauticAccept(query)
@@ -29,7 +30,8 @@ import Testing
         let location = try #require(accepted.location)
         #expect(location.hasPrefix(Practice.callback + "?state=st-123&code="))
         #expect(try accepted.callback("code").count == 86)
-        let again = await practice.send("GET", "/mautic/oauth/v2/authorize?" + query, [("Cookie", cookie)])
+        let again = await practice.send(
+            "GET", "/mautic/oauth/v2/authorize?" + query, [("Cookie", cookie)])
         #expect(again.location?.hasPrefix(Practice.callback + "?state=st-123&code=") == true)
     }
 
@@ -45,10 +47,12 @@ import Testing
         #expect(response.fields["Content-Type"] == "application/json")
         #expect(
             response.text
-                == #"{"errors":[{"message":"API authorization denied.","code":302,"type":"access_denied"}]}"#)
+                == #"{"errors":[{"message":"API authorization denied.","code":302,"type":"access_denied"}]}"#
+        )
     }
 
-    @Test func `tells a wrong redirect URI only after consent, and as a crash from then on`() async {
+    @Test func `tells a wrong redirect URI only after consent, and as a crash from then on`() async
+    {
         let query = practice.authorizationQuery(redirect: "http://127.0.0.1:8401/callback")
         let first = await practice.mauticAccept(query)
         #expect(first.status == 400)
@@ -82,7 +86,9 @@ import Testing
     @Test func `does not know a client, but only after the login`() async {
         let response = await practice.mauticAccept(practice.authorizationQuery(client: "9_x"))
         #expect(response.status == 404)
-        #expect(response.text == #"{"errors":[{"message":"Client not found.","code":404,"type":null}]}"#)
+        #expect(
+            response.text == #"{"errors":[{"message":"Client not found.","code":404,"type":null}]}"#
+        )
     }
 
     @Test func `shows a page to a user who may not use the API`() async {

@@ -48,7 +48,8 @@ import Testing
 
     static let failures: [Failure] = [
         Failure(
-            name: "bogus refresh token", form: [("grant_type", "refresh_token"), ("refresh_token", "bogus")],
+            name: "bogus refresh token",
+            form: [("grant_type", "refresh_token"), ("refresh_token", "bogus")],
             body: error("Invalid refresh token", "invalid_grant")),
         Failure(
             name: "no refresh token", form: [("grant_type", "refresh_token")],
@@ -56,8 +57,10 @@ import Testing
         Failure(
             name: "bogus code",
             form: [
-                ("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", Practice.callback),
-            ], body: error(#"Code doesn\u0027t exist or is invalid for the client"#, "invalid_grant")),
+                ("grant_type", "authorization_code"), ("code", "x"),
+                ("redirect_uri", Practice.callback),
+            ],
+            body: error(#"Code doesn\u0027t exist or is invalid for the client"#, "invalid_grant")),
         Failure(
             name: "no redirect URI", form: [("grant_type", "authorization_code"), ("code", "x")],
             body: error("The redirect URI parameter is required.", "invalid_request")),
@@ -72,7 +75,8 @@ import Testing
             body: error("The client credentials are invalid", "invalid_client"), client: "9_x"),
         Failure(
             name: "no client", form: [("grant_type", "client_credentials")],
-            body: error("Client id was not found in the headers or body", "invalid_client"), client: nil),
+            body: error("Client id was not found in the headers or body", "invalid_client"),
+            client: nil),
         Failure(
             name: "unknown grant type", form: [("grant_type", "magic")],
             body: error("Invalid grant_type parameter or parameter missing", "invalid_request")),
@@ -83,7 +87,8 @@ import Testing
             name: "password", form: [("grant_type", "password")],
             body: error("The grant type is unauthorized for this client_id", "unauthorized_client")),
         Failure(
-            name: "device code", form: [("grant_type", "urn:ietf:params:oauth:grant-type:device_code")],
+            name: "device code",
+            form: [("grant_type", "urn:ietf:params:oauth:grant-type:device_code")],
             body: error("The grant type is unauthorized for this client_id", "unauthorized_client")),
         Failure(
             name: "client credentials of a client that no administrator made",
@@ -140,7 +145,8 @@ import Testing
         let code = try await practice.mauticCode()
         practice.time.advance(seconds: 30)
         let response = await practice.mauticToken([
-            ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", Practice.callback),
+            ("grant_type", "authorization_code"), ("code", code),
+            ("redirect_uri", Practice.callback),
         ])
         #expect(response.text == Self.error("The authorization code has expired", "invalid_grant"))
     }
@@ -154,7 +160,8 @@ import Testing
         ])
         #expect(
             wrong.text
-                == Self.error("The redirect URI is missing or do not match", "redirect_uri_mismatch"))
+                == Self.error(
+                    "The redirect URI is missing or do not match", "redirect_uri_mismatch"))
         let form = [type, ("code", code), ("redirect_uri", Practice.callback)]
         let stolen = await practice.mauticToken(form, client: Practice.anyPort)
         #expect(stolen.text.contains("invalid for the client"))

@@ -32,7 +32,8 @@ struct Practice {
         for (name, value) in fields { list.append(name, value) }
         return await service.handle(
             ServerRequest(
-                method: method, path: parts[0], query: parts.count > 1 ? parts[1] : nil, fields: list,
+                method: method, path: parts[0], query: parts.count > 1 ? parts[1] : nil,
+                fields: list,
                 body: Secret(utf8: body)))
     }
 
@@ -49,7 +50,8 @@ struct Practice {
     func mauticToken(
         _ form: [(String, String?)], client: String = fixed, secret: String? = secret
     ) async -> ServerResponse {
-        await post("/mautic/oauth/v2/token", [("client_id", client), ("client_secret", secret)] + form)
+        await post(
+            "/mautic/oauth/v2/token", [("client_id", client), ("client_secret", secret)] + form)
     }
 
     func api(
@@ -57,7 +59,8 @@ struct Practice {
     ) async -> ServerResponse {
         await send(
             method, "/mautic/api/" + path,
-            [("Authorization", "Bearer " + token), ("Content-Type", "application/json")], body: body)
+            [("Authorization", "Bearer " + token), ("Content-Type", "application/json")], body: body
+        )
     }
 
     func encoded(_ form: [(String, String?)]) -> String {
@@ -70,7 +73,8 @@ struct Practice {
 extension Practice {
     /// A cookie of a browser that is logged in at the Mautic.
     func mauticCookie(_ user: String = "ada", query: String = "") async -> String {
-        let first = await send("GET", "/mautic/oauth/v2/authorize" + (query.isEmpty ? "" : "?" + query))
+        let first = await send(
+            "GET", "/mautic/oauth/v2/authorize" + (query.isEmpty ? "" : "?" + query))
         let second = await post(
             "/mautic/oauth/v2/authorize_login", [("_username", user), ("_password", "practice")],
             [("Cookie", first.cookie)])

@@ -35,7 +35,8 @@ extension Issuer {
         }
         let code = CodeTable.Code(
             clientID: asked.client.id, user: user, redirectURI: asked.redirectText,
-            scope: try? admit(asked.parameters["scope"]), challenge: asked.parameters["code_challenge"],
+            scope: try? admit(asked.parameters["scope"]),
+            challenge: asked.parameters["code_challenge"],
             expiresAt: mint(exchange).codeExpiry)
         let text = codes.add(code, by: mint(exchange))
         return callback(asked, exchange, [("code", text.dangerouslyRevealedText())])
@@ -53,9 +54,13 @@ extension Issuer {
     /// The error code that a faulty request gets.
     private func objection(to asked: Asked) -> String? {
         let parameters = asked.parameters
-        guard Set(parameters.names).count == parameters.names.count else { return "invalid_request" }
+        guard Set(parameters.names).count == parameters.names.count else {
+            return "invalid_request"
+        }
         guard parameters["response_type"] == "code" else { return "unsupported_response_type" }
-        guard asked.client.grantTypes.contains("authorization_code") else { return "unauthorized_client" }
+        guard asked.client.grantTypes.contains("authorization_code") else {
+            return "unauthorized_client"
+        }
         let challenge = parameters["code_challenge"]
         let isPKCE = challenge?.utf8.count == 43 && parameters["code_challenge_method"] == "S256"
         if challenge != nil || scenario.requiresPKCE, !isPKCE { return "invalid_request" }
@@ -69,7 +74,8 @@ extension Issuer {
         for (name, value) in result { parameters.append(name, value) }
         if let state = asked.parameters["state"] { parameters.append("state", state) }
         if scenario.sendsIssuer { parameters.append("iss", exchange.issuer) }
-        return .redirect(to: Secret(utf8: asked.redirectURI.appending(query: parameters).description))
+        return .redirect(
+            to: Secret(utf8: asked.redirectURI.appending(query: parameters).description))
     }
 
     private func consentPage(_ asked: Asked, _ exchange: Exchange, isRetry: Bool) -> Page {

@@ -13,7 +13,9 @@ extension Issuer {
             }
             return try authenticateByBasic(exchange, form)
         }
-        guard let client = client(form["client_id"]) else { throw .invalidClient(triedBasic: false) }
+        guard let client = client(form["client_id"]) else {
+            throw .invalidClient(triedBasic: false)
+        }
         switch client.authentication {
         case .none where !form.names.contains("client_secret"): return client
         case .post where matches(form.secret("client_secret"), client.secret): return client
@@ -29,8 +31,9 @@ extension Issuer {
         }
         let found = scenario.clients.first { client in
             switch client.authentication {
-            case .basic: pair.decoded.map { $0.name == client.id && matches($0.password, client.secret) }
-                ?? false
+            case .basic:
+                pair.decoded.map { $0.name == client.id && matches($0.password, client.secret) }
+                    ?? false
             case .rawBasic: pair.name == client.id && matches(pair.password, client.secret)
             case .none, .post: false
             }
@@ -62,7 +65,9 @@ struct BasicPair: Sendable {
     init?(_ credentials: Secret) {
         guard let plain = decodeBase64(credentials) else { return nil }
         let parts = plain.withBytes { bytes -> (String, Secret)? in
-            guard let colon = bytes.indices.first(where: { bytes[$0] == UInt8(ascii: ":") }) else { return nil }
+            guard let colon = bytes.indices.first(where: { bytes[$0] == UInt8(ascii: ":") }) else {
+                return nil
+            }
             return (
                 String(copying: bytes.extracting(0..<colon)),
                 Secret(copying: bytes.extracting((colon + 1)..<bytes.count))
@@ -74,7 +79,8 @@ struct BasicPair: Sendable {
 
     /// Both parts form-decoded, as RFC 6749, section 2.3.1 has them encoded.
     var decoded: BasicPair? {
-        guard let name = formDecoded(Secret(utf8: name)), let password = formDecoded(password) else {
+        guard let name = formDecoded(Secret(utf8: name)), let password = formDecoded(password)
+        else {
             return nil
         }
         return BasicPair(name: name.dangerouslyRevealedText(), password: password)

@@ -1,7 +1,9 @@
 import SesameHTTPServer
 import SesameSystem
 
-/// One virtual issuer: its settings and everything it remembers. Requests are answered one at a time.
+/// One virtual issuer: its settings and everything it remembers.
+///
+/// Requests are answered one at a time.
 struct Issuer: Sendable {
     let scenario: Scenario
     var tokens = TokenTable()
@@ -47,7 +49,8 @@ struct Issuer: Sendable {
         case ("GET", "/authorize"): Reply(showConsent(exchange))
         case ("POST", "/authorize"): Reply(decide(exchange))
         case ("POST", "/revoke"): revoke(exchange)
-        case ("GET", "/.well-known/openid-configuration"), ("GET", "/.well-known/oauth-authorization-server"):
+        case ("GET", "/.well-known/openid-configuration"),
+            ("GET", "/.well-known/oauth-authorization-server"):
             Reply(metadata(exchange))
         case (_, let path) where path.hasPrefix("/api/"): Reply(resource(exchange))
         default: Reply(.page(404, .notFound))

@@ -26,7 +26,8 @@ struct Refusal: Error, Sendable {
 
     var response: ServerResponse {
         var response = ServerResponse.json(
-            status, .object([("error", .string(code)), ("error_description", .string(description))]))
+            status,
+            .object([("error", .string(code)), ("error_description", .string(description))]))
         if challengesBasic { response.fields.set("WWW-Authenticate", #"Basic realm="practice""#) }
         return response
     }

@@ -10,7 +10,8 @@ extension Issuer {
         guard let record = tokens.find(token) else { return unauthorized("the token is not known") }
         guard exchange.now < record.expiresAt else { return unauthorized("the token has expired") }
         if exchange.path == "/api/redirect", let target = exchange.query?["to"] {
-            var response = ServerResponse(status: exchange.query?["status"].flatMap(Int.init) ?? 302)
+            var response = ServerResponse(
+                status: exchange.query?["status"].flatMap(Int.init) ?? 302)
             response.fields.set("Location", target)
             return response
         }

@@ -7,7 +7,9 @@ extension Issuer {
         do throws(Refusal) {
             let form = try checkedForm(exchange)
             let client = try authenticateClient(exchange, form)
-            guard let token = form.secret("token") else { throw .invalidRequest("token is missing") }
+            guard let token = form.secret("token") else {
+                throw .invalidRequest("token is missing")
+            }
             tokens.revoke(token, of: client.id)
             return Reply(ServerResponse(status: 200))
         } catch {

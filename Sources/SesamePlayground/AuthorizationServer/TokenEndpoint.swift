@@ -24,7 +24,8 @@ extension Issuer {
             throw Refusal(code: "unsupported_grant_type", description: "grant type not known here")
         }
         guard client.grantTypes.contains(type) else {
-            throw Refusal(code: "unauthorized_client", description: "not a grant type of this client")
+            throw Refusal(
+                code: "unauthorized_client", description: "not a grant type of this client")
         }
         switch type {
         case "authorization_code": return try redeem(form, client, exchange)
@@ -41,7 +42,9 @@ extension Issuer {
             throw Refusal(code: "invalid_request", description: "POST only", status: 405)
         }
         let inURL = exchange.query?.names ?? []
-        let secrets = ["client_id", "client_secret", "code", "code_verifier", "refresh_token", "token"]
+        let secrets = [
+            "client_id", "client_secret", "code", "code_verifier", "refresh_token", "token",
+        ]
         guard !inURL.contains(where: secrets.contains) else {
             throw .invalidRequest("a parameter that belongs into the body stands in the URL")
         }
@@ -94,7 +97,8 @@ extension Issuer {
     /// The scope that is granted: everything when none was asked for.
     func admit(_ scope: String?) throws(Refusal) -> String? {
         guard let scope else { return scenario.scopes.joined(separator: " ") }
-        guard scope.split(separator: " ").allSatisfy({ scenario.scopes.contains(String($0)) }) else {
+        guard scope.split(separator: " ").allSatisfy({ scenario.scopes.contains(String($0)) })
+        else {
             throw Refusal(code: "invalid_scope", description: "a scope is not known here")
         }
         return scope

@@ -82,7 +82,9 @@ struct TokenTable: Sendable {
     /// Ends whatever the token belongs to (RFC 7009, section 2.1): a refresh token takes all of its login along.
     mutating func revoke(_ token: Secret, of clientID: String) {
         let hash = TokenHash(token)
-        if let record = refresh[hash], record.grant.clientID == clientID { revoke(family: record.family) }
+        if let record = refresh[hash], record.grant.clientID == clientID {
+            revoke(family: record.family)
+        }
         if let record = access[hash], record.grant.clientID == clientID { access[hash] = nil }
     }
 
@@ -127,7 +129,8 @@ struct TokenTable: Sendable {
         _ family: Int, _ grant: Grant, _ refresh: Secret?, generation: Int?, by mint: Mint
     ) -> Issued {
         let token = mint.token()
-        access[TokenHash(token)] = Access(family: family, grant: grant, expiresAt: mint.accessExpiry)
+        access[TokenHash(token)] = Access(
+            family: family, grant: grant, expiresAt: mint.accessExpiry)
         return Issued(
             access: token, refresh: refresh, expiresAt: mint.accessExpiry, scope: grant.scope,
             generation: generation)

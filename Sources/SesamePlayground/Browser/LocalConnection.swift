@@ -3,19 +3,24 @@ package import SesameHTTP
 import SesameSecrets
 import SesameSystem
 
-/// One exchange with a server on this machine, over a connection of its own. It blocks.
+/// One exchange with a server on this machine, over a connection of its own.
+///
+/// It blocks.
 package enum LocalConnection {
     /// Sends a request and reads the answer until the server closes.
     /// - Throws: when nobody listens there, or what comes back is not HTTP.
     package static func send(_ request: HTTPRequest) throws(TransportError) -> HTTPResponse {
         guard request.url.isLoopback, request.url.scheme == .http else {
-            throw TransportError(.badRequest, "not a server on this machine", mayHaveBeenSent: false)
+            throw TransportError(
+                .badRequest, "not a server on this machine", mayHaveBeenSent: false)
         }
         let socket = try connected(to: request.url)
         do throws(SystemError) {
             let head = head(of: request)
             try send(Array(head.utf8).span, to: socket.number)
-            try request.body?.withBytes { bytes throws(SystemError) in try send(bytes, to: socket.number) }
+            try request.body?.withBytes { bytes throws(SystemError) in
+                try send(bytes, to: socket.number)
+            }
             return try response(from: FileDescriptor.readAll(socket.number, limit: 4 << 20))
         } catch {
             throw TransportError(.connectionLost, error.description, mayHaveBeenSent: true)
@@ -25,7 +30,8 @@ package enum LocalConnection {
     private static func connected(to url: HTTPURL) throws(TransportError) -> FileDescriptor {
         let isSix = url.host == "[::1]"
         let socket = FileDescriptor(
-            owning: socket(isSix ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
+            owning: socket(
+                isSix ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
         var limit = timeval(tv_sec: 30, tv_usec: 0)
         unsafe setsockopt(
             socket.number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -68,7 +74,8 @@ package enum LocalConnection {
         for field in request.fields.all {
             switch field.value {
             case .plain(let text): lines.append("\(field.name): \(text)")
-            case .secret(let secret): lines.append("\(field.name): \(secret.dangerouslyRevealedText())")
+            case .secret(let secret):
+                lines.append("\(field.name): \(secret.dangerouslyRevealedText())")
             }
         }
         if let body = request.body { lines.append("Content-Length: \(body.count)") }
@@ -93,10 +100,12 @@ package enum LocalConnection {
         let end = bytes.indices.first { bytes[$0...].starts(with: [0x0D, 0x0A, 0x0D, 0x0A]) }
         guard let end else { throw SystemError("reading the answer", code: EPROTO) }
         let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
-        guard let first = lines.first?.split(separator: " "), first.first?.hasPrefix("HTTP/1.") == true,
+        guard let first = lines.first?.split(separator: " "),
+            first.first?.hasPrefix("HTTP/1.") == true,
             let status = first.dropFirst().first.flatMap({ Int($0) })
         else { throw SystemError("reading the answer", code: EPROTO) }
-        var response = HTTPResponse(status: status, body: Secret(copying: Array(bytes[(end + 4)...])))
+        var response = HTTPResponse(
+            status: status, body: Secret(copying: Array(bytes[(end + 4)...])))
         for line in lines.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let value = line[line.index(after: colon)...].drop { $0 == " " }

@@ -20,7 +20,8 @@ struct PageForm: Sendable {
                 action = tag.attributes["action"] ?? ""
             case "/form" where isInside: return
             case "input" where isInside: inputs.append((tag["name"], tag["value"]))
-            case "button" where isInside: buttons.append(Button(name: tag["name"], value: tag["value"]))
+            case "button" where isInside:
+                buttons.append(Button(name: tag["name"], value: tag["value"]))
             default: break
             }
         }
@@ -42,8 +43,11 @@ private struct Tag {
         while let mark = rest.firstIndex(of: "=") {
             let key = rest[..<mark].split(whereSeparator: \.isWhitespace).last ?? ""
             rest = rest[rest.index(after: mark)...]
-            guard rest.first == "\"", let close = rest.dropFirst().firstIndex(of: "\"") else { return }
-            attributes[key.lowercased()] = unescaped(rest[rest.index(after: rest.startIndex)..<close])
+            guard rest.first == "\"", let close = rest.dropFirst().firstIndex(of: "\"") else {
+                return
+            }
+            attributes[key.lowercased()] = unescaped(
+                rest[rest.index(after: rest.startIndex)..<close])
             rest = rest[rest.index(after: close)...]
         }
     }

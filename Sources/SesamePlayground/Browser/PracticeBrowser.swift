@@ -2,8 +2,10 @@ package import SesameHTTP
 import SesameSecrets
 import SesameSystem
 
-/// Plays the person at a browser: opens a page, fills in its form, presses Allow or Deny, and follows
-/// every redirect, the one to the waiting program too. It goes to servers on this machine only.
+/// Plays the person at a browser: opens a page, fills in its form, presses Allow or Deny, and
+/// follows every redirect, the one to the waiting program too.
+///
+/// It goes to servers on this machine only.
 package struct PracticeBrowser: Sendable {
     /// What the person decides.
     package enum Decision: Sendable {
@@ -35,7 +37,8 @@ package struct PracticeBrowser: Sendable {
         let result = await withCheckedContinuation { done in
             startThread(name: "practice-browser") {
                 do throws(TransportError) {
-                    done.resume(returning: Result<Visit, TransportError>.success(try openBlocking(url)))
+                    done.resume(
+                        returning: Result<Visit, TransportError>.success(try openBlocking(url)))
                 } catch {
                     done.resume(returning: .failure(error))
                 }
@@ -59,7 +62,8 @@ package struct PracticeBrowser: Sendable {
             if let target = redirect(response, from: request.url) {
                 request = HTTPRequest("GET", target)
             } else if response.status < 400, let form = PageForm(body),
-                submitted.insert(form.action).inserted, let next = submission(form, from: request.url)
+                submitted.insert(form.action).inserted,
+                let next = submission(form, from: request.url)
             {
                 request = next
             } else {
@@ -70,14 +74,17 @@ package struct PracticeBrowser: Sendable {
     }
 
     private func redirect(_ response: HTTPResponse, from url: HTTPURL) -> HTTPURL? {
-        guard (300..<400).contains(response.status), let location = response.fields["Location"] else {
+        guard (300..<400).contains(response.status), let location = response.fields["Location"]
+        else {
             return nil
         }
         return HTTPURL(location) ?? (location.hasPrefix("/") ? HTTPURL(url.origin + location) : nil)
     }
 
     private func submission(_ form: PageForm, from url: HTTPURL) -> HTTPRequest? {
-        guard let target = HTTPURL(form.action) ?? HTTPURL(url.origin + form.action) else { return nil }
+        guard let target = HTTPURL(form.action) ?? HTTPURL(url.origin + form.action) else {
+            return nil
+        }
         var parameters = FormParameters()
         for (name, value) in form.inputs {
             parameters.append(name, name.contains("username") ? user ?? value : value)

@@ -62,7 +62,8 @@ extension PlaygroundService {
         let ids = state.withLock { state -> [Int64] in
             (0..<copies).compactMap { _ in
                 state.issuers[name]?.contacts.add(
-                    change, by: MauticCaller(user: .ada), at: now, agent: "").id
+                    change, by: MauticCaller(user: .ada), at: now, agent: ""
+                ).id
             }
         }
         return .json(200, .object([("ids", .array(ids.map(JSONValue.integer)))]))

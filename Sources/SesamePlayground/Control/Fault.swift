@@ -51,7 +51,8 @@ package struct Fault: Sendable {
 extension Fault {
     /// Answers with an HTML page, as a proxy or a captive portal does, with status 200.
     package static let htmlPage = answering(
-        200, "text/html; charset=utf-8", "<!doctype html><title>Welcome</title><p>Please log in to the network.")
+        200, "text/html; charset=utf-8",
+        "<!doctype html><title>Welcome</title><p>Please log in to the network.")
     /// A plain 500.
     package static let serverError = answering(500, "text/plain", "Internal Server Error")
     /// A proxy without a server behind it.

@@ -22,7 +22,7 @@ extension Fault {
         losesAnswer = json["loses_answer"]?.bool ?? losesAnswer
     }
 
-    private static let presets: [String: Fault] = [
+    static let presets: [String: Fault] = [
         "none": Fault(), "html": .htmlPage, "error_500": .serverError, "error_503": .unavailable,
         "site_offline": .siteOffline, "forbidden": .forbidden, "lost_answer": .lostAnswer,
         "dropped": .dropped, "held": .held, "held_answer": .heldAnswer,
@@ -31,7 +31,9 @@ extension Fault {
     private mutating func readPlace(_ json: JSON) throws(ControlError) {
         issuer = json["issuer"]?.string
         if let name = json["endpoint"]?.string {
-            guard let known = Endpoint(rawValue: name) else { throw ControlError("unknown endpoint") }
+            guard let known = Endpoint(rawValue: name) else {
+                throw ControlError("unknown endpoint")
+            }
             endpoint = known
         }
         count = Int(clamping: json["count"]?.integer ?? 1)

@@ -17,7 +17,8 @@ struct FaultTable: Sendable {
     /// The fault that strikes this request, if any; it then has one strike less.
     mutating func strike(_ endpoint: Fault.Endpoint, of issuer: String) -> Fault? {
         let fitting = waiting.firstIndex { fault in
-            (fault.issuer ?? issuer) == issuer && (fault.endpoint == endpoint || fault.endpoint == .any)
+            (fault.issuer ?? issuer) == issuer
+                && (fault.endpoint == endpoint || fault.endpoint == .any)
         }
         guard let index = fitting else { return nil }
         if waiting[index].skip > 0 {

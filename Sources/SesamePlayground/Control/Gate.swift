@@ -1,6 +1,8 @@
 import SesameSystem
 
-/// Where held requests wait. Opening it lets those go that wait now; later ones wait again.
+/// Where held requests wait.
+///
+/// Opening it lets those go that wait now; later ones wait again.
 final class Gate: Sendable {
     private struct State: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []

@@ -39,7 +39,9 @@ extension PlaygroundService {
         state.withLock { state in
             let issuers = state.issuers.sorted { $0.key < $1.key }.map { name, issuer in
                 let counts = state.log.counts[name] ?? [:]
-                let requests = counts.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.integer(Int64($0.value))) }
+                let requests = counts.sorted { $0.key < $1.key }.map {
+                    ($0.key, JSONValue.integer(Int64($0.value)))
+                }
                 let tokens = issuer.tokens.counts
                 return (
                     name,
@@ -52,7 +54,8 @@ extension PlaygroundService {
                 )
             }
             return .object([
-                ("issuers", .object(issuers)), ("faults", .integer(Int64(state.faults.waiting.count))),
+                ("issuers", .object(issuers)),
+                ("faults", .integer(Int64(state.faults.waiting.count))),
                 ("held", .integer(Int64(gate.count))),
             ])
         }
@@ -63,9 +66,17 @@ extension PlaygroundService {
         state.withLock { state in
             let issuers = state.issuers.values.sorted { $0.scenario.name < $1.scenario.name }
             return .object(
-                [("base_url", .string(state.origin)), ("user", .string(PracticeUser.ada.name)),
-                    ("password", .string(PracticeUser.ada.password))]
-                    + [("issuers", .object(issuers.map { ($0.scenario.name, $0.scenario.json(state.origin)) }))])
+                [
+                    ("base_url", .string(state.origin)), ("user", .string(PracticeUser.ada.name)),
+                    ("password", .string(PracticeUser.ada.password)),
+                ]
+                    + [
+                        (
+                            "issuers",
+                            .object(
+                                issuers.map { ($0.scenario.name, $0.scenario.json(state.origin)) })
+                        )
+                    ])
         }
     }
 }
@@ -74,7 +85,8 @@ extension Scenario {
     fileprivate func json(_ origin: String) -> JSONValue {
         .object([
             ("issuer", .string(origin + "/" + name)), ("dialect", .string(dialect.rawValue)),
-            ("rotation", .string(rotation.word)), ("access_token_lifetime", .integer(accessTokenLifetime)),
+            ("rotation", .string(rotation.word)),
+            ("access_token_lifetime", .integer(accessTokenLifetime)),
             ("basic", .bool(acceptsBasic)), ("clients", .array(clients.map(\.json))),
         ])
     }
@@ -85,7 +97,8 @@ extension PracticeClient {
         .object([
             ("client_id", .string(id)), ("client_secret", .optional(secret)),
             ("authentication", .string(authentication.rawValue)),
-            ("redirect_uris", .strings(redirects.map(\.uri))), ("grant_types", .strings(grantTypes)),
+            ("redirect_uris", .strings(redirects.map(\.uri))),
+            ("grant_types", .strings(grantTypes)),
         ])
     }
 }

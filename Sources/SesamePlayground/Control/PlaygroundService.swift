@@ -23,7 +23,9 @@ package final class PlaygroundService: Sendable {
         let scenarios = options.allScenarios
         let issuers = scenarios.map { ($0.name, Issuer($0)) }
         let faults = scenarios.flatMap { scenario in
-            scenario.faults.map { fault in fault.at(fault.endpoint, of: scenario.name, count: fault.count) }
+            scenario.faults.map { fault in
+                fault.at(fault.endpoint, of: scenario.name, count: fault.count)
+            }
         }
         state = Locked(
             State(
@@ -31,7 +33,9 @@ package final class PlaygroundService: Sendable {
                 origin: origin))
     }
 
-    /// Where it listens, as it stands in front of every issuer. Known only once it does.
+    /// Where it listens, as it stands in front of every issuer.
+    ///
+    /// Known only once it does.
     package func setOrigin(_ origin: String) {
         state.withLock { $0.origin = origin }
     }
@@ -56,22 +60,28 @@ package final class PlaygroundService: Sendable {
         let serviceTime: Int64
     }
 
-    /// The issuer that a path belongs to, and the path below it. Metadata may stand in front of the issuer.
+    /// The issuer that a path belongs to, and the path below it.
+    ///
+    /// Metadata may stand in front of the issuer.
     private func route(_ path: String) -> Route? {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(
+            String.init)
         let issuers = state.withLock { $0.issuers }
         if parts.count >= 3, parts[0] == ".well-known", let issuer = issuers[parts[2]] {
             guard issuer.scenario.servesMetadata(parts[1], isInFront: true), parts.count == 3 else {
                 return nil
             }
             return Route(
-                issuer: parts[2], path: "/.well-known/" + parts[1], endpoint: .discovery, serviceTime: 0)
+                issuer: parts[2], path: "/.well-known/" + parts[1], endpoint: .discovery,
+                serviceTime: 0)
         }
         guard let name = parts.first, let issuer = issuers[name] else { return nil }
         let rest = String(path.dropFirst(name.count + 1))
         if parts.count == 3, parts[1] == ".well-known", issuer.scenario.dialect == .rfc,
             !issuer.scenario.servesMetadata(parts[2], isInFront: false)
-        { return nil }
+        {
+            return nil
+        }
         let endpoint = issuer.endpoint(rest)
         let isWork = endpoint == .token || endpoint == .api
         return Route(
@@ -84,7 +94,8 @@ package final class PlaygroundService: Sendable {
         var entry: TokenLogEntry?
         (fault, entry) = state.withLock { state in
             let struck = state.faults.strike(route.endpoint, of: route.issuer) ?? Fault()
-            let entry = route.endpoint == .token
+            let entry =
+                route.endpoint == .token
                 ? state.log.begin(route.issuer, exchange, uptime: options.time.uptime) : nil
             return (struck, entry)
         }

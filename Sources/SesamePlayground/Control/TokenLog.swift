@@ -3,7 +3,9 @@ import SesameJSON
 import SesameSecrets
 package import SesameSystem
 
-/// What happened to one token request. It names no token: only the first digits of digests.
+/// What happened to one token request.
+///
+/// It names no token: only the first digits of digests.
 package struct TokenLogEntry: Sendable {
     /// Counts from 1 over all issuers.
     package let number: Int
@@ -34,7 +36,9 @@ package struct TokenLogEntry: Sendable {
         let form = exchange.form
         client = form?["client_id"] ?? exchange.credentials("Basic").flatMap(BasicPair.init)?.name
         grantType = form?["grant_type"]
-        presented = (form?.secret("refresh_token") ?? form?.secret("code")).map { TokenHash($0).prefix }
+        presented = (form?.secret("refresh_token") ?? form?.secret("code")).map {
+            TokenHash($0).prefix
+        }
     }
 
     mutating func take(_ reply: Reply) {
@@ -52,7 +56,8 @@ package struct TokenLogEntry: Sendable {
             ("uptime_us", .integer(Int64(microseconds))), ("issuer", .string(issuer)),
             ("client", .optional(client)), ("grant_type", .optional(grantType)),
             ("presented", .optional(presented)), ("outcome", .string(outcome)),
-            ("committed", .bool(isCommitted)), ("generation", .optional(generation.map(Int64.init))),
+            ("committed", .bool(isCommitted)),
+            ("generation", .optional(generation.map(Int64.init))),
             ("issued", .optional(issued)), ("answered", .bool(isAnswered)),
         ])
     }

@@ -56,7 +56,8 @@ extension Contact {
 
     /// An empty group is an array, and `all.id` a text.
     private var fields: JSONValue {
-        let groups = ["core", "social", "personal", "professional"].map { group -> (String, JSONValue) in
+        let groups = ["core", "social", "personal", "professional"].map {
+            group -> (String, JSONValue) in
             let entries = ContactField.all.filter { $0.group == group }
             if entries.isEmpty { return (group, .array([])) }
             return (group, .object(entries.map { ($0.alias, $0.entry(values[$0.alias] ?? .null)) }))

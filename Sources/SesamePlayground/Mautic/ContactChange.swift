@@ -55,6 +55,7 @@ struct ContactChange: Sendable {
     private static func invalid(_ wrong: [(field: String, messages: [String])]) -> MauticError {
         let message = wrong.map { "\($0.field): \($0.messages.joined(separator: ", "))" }
         return MauticError(
-            status: 400, message: message.joined(separator: ", "), shape: .controller(details: wrong))
+            status: 400, message: message.joined(separator: ", "),
+            shape: .controller(details: wrong))
     }
 }

@@ -26,11 +26,16 @@ struct ContactField: Sendable {
         switch kind {
         case .select, .multiselect:
             let list = choices.map { choice in
-                JSONValue.object([("label", .string(choice.label)), ("value", .string(choice.value))])
+                JSONValue.object([
+                    ("label", .string(choice.label)), ("value", .string(choice.value)),
+                ])
             }
             return .object([("list", .array(list))])
         case .boolean: return .object([("no", "No"), ("yes", "Yes")])
-        case .number: return .object([("roundmode", .integer(4)), ("scale", .integer(alias == "seats" ? 0 : 2))])
+        case .number:
+            return .object([
+                ("roundmode", .integer(4)), ("scale", .integer(alias == "seats" ? 0 : 2)),
+            ])
         default: return .array([])
         }
     }
@@ -45,7 +50,8 @@ extension ContactField {
                 id: 45, alias: "interests", label: "Interests", kind: .multiselect,
                 choices: choices("Red|Green|Blue")),
             ContactField(
-                id: 46, alias: "plan", label: "Plan", kind: .select, choices: choices("Free|Pro|Team")),
+                id: 46, alias: "plan", label: "Plan", kind: .select,
+                choices: choices("Free|Pro|Team")),
             ContactField(id: 47, alias: "birthday", label: "Birthday", kind: .date),
             ContactField(id: 48, alias: "trial_end", label: "Trial end", kind: .datetime),
             ContactField(id: 49, alias: "seats", label: "Seats", kind: .number),
@@ -58,12 +64,14 @@ extension ContactField {
     private static let byAlias = Dictionary(uniqueKeysWithValues: all.map { ($0.alias, $0) })
 
     private static let core: [ContactField] = [
-        core(1, "title", "Title"), core(2, "firstname", "First Name"), core(3, "lastname", "Last Name"),
+        core(1, "title", "Title"), core(2, "firstname", "First Name"),
+        core(3, "lastname", "Last Name"),
         core(4, "company", "Primary company"), core(5, "position", "Position"),
         core(6, "email", "Email", .email), core(7, "mobile", "Mobile", .tel),
         core(8, "phone", "Phone", .tel), core(9, "points", "Points", .number),
         core(10, "fax", "Fax", .tel), core(11, "address1", "Address Line 1"),
-        core(12, "address2", "Address Line 2"), core(13, "city", "City"), core(14, "state", "State"),
+        core(12, "address2", "Address Line 2"), core(13, "city", "City"),
+        core(14, "state", "State"),
         core(15, "zipcode", "Zip Code"), core(16, "country", "Country", .country),
         core(17, "preferred_locale", "Preferred Locale", .locale),
         core(18, "timezone", "Timezone", .timezone),
@@ -76,7 +84,8 @@ extension ContactField {
         "facebook", "foursquare", "instagram", "linkedin", "skype", "twitter",
     ].enumerated().map { index, name in
         ContactField(
-            id: Int64(23 + index), alias: name, label: name.prefix(1).uppercased() + name.dropFirst(),
+            id: Int64(23 + index), alias: name,
+            label: name.prefix(1).uppercased() + name.dropFirst(),
             kind: .text, group: "social")
     }
 

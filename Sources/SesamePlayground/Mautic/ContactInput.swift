@@ -32,18 +32,23 @@ indirect enum ContactInput: Sendable {
     /// A form: `name[]` and `name[0]` collect a list.
     init(_ form: ReceivedForm) {
         var members: [(name: String, value: ContactInput)] = []
-        for (name, value) in form.names.reduce(into: [(String, [String])](), { seen, name in
-            if !seen.contains(where: { $0.0 == name }) {
-                seen.append((name, form.values(name).map { $0.dangerouslyRevealedText() }))
-            }
-        }) {
+        for (name, value) in form.names.reduce(
+            into: [(String, [String])](),
+            { seen, name in
+                if !seen.contains(where: { $0.0 == name }) {
+                    seen.append((name, form.values(name).map { $0.dangerouslyRevealedText() }))
+                }
+            })
+        {
             guard let bracket = name.firstIndex(of: "[") else {
                 members.append((name, .text(value.last ?? "")))
                 continue
             }
             let base = String(name[..<bracket])
             let texts = value.map(ContactInput.text)
-            if let index = members.firstIndex(where: { $0.name == base }), case .list(let old) = members[index].value {
+            if let index = members.firstIndex(where: { $0.name == base }),
+                case .list(let old) = members[index].value
+            {
                 members[index].value = .list(old + texts)
             } else {
                 members.append((base, .list(texts)))
@@ -52,10 +57,13 @@ indirect enum ContactInput: Sendable {
         self = .object(members)
     }
 
-    /// What a body holds. A body of an unknown type counts as empty, as it does with PHP.
+    /// What a body holds.
+    ///
+    /// A body of an unknown type counts as empty, as it does with PHP.
     static func read(_ exchange: Exchange) throws(MauticError) -> ContactInput {
         if let form = exchange.form { return ContactInput(form) }
-        guard mediaType(exchange.request.fields) == "application/json", !exchange.request.body.isEmpty
+        guard mediaType(exchange.request.fields) == "application/json",
+            !exchange.request.body.isEmpty
         else { return .object([]) }
         guard let json = try? JSON(parsing: exchange.request.body) else { throw .crash(400) }
         return ContactInput(json)

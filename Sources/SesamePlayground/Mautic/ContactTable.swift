@@ -115,5 +115,7 @@ extension MauticError {
 /// Callers that look like robots lose the address they send.
 private func isBot(_ agent: String) -> Bool {
     let agent = agent.lowercased()
-    return ["curl/", "python-requests", "apache-httpclient", "java/", "bot"].contains { agent.contains($0) }
+    return ["curl/", "python-requests", "apache-httpclient", "java/", "bot"].contains {
+        agent.contains($0)
+    }
 }

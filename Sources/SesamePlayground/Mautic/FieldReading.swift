@@ -58,7 +58,9 @@ extension ContactField {
 
     /// A zero is dropped, which users of Mautic complain about.
     private func readNumber(_ text: String) -> FieldReading {
-        guard let number = Double(text), number.isFinite else { return .invalid("Please enter a number.") }
+        guard let number = Double(text), number.isFinite else {
+            return .invalid("Please enter a number.")
+        }
         if number == 0 { return .dropped }
         if let whole = Int64(exactly: number) { return .value(.integer(whole)) }
         return .value(.number(String(number)))
@@ -73,7 +75,9 @@ extension ContactField {
         }
         var values: [String] = []
         for choice in chosen {
-            guard let choice, choices.contains(where: { $0.value == choice }) else { return noSuchChoice }
+            guard let choice, choices.contains(where: { $0.value == choice }) else {
+                return noSuchChoice
+            }
             values.append(choice)
         }
         return .value(.string(values.joined(separator: "|")))
@@ -99,10 +103,12 @@ func trimming(_ text: String) -> String {
 
 private func isEmail(_ text: String) -> Bool {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, parts[1].contains("."), !parts[1].contains("..") else {
+    guard parts.count == 2, !parts[0].isEmpty, parts[1].contains("."), !parts[1].contains("..")
+    else {
         return false
     }
-    return !text.contains(where: \.isWhitespace) && !parts[1].hasPrefix(".") && !parts[1].hasSuffix(".")
+    return !text.contains(where: \.isWhitespace) && !parts[1].hasPrefix(".")
+        && !parts[1].hasSuffix(".")
 }
 
 private func isLocale(_ text: String) -> Bool {

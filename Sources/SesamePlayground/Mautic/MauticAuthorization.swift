@@ -18,7 +18,9 @@ extension Issuer {
         if !wasKnown, exchange.request.method != "POST" {
             return .page(200, consent(form, client, user, exchange))
         }
-        guard wasKnown || form.names.contains("accepted") else { return MauticError.denied.response }
+        guard wasKnown || form.names.contains("accepted") else {
+            return MauticError.denied.response
+        }
         sessions.consent(user, to: client.id)
         do throws(MauticError) {
             return try sendCode(form, client, user, exchange, isFirstConsent: !wasKnown)
@@ -34,7 +36,8 @@ extension Issuer {
             return .page(200, .login(action: action, isRetry: false))
         }
         let form = exchange.form
-        guard let user = user(named: form?["_username"], password: form?["_password"]), user.isPublished
+        guard let user = user(named: form?["_username"], password: form?["_password"]),
+            user.isPublished
         else { return .page(200, .login(action: action, isRetry: true)) }
         let old = session(exchange)
         if let old { sessions[old.id] = nil }

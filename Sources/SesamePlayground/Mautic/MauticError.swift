@@ -81,7 +81,8 @@ extension MauticError {
         MauticError(status: 404, message: "Requested URL not found: \(path)", shape: .crash)
     }
 
-    static let clientNotFound = MauticError(status: 404, message: "Client not found.", shape: .crash)
+    static let clientNotFound = MauticError(
+        status: 404, message: "Client not found.", shape: .crash)
     static let itemNotFound = MauticError(
         status: 404, message: "Item was not found.", shape: .controller(details: []))
     static let accessDenied = MauticError(
@@ -95,7 +96,8 @@ extension MauticError {
     static let expiredRefreshToken = oauth("invalid_grant", "Refresh token has expired")
     static let noRefreshToken = oauth("invalid_request", #"No "refresh_token" parameter found"#)
     static let noCode = oauth("invalid_request", #"Missing parameter. "code" is required"#)
-    static let invalidCode = oauth("invalid_grant", "Code doesn't exist or is invalid for the client")
+    static let invalidCode = oauth(
+        "invalid_grant", "Code doesn't exist or is invalid for the client")
     static let expiredCode = oauth("invalid_grant", "The authorization code has expired")
     static let redirectDiffers = oauth(
         "redirect_uri_mismatch", "The redirect URI is missing or do not match")

@@ -56,7 +56,9 @@ extension Issuer {
     private func mauticCaller(_ exchange: Exchange) throws(MauticError) -> MauticCaller {
         if let credentials = exchange.credentials("Basic") {
             guard let pair = BasicPair(credentials) else { throw .malformedBasic }
-            let found = scenario.users.first { $0.name == pair.name && matches(pair.password, $0.password) }
+            let found = scenario.users.first {
+                $0.name == pair.name && matches(pair.password, $0.password)
+            }
             guard let user = found, user.isPublished else { throw .badBasic }
             return MauticCaller(user: user)
         }
@@ -98,7 +100,9 @@ extension Issuer {
     }
 }
 
-/// The routes of the API. A wrong method or a trailing slash is no route at all.
+/// The routes of the API.
+///
+/// A wrong method or a trailing slash is no route at all.
 enum MauticRoute: Sendable {
     case listContacts
     case newContact
@@ -120,8 +124,10 @@ enum MauticRoute: Sendable {
         case ("GET", "/api/fields/contact"): self = .contactFields
         case ("GET", "/api/users/self"): self = .self
         default:
-            let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
-            guard parts.count >= 3, parts[0] == "api", parts[1] == "contacts", let id = Int64(parts[2])
+            let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+                .map(String.init)
+            guard parts.count >= 3, parts[0] == "api", parts[1] == "contacts",
+                let id = Int64(parts[2])
             else { return nil }
             switch (method, parts.dropFirst(3)) {
             case ("GET", []): self = .contact(id)
@@ -139,7 +145,12 @@ private func describe(_ user: PracticeUser) -> JSONValue {
         ("id", .integer(user.id)), ("username", .string(user.name)),
         ("firstName", .string(user.firstName)), ("lastName", .string(user.lastName)),
         ("email", .string("\(user.name)@example.test")), ("isPublished", .bool(user.isPublished)),
-        ("role", .object([("id", .integer(user.mayConsent ? 1 : 2)),
-            ("name", .string(user.mayConsent ? "Administrator" : "Contact creator"))])),
+        (
+            "role",
+            .object([
+                ("id", .integer(user.mayConsent ? 1 : 2)),
+                ("name", .string(user.mayConsent ? "Administrator" : "Contact creator")),
+            ])
+        ),
     ])
 }

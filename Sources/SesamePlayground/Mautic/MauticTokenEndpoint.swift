@@ -18,7 +18,8 @@ extension Issuer {
     private mutating func mauticIssue(_ exchange: Exchange) throws(MauticError) -> Issued {
         let input = MauticParameters(exchange)
         let known = ["authorization_code", "password", "client_credentials", "refresh_token"]
-        guard let type = input.text("grant_type"), known.contains(type) || type.hasPrefix("urn:") else {
+        guard let type = input.text("grant_type"), known.contains(type) || type.hasPrefix("urn:")
+        else {
             throw .invalidGrantType
         }
         let client = try mauticClient(exchange, input)
@@ -39,7 +40,8 @@ extension Issuer {
     ) throws(MauticError) -> PracticeClient {
         let basic = exchange.credentials("Basic").flatMap(BasicPair.init)
         guard let id = basic?.name ?? input.text("client_id") else { throw .noClient }
-        guard let client = client(id), matches(basic?.password ?? input.secret("client_secret"), client.secret)
+        guard let client = client(id),
+            matches(basic?.password ?? input.secret("client_secret"), client.secret)
         else { throw .invalidClient }
         return client
     }

@@ -42,7 +42,8 @@ enum PHPJSON {
             case 0x0A: out.append("\\n")
             case 0x0D: out.append("\\r")
             case 0x09: out.append("\\t")
-            case 0x22, 0x26, 0x27, 0x3C, 0x3E: writeEscape(unit, digits: "0123456789ABCDEF", to: &out)
+            case 0x22, 0x26, 0x27, 0x3C, 0x3E:
+                writeEscape(unit, digits: "0123456789ABCDEF", to: &out)
             case 0x20..<0x7F: out.append(UInt8(unit))
             default: writeEscape(unit, digits: "0123456789abcdef", to: &out)
             }

@@ -8,11 +8,14 @@ struct PracticeDate: Sendable {
     /// `nil` for everything else; a Mautic understands more, and drops the rest too.
     init?(_ text: String) {
         let text = trimming(text)
-        if let seconds = Int64(text.hasPrefix("@") ? String(text.dropFirst()) : text), text.utf8.count >= 10 {
+        if let seconds = Int64(text.hasPrefix("@") ? String(text.dropFirst()) : text),
+            text.utf8.count >= 10
+        {
             moment = Timestamp(seconds: seconds)
             return
         }
-        let parts = text.split(maxSplits: 1, whereSeparator: { $0 == "T" || $0 == " " }).map(String.init)
+        let parts = text.split(maxSplits: 1, whereSeparator: { $0 == "T" || $0 == " " }).map(
+            String.init)
         guard let first = parts.first, let day = isoDay(first),
             let time = parts.count > 1 ? timeOfDay(parts[1]) : 0,
             let midnight = Timestamp(day + "T00:00:00Z")
@@ -20,13 +23,13 @@ struct PracticeDate: Sendable {
         moment = midnight.adding(seconds: time)
     }
 
-    /// `2026-12-01`
+    /// The day, such as `2026-12-01`.
     var day: String { String(moment.description.prefix(10)) }
 
-    /// `2026-12-01 08:00:00`, in UTC.
+    /// Day and time in UTC, such as `2026-12-01 08:00:00`.
     var dayAndTime: String { day + " " + moment.description.dropFirst(11).prefix(8) }
 
-    /// `2026-12-01T08:00:00+00:00`
+    /// Day and time with the offset, such as `2026-12-01T08:00:00+00:00`.
     var withOffset: String { moment.mauticText }
 }
 
@@ -39,7 +42,9 @@ extension Timestamp {
 private func isoDay(_ text: String) -> String? {
     if text.contains("-") { return text.utf8.count == 10 ? text : nil }
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 3, parts[2].count == 4, parts[0].count <= 2, parts[1].count <= 2 else { return nil }
+    guard parts.count == 3, parts[2].count == 4, parts[0].count <= 2, parts[1].count <= 2 else {
+        return nil
+    }
     return "\(parts[2])-\(padded(parts[0]))-\(padded(parts[1]))"
 }
 

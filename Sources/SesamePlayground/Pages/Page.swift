@@ -42,7 +42,8 @@ extension ServerResponse {
         // No form-action: browsers apply it to redirects too, and would block the one to the client.
         response.fields.set(
             "Content-Security-Policy",
-            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+        )
         response.fields.set("Referrer-Policy", "no-referrer")
         response.fields.set("X-Content-Type-Options", "nosniff")
         return response

@@ -15,7 +15,9 @@ extension Page {
     /// Login and consent on one page.
     static func consent(_ question: ConsentQuestion) -> Page {
         let warning = question.isRetry ? #"<p class="warn">Name or password is wrong.</p>"# : ""
-        let scopes = question.scope.split(separator: " ").map { "<li><code>\(escaped(String($0)))</code></li>" }
+        let scopes = question.scope.split(separator: " ").map {
+            "<li><code>\(escaped(String($0)))</code></li>"
+        }
         return Page(
             title: "Allow access?",
             card: """
@@ -90,7 +92,9 @@ extension Page {
             <p>You do not have access to the requested area/action.</p>
             """)
 
-    private static func loginInputs(_ name: String, _ password: String, _ user: PracticeUser) -> String {
+    private static func loginInputs(_ name: String, _ password: String, _ user: PracticeUser)
+        -> String
+    {
         """
         <label>Name
         <input name="\(name)" value="\(escaped(user.name))" autocomplete="off"></label>

@@ -49,7 +49,8 @@ extension Scenario {
         }
         // The clients of the RFC issuers are the same everywhere: the first names them.
         let isRepeated = dialect == .rfc && name != "rfc"
-        return "/\(name): \(summary)\n" + (isRepeated ? "    the clients of /rfc\n" : lines.joined())
+        return "/\(name): \(summary)\n"
+            + (isRepeated ? "    the clients of /rfc\n" : lines.joined())
     }
 }
 

@@ -20,7 +20,9 @@ package enum PlaygroundProgram {
             }
             return 0
         } catch {
-            say("sesame-playground: \(error.message)\nhint: sesame-playground --help\n", to: STDERR_FILENO)
+            say(
+                "sesame-playground: \(error.message)\nhint: sesame-playground --help\n",
+                to: STDERR_FILENO)
             return 2
         }
     }
@@ -65,7 +67,9 @@ package enum PlaygroundProgram {
     /// Says where it ended, without the query, since a code may stand in it; and what a page that is no
     /// HTML says, since a person would see just that.
     private static func tell(_ visit: PracticeBrowser.Visit) {
-        say("practice browser: \(visit.status) at \(visit.url.origin)\(visit.url.path)\n", to: STDERR_FILENO)
+        say(
+            "practice browser: \(visit.status) at \(visit.url.origin)\(visit.url.path)\n",
+            to: STDERR_FILENO)
         guard !visit.body.hasPrefix("<"), !visit.body.isEmpty else { return }
         say(visit.body.sanitised(limit: 2000) + "\n", to: STDERR_FILENO)
     }

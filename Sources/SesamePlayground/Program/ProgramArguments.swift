@@ -49,8 +49,10 @@ struct ProgramArguments: Sendable {
         switch name {
         case "--port": options.port = try number(name, value, UInt16.self)
         case "--basic": options.acceptsBasic = try isOn(name, value)
-        case "--access-token-lifetime": options.accessTokenLifetime = try number(name, value, Int64.self)
-        case "--service-time": options.serviceTime = min(60_000, try number(name, value, Int64.self))
+        case "--access-token-lifetime":
+            options.accessTokenLifetime = try number(name, value, Int64.self)
+        case "--service-time":
+            options.serviceTime = min(60_000, try number(name, value, Int64.self))
         case "--rotation":
             guard let rotation = Scenario.Rotation(value) else {
                 throw UsageError("--rotation is strict, grace, grace:SECONDS, none or family")
@@ -65,7 +67,9 @@ struct ProgramArguments: Sendable {
     private func number<Number: FixedWidthInteger>(
         _ name: String, _ value: String, _ type: Number.Type
     ) throws(UsageError) -> Number {
-        guard let number = Number(value), number >= 0 else { throw UsageError("\(name) needs a number") }
+        guard let number = Number(value), number >= 0 else {
+            throw UsageError("\(name) needs a number")
+        }
         return number
     }
 
@@ -89,7 +93,9 @@ struct BrowserArguments: Sendable {
             case "--deny": decision = .deny
             case "--user": user = rest.popFirst()
             default:
-                guard found == nil, let url = HTTPURL(word) else { throw UsageError("one URL is needed") }
+                guard found == nil, let url = HTTPURL(word) else {
+                    throw UsageError("one URL is needed")
+                }
                 found = url
             }
         }

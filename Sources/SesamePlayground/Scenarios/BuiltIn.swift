@@ -1,7 +1,8 @@
 extension Scenario {
     /// The issuers that every playground has.
     package static let builtIn: [Scenario] = [
-        standard("rfc", "the RFCs: discovery, PKCE required, iss announced, single-use refresh tokens"),
+        standard(
+            "rfc", "the RFCs: discovery, PKCE required, iss announced, single-use refresh tokens"),
         mautic,
         standard("strict", "as rfc; a refresh token that was used is refused from then on"),
         standard("grace", "as rfc; a used refresh token gets the same answer for 30 more seconds") {
@@ -16,7 +17,9 @@ extension Scenario {
             $0.rotation = .familyRevocation
             $0.discovery = .oauth
         },
-        standard("slow", "as rfc; every token and API request takes 100 ms") { $0.serviceTime = 100 },
+        standard("slow", "as rfc; every token and API request takes 100 ms") {
+            $0.serviceTime = 100
+        },
     ]
 
     private static func standard(
@@ -62,7 +65,10 @@ extension PracticeClient {
             [.prefix("http://127.0.0.1:8400/callback")]),
         make(
             "2_practice0any0port0practice0any0port0practice0any0p", mauticSecret, .post,
-            [.prefixAnyPort("http://127.0.0.1/callback"), .prefixAnyPort("http://localhost/callback")]),
+            [
+                .prefixAnyPort("http://127.0.0.1/callback"),
+                .prefixAnyPort("http://localhost/callback"),
+            ]),
         make(
             "3_practice0service0practice0service0practice0service", mauticSecret, .post,
             [.prefix("http://127.0.0.1:8400/callback")],

@@ -1,6 +1,8 @@
 import SesameHTTP
 
-/// A client that is registered from the start. Its secret is printed by `--help`: it guards nothing.
+/// A client that is registered from the start.
+///
+/// Its secret is printed by `--help`: it guards nothing.
 package struct PracticeClient: Sendable {
     /// How it proves who it is.
     package enum Authentication: String, Sendable {
@@ -46,7 +48,8 @@ extension PracticeClient.RedirectRule {
 
     /// Whether a request may name this URI.
     func covers(_ requested: String) -> Bool {
-        guard let mine = HTTPURL(uri), let theirs = HTTPURL(requested), theirs.fragment == nil else {
+        guard let mine = HTTPURL(uri), let theirs = HTTPURL(requested), theirs.fragment == nil
+        else {
             return false
         }
         switch self {

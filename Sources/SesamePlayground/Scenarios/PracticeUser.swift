@@ -1,4 +1,6 @@
-/// A person who can log in. The passwords stand on the login page: they guard nothing.
+/// A person who can log in.
+///
+/// The passwords stand on the login page: they guard nothing.
 package struct PracticeUser: Sendable {
     package let id: Int64
     package let name: String

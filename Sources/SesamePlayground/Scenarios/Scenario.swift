@@ -1,4 +1,6 @@
-/// How one virtual issuer behaves. The playground serves each below a path of its own.
+/// How one virtual issuer behaves.
+///
+/// The playground serves each below a path of its own.
 package struct Scenario: Sendable {
     /// Whose manners the endpoints have.
     package enum Dialect: String, Sendable {
@@ -74,7 +76,8 @@ extension Scenario.Rotation {
         case "family": self = .familyRevocation
         case "grace": self = .grace(seconds: 30)
         default:
-            guard word.hasPrefix("grace:"), let seconds = Int64(word.dropFirst(6)), seconds > 0 else {
+            guard word.hasPrefix("grace:"), let seconds = Int64(word.dropFirst(6)), seconds > 0
+            else {
                 return nil
             }
             self = .grace(seconds: seconds)
