@@ -63,6 +63,24 @@ public struct ClientSecretPost: ClientAuthentication {
     }
 }
 
+extension AuthorizationServer {
+    /// The way of authentication to use where nobody has chosen one.
+    ///
+    /// Basic, which is what a client is registered for when nothing was said (RFC 7591, section 2)
+    /// and what a silent server takes (RFC 8414, section 2); the body where only that is announced.
+    /// - Parameter secret: `nil` for a public client.
+    public func authentication(
+        secret: Secret?, encoding: ClientSecretBasic.Encoding = .rfc
+    ) -> any ClientAuthentication {
+        guard let secret else { return NoClientAuthentication() }
+        let announced = tokenEndpointAuthMethods ?? []
+        if announced.contains("client_secret_post"), !announced.contains("client_secret_basic") {
+            return ClientSecretPost(secret: secret)
+        }
+        return ClientSecretBasic(secret: secret, encoding: encoding)
+    }
+}
+
 /// `Basic` and the base64 form of `name:password` (RFC 7617, section 2).
 func basicCredentials(_ pair: consuming SecretBuffer) -> Secret {
     var field = SecretBuffer(capacity: 256)

@@ -6,8 +6,8 @@ public enum TokenRejection {
     /// Whether a resource server says that the token has expired or is invalid.
     ///
     /// It does so by `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750, section 3.1) or,
-    /// as Mautic, by a body whose first error has the type `invalid_grant`. `insufficient_scope`, any
-    /// 403 and Mautic's `access_denied`, which says that no token arrived at all, are not that.
+    /// as Mautic, by a body whose first error has the type `invalid_grant`. Not that are
+    /// `insufficient_scope`, any 403, and Mautic's `access_denied`: no token arrived at all.
     public static func isTokenRejected(_ response: HTTPResponse) -> Bool {
         guard response.status == 401 else { return false }
         let challenges = response.fields.values("WWW-Authenticate").flatMap {

@@ -70,10 +70,16 @@ private func verdict(on status: Int, isEmpty: Bool) -> (OAuthError.Code, String)
     switch status {
     case 300..<400:
         return (.serverRefused, "the server answered with a redirect: check the endpoint's address")
-    case 403: return (.temporary, "the server answered 403 and gave no reason")
+    case 403:
+        return (
+            .temporary, "the server answered 403 and gave no reason: is the client secret right?"
+        )
     case 404: return (.temporary, "the server answered 404: check the endpoint's address")
     case 400..<500 where isEmpty:
-        return (.serverRefused, "the server answered \(status) and gave no reason")
+        return (
+            .serverRefused,
+            "the server answered \(status) and gave no reason: some refuse an ended login so"
+        )
     default: return (.serverRefused, "the server answered \(status) without a known error code")
     }
 }

@@ -49,6 +49,19 @@ import Testing
         #expect(request.fields.all.isEmpty)
     }
 
+    @Test func `is chosen from what the server announces`() throws {
+        var server = try server()
+        let secret = Secret(utf8: "s")
+        #expect(server.authentication(secret: nil) is NoClientAuthentication)
+        #expect(server.authentication(secret: secret) is ClientSecretBasic)
+        server.tokenEndpointAuthMethods = ["client_secret_post", "client_secret_basic"]
+        #expect(server.authentication(secret: secret) is ClientSecretBasic)
+        server.tokenEndpointAuthMethods = ["none", "client_secret_post"]
+        #expect(server.authentication(secret: secret) is ClientSecretPost)
+        server.tokenEndpointAuthMethods = ["private_key_jwt"]
+        #expect(server.authentication(secret: secret) is ClientSecretBasic)
+    }
+
     @Test func `never shows the secret in a printed request`() throws {
         let method = ClientSecretBasic(secret: Secret(utf8: "CANARY"), encoding: .raw)
         let (_, request) = try authenticate(method, clientID: "cli")
