@@ -1,3 +1,4 @@
+import Glibc
 import SesameCurl
 import SesameHTTP
 import SesameSecrets
@@ -147,6 +148,19 @@ import Testing
         let server = try ScriptedServer(answer: "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         #expect(try await transport.send(HTTPRequest("GET", try server.url())).status == 200)
         #expect(proxy.connectionCount == 1)
+    }
+
+    @Test func `takes its thread along when it goes`() throws {
+        func threadCount() throws -> Int {
+            let names = try ChildProcess.run(
+                "sh", ["-c", "cat /proc/\(getpid())/task/*/comm 2>&-"])
+            return names.output.split(separator: "\n").count { $0 == "https" }
+        }
+        for _ in 0..<300 { CurlTransport().prepare() }
+        // Other tests have transports as well, but not that many.
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try threadCount() >= 200, ContinuousClock.now < deadline {}
+        #expect(try threadCount() < 200)
     }
 
     @Test func `keeps a connection only for reusable requests that read`() async throws {
