@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A running practice server for one test: the built program.
-struct Playground {
+final class Playground {
     /// Where it is, such as `http://127.0.0.1:41234`.
     let origin: String
     private let program: ChildProcess.Running
