@@ -1,5 +1,6 @@
 import SesameBroker
 import SesameCrypto
+import SesameOAuth
 import SesameSecrets
 import SesameStore
 import SesameSystem
@@ -34,7 +35,7 @@ struct Household {
     let broker: Broker
 
     init(_ configuration: String = Household.configuration) throws {
-        folder = try TemporaryFolder()
+        folder = TemporaryFolder()
         let path = folder.path + "/config"
         try PrivateFile.create(path, Secret(utf8: configuration))
         let store = store

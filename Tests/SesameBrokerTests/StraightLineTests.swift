@@ -2,6 +2,7 @@ import SesameBroker
 import SesameSecrets
 import SesameStore
 import SesameSystem
+import TestSupport
 import Testing
 
 @Suite struct `The straight line` {
