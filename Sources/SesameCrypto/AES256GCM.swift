@@ -7,7 +7,9 @@ public import SesameSecrets
 public enum AES256GCM {
     /// Bytes of a key.
     public static let keyLength = 32
-    /// Bytes of a nonce. One nonce is never used twice with one key.
+    /// Bytes of a nonce.
+    ///
+    /// One nonce is never used twice with one key.
     public static let nonceLength = 12
     /// Bytes that sealing adds.
     public static let tagLength = 16
@@ -71,7 +73,8 @@ public enum AES256GCM {
                 unsafe nonce.withUnsafeBufferPointer { nonce in
                     // The default nonce length of this cipher is the 12 bytes checked above.
                     unsafe EVP_CipherInit_ex2(
-                        context, cipher, key.baseAddress, nonce.baseAddress, encrypts ? 1 : 0, nil) == 1
+                        context, cipher, key.baseAddress, nonce.baseAddress, encrypts ? 1 : 0, nil)
+                        == 1
                 }
             }
         }
@@ -95,9 +98,10 @@ public enum AES256GCM {
         unsafe output.appendUnsafely(capacity: input.count) { room in
             unsafe input.withUnsafeBufferPointer { input in
                 var count: Int32 = 0
-                unsafe isDone = EVP_CipherUpdate(
-                    context, room.baseAddress?.assumingMemoryBound(to: UInt8.self), &count,
-                    input.baseAddress, length) == 1
+                unsafe isDone =
+                    EVP_CipherUpdate(
+                        context, room.baseAddress?.assumingMemoryBound(to: UInt8.self), &count,
+                        input.baseAddress, length) == 1
                 return isDone ? Int(count) : 0
             }
         }
@@ -107,8 +111,9 @@ public enum AES256GCM {
     func appendTag(to output: inout SecretBuffer) throws(CryptoError) {
         var isDone = false
         unsafe output.appendUnsafely(capacity: AES256GCM.tagLength) { room in
-            unsafe isDone = EVP_CIPHER_CTX_ctrl(
-                context, EVP_CTRL_AEAD_GET_TAG, Int32(room.count), room.baseAddress) == 1
+            unsafe isDone =
+                EVP_CIPHER_CTX_ctrl(
+                    context, EVP_CTRL_AEAD_GET_TAG, Int32(room.count), room.baseAddress) == 1
             return isDone ? room.count : 0
         }
         guard isDone else { throw CryptoError(.failed) }

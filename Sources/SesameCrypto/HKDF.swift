@@ -57,7 +57,9 @@ private func derive(
     }
 }
 
-/// The C text of a literal, which lives as long as the process. A `String` would be gone too early.
+/// The C text of a literal, which lives as long as the process.
+///
+/// A `String` would be gone too early.
 private func text(_ literal: StaticString) -> UnsafeMutablePointer<CChar> {
     unsafe UnsafeMutableRawPointer(mutating: literal.utf8Start).assumingMemoryBound(to: CChar.self)
 }

@@ -14,7 +14,8 @@ public enum HMAC {
                         let code = unsafe EVP_Q_mac(
                             nil, "HMAC", nil, "SHA256", nil, key.baseAddress, key.count,
                             message.baseAddress, message.count,
-                            room.baseAddress?.assumingMemoryBound(to: UInt8.self), room.count, &length)
+                            room.baseAddress?.assumingMemoryBound(to: UInt8.self), room.count,
+                            &length)
                         return unsafe code == nil ? 0 : length
                     }
                 }

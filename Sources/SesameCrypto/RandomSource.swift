@@ -12,11 +12,14 @@ public struct SystemRandom: RandomSource {
     /// Makes the source; it has no state.
     public init() {}
 
-    /// Random bytes. Without entropy nothing here is safe, so a failure ends the process.
+    /// Random bytes.
+    ///
+    /// Without entropy nothing here is safe, so a failure ends the process.
     public func bytes(_ count: Int) -> Secret {
         var buffer = SecretBuffer(capacity: count)
         unsafe buffer.appendUnsafely(capacity: count) { room in
-            unsafe RAND_priv_bytes(room.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(room.count)) == 1
+            unsafe RAND_priv_bytes(
+                room.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(room.count)) == 1
                 ? room.count : 0
         }
         precondition(buffer.count == count, "OpenSSL's random generator failed")

@@ -81,7 +81,9 @@ package struct ClientSecrets: Sendable {
     }
 }
 
-/// The last failure of a profile, for `status`. A login and a successful renewal clear it.
+/// The last failure of a profile, for `status`.
+///
+/// A login and a successful renewal clear it.
 package struct Outcome: Sendable, Equatable {
     /// When it happened.
     package var at: Timestamp

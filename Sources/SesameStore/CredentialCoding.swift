@@ -15,7 +15,8 @@ extension RecordContents {
         let contents = json.encoded()
         guard Self(decoding: contents) != nil else {
             throw StoreError(
-                .internal, "the \(Self.kind.rawValue) record holds something that is not text, or too much")
+                .internal,
+                "the \(Self.kind.rawValue) record holds something that is not text, or too much")
         }
         return contents
     }
@@ -36,7 +37,8 @@ extension Credential: RecordContents {
             ("access_token", optional(accessToken)), ("token_type", .string(tokenType)),
             ("scope", .optional(scope)), ("access_expires_at", optional(accessExpiresAt)),
             ("access_received_at", .integer(accessReceivedAt.seconds)),
-            ("refresh_token", optional(refreshToken)), ("login_expires_at", optional(loginExpiresAt)),
+            ("refresh_token", optional(refreshToken)),
+            ("login_expires_at", optional(loginExpiresAt)),
             ("logged_in_at", .integer(loggedInAt.seconds)), ("renewed_at", optional(renewedAt)),
             ("token_endpoint", .string(tokenEndpoint)), ("client_id", .string(clientID)),
             ("ended", ended?.json ?? .null),
@@ -44,8 +46,10 @@ extension Credential: RecordContents {
     }
 
     init?(_ json: JSON) {
-        guard let tokenType = json["token_type"]?.string, let endpoint = json["token_endpoint"]?.string,
-            let clientID = json["client_id"]?.string, let received = time(json, "access_received_at"),
+        guard let tokenType = json["token_type"]?.string,
+            let endpoint = json["token_endpoint"]?.string,
+            let clientID = json["client_id"]?.string,
+            let received = time(json, "access_received_at"),
             let loggedIn = time(json, "logged_in_at")
         else { return nil }
         self.init(

@@ -1,7 +1,9 @@
 import SesameSecrets
 package import SesameSystem
 
-/// Which state of a credential a caller has seen. Never used twice within one store.
+/// Which state of a credential a caller has seen.
+///
+/// Never used twice within one store.
 package struct Revision: Hashable, Sendable {
     package let number: Int64
 
@@ -41,7 +43,9 @@ package enum RenewalStart: Sendable {
     case changed(Stored<Credential>?)
 }
 
-/// Where credentials live. What a call has written is durable when it returns.
+/// Where credentials live.
+///
+/// What a call has written is durable when it returns.
 package protocol CredentialStore: Sendable {
     /// The credential of a profile.
     func credential(of profile: String) async throws(StoreError) -> Stored<Credential>?

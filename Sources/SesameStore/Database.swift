@@ -1,6 +1,8 @@
 import CSQLite
 
-/// One connection to an SQLite file. It belongs to one thread at a time (`SQLITE_OPEN_NOMUTEX`).
+/// One connection to an SQLite file.
+///
+/// It belongs to one thread at a time (`SQLITE_OPEN_NOMUTEX`).
 @safe struct Database: ~Copyable {
     private let handle: OpaquePointer
 

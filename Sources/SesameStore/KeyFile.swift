@@ -24,7 +24,8 @@ package enum KeyFile {
         do throws(PrivateFile.Failure) {
             try PrivateFile.create(path, Secret(line))
         } catch {
-            throw StoreError(.unwritable, "the key file cannot be written (\(error)); check the folder")
+            throw StoreError(
+                .unwritable, "the key file cannot be written (\(error)); check the folder")
         }
         return key
     }

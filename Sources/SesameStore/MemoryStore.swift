@@ -18,6 +18,7 @@ package actor MemoryStore: CredentialStore {
         entries[profile]?.credential
     }
 
+    @discardableResult
     package func put(
         _ credential: Credential, for profile: String
     ) throws(StoreError) -> Revision {
@@ -53,7 +54,8 @@ package actor MemoryStore: CredentialStore {
         entries[profile, default: Profile()].ticket = OpenTicket(
             fence: fence, owner: [], process: "", deadline: OpenTicket.latest(deadline, now: now))
         return .yours(
-            RenewalTicket(profile: profile, fence: fence), earlierAnswerMayBeLost: entry.ticket != nil)
+            RenewalTicket(profile: profile, fence: fence),
+            earlierAnswerMayBeLost: entry.ticket != nil)
     }
 
     package func finishRenewal(

@@ -73,7 +73,8 @@ struct ProcessIdentity: Sendable, Equatable {
         guard descriptor >= 0 else { return errno == ENOENT ? .missing : .unreadable }
         let file = FileDescriptor(owning: descriptor)
         do throws(SystemError) {
-            return .read(try FileDescriptor.readAll(file.number, limit: 65_536).dangerouslyRevealedText())
+            return .read(
+                try FileDescriptor.readAll(file.number, limit: 65_536).dangerouslyRevealedText())
         } catch {
             return error.code == ESRCH ? .missing : .unreadable
         }

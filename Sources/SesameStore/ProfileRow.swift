@@ -54,7 +54,8 @@ struct ProfileRow {
         case (.null, .null, .null, .null): ticket = nil
         case (.integer(let fence), .blob(let owner), .text(let process), .integer(let deadline)):
             ticket = OpenTicket(
-                fence: fence, owner: owner, process: process, deadline: Timestamp(seconds: deadline))
+                fence: fence, owner: owner, process: process, deadline: Timestamp(seconds: deadline)
+            )
         default: return nil
         }
         for entry in recordsText.split(separator: " ") {

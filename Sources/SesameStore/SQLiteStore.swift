@@ -32,7 +32,8 @@ package actor SQLiteStore: CredentialStore {
     }
 
     init(
-        path: String, key: Secret, random: any RandomSource, now: Timestamp, process: ProcessIdentity
+        path: String, key: Secret, random: any RandomSource, now: Timestamp,
+        process: ProcessIdentity
     ) throws(StoreError) {
         tables = try SealedDatabase(path: path, root: key, random: random, now: now)
         self.process = process
@@ -42,6 +43,7 @@ package actor SQLiteStore: CredentialStore {
         try tables.read(Credential.self, of: profile)
     }
 
+    @discardableResult
     package func put(
         _ credential: Credential, for profile: String
     ) throws(StoreError) -> Revision {

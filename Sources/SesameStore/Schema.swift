@@ -1,4 +1,6 @@
-/// The tables. Their text is part of the format: a file with any other schema is refused.
+/// The tables.
+///
+/// Their text is part of the format: a file with any other schema is refused.
 enum Schema {
     static let tables = [
         """
@@ -25,7 +27,8 @@ enum Schema {
     static func configure(_ database: borrowing Database) throws(StoreError) {
         guard try database.execute("PRAGMA journal_mode = WAL") == [[.text("wal")]] else {
             throw StoreError(
-                .unwritable, "SQLite cannot use its write-ahead log here; choose a local file system")
+                .unwritable,
+                "SQLite cannot use its write-ahead log here; choose a local file system")
         }
         for setting in [
             "synchronous = FULL", "secure_delete = ON", "cell_size_check = ON", "mmap_size = 0",

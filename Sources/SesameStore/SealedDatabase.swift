@@ -2,7 +2,9 @@ import SesameCrypto
 import SesameSecrets
 import SesameSystem
 
-/// The open store as one thread sees it: rows, keys and transactions. ``SQLiteStore`` is its actor.
+/// The open store as one thread sees it: rows, keys and transactions.
+///
+/// ``SQLiteStore`` is its actor.
 final class SealedDatabase {
     private let database: Database
     private let root: Secret
@@ -44,7 +46,8 @@ final class SealedDatabase {
             "SELECT generation, revision, sealed FROM record WHERE profile = ?1 AND kind = ?2")
         saveProfile = try database.prepare(
             "INSERT OR REPLACE INTO profile VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")
-        saveRecord = try database.prepare("INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5)")
+        saveRecord = try database.prepare(
+            "INSERT OR REPLACE INTO record VALUES (?1, ?2, ?3, ?4, ?5)")
         deleteRecord = try database.prepare("DELETE FROM record WHERE profile = ?1 AND kind = ?2")
         self.database = database
         self.root = root
@@ -56,9 +59,7 @@ final class SealedDatabase {
 extension SealedDatabase {
     /// The row of a profile.
     func profile(_ name: String) throws(StoreError) -> ProfileRow? {
-        guard let columns = try find(name, { () throws(StoreError) in
-            try selectProfile.run([.text(name)])
-        }) else { return nil }
+        guard let columns = try find(name, selectProfile, [.text(name)]) else { return nil }
         return try row(name, columns)
     }
 
@@ -67,9 +68,8 @@ extension SealedDatabase {
         _: Contents.Type, of name: String
     ) throws(StoreError) -> Stored<Contents>? {
         let kind = Contents.kind
-        guard let columns = try find(name, { () throws(StoreError) in
-            try selectWithRecord.run([.text(name), .text(kind.rawValue)])
-        }) else { return nil }
+        let place: [SQLValue] = [.text(name), .text(kind.rawValue)]
+        guard let columns = try find(name, selectWithRecord, place) else { return nil }
         guard let revision = try row(name, Array(columns[..<8]))[kind] else { return nil }
         guard let plaintext = try open(Array(columns[8...]), name, kind, expected: revision),
             let contents = Contents(decoding: plaintext)
@@ -92,13 +92,15 @@ extension SealedDatabase {
         }
     }
 
-    /// Looks for a row. That there is none is believed only when the roll says so too.
+    /// Looks for a row.
+    ///
+    /// That there is none is believed only when the roll says so too.
     private func find(
-        _ name: String, _ select: () throws(StoreError) -> [[SQLValue]]
+        _ name: String, _ select: borrowing Statement, _ values: [SQLValue]
     ) throws(StoreError) -> [SQLValue]? {
-        if let columns = try select().first { return columns }
+        if let columns = try select.run(values).first { return columns }
         return try transaction("BEGIN") { () throws(StoreError) in
-            if let columns = try select().first { return columns }
+            if let columns = try select.run(values).first { return columns }
             let rows = try selectProfiles.run()
             try compareWithRoll(rows)
             guard !rows.contains(where: { $0[0] == .text(name) }) else {
@@ -142,8 +144,10 @@ extension SealedDatabase {
     }
 
     private func roll() throws(StoreError) -> (Roll, DataKey) {
-        let columns = try selectRecord.run([.text(""), .text(RecordKind.roll.rawValue)]).first ?? []
-        guard let contents = try open(columns, "", .roll), case .integer(let generation) = columns[0],
+        let columns =
+            try selectRecord.run([.text(""), .text(RecordKind.roll.rawValue)]).first ?? []
+        guard let contents = try open(columns, "", .roll),
+            case .integer(let generation) = columns[0],
             case .integer(let counter) = columns[1], let roll = Roll(contents, counter: counter),
             let key = try dataKey(generation)
         else { throw .damaged("the list of all profiles is damaged") }
@@ -169,7 +173,9 @@ extension SealedDatabase {
         mutating func nextFence() throws(StoreError) -> Int64 { try roll.next() }
     }
 
-    /// Makes a change; nobody else writes meanwhile. A body that saves nothing writes nothing.
+    /// Makes a change; nobody else writes meanwhile.
+    ///
+    /// A body that saves nothing writes nothing.
     func change<Result>(
         _ body: (inout Change) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {

@@ -10,7 +10,9 @@ enum RecordKind: String, Sendable, CaseIterable {
     case roll
 }
 
-/// Which record it is. All of this is bound: a sealed record opens in its own place only.
+/// Which record it is.
+///
+/// All of this is bound: a sealed record opens in its own place only.
 struct RecordPlace: Sendable {
     let storeID: [UInt8]
     let profile: String

@@ -46,8 +46,10 @@ enum SQLValue: Sendable, Equatable {
             case .integer(let number): unsafe sqlite3_bind_int64(handle, index, number)
             case .text(let text):
                 unsafe sqlite3_bind_text64(
-                    handle, index, text, UInt64(text.utf8.count), csqlite_transient(), UInt8(SQLITE_UTF8))
-            case .blob(let bytes) where bytes.isEmpty: unsafe sqlite3_bind_zeroblob(handle, index, 0)
+                    handle, index, text, UInt64(text.utf8.count), csqlite_transient(),
+                    UInt8(SQLITE_UTF8))
+            case .blob(let bytes) where bytes.isEmpty:
+                unsafe sqlite3_bind_zeroblob(handle, index, 0)
             case .blob(let bytes):
                 unsafe bytes.withUnsafeBytes { bytes in
                     unsafe sqlite3_bind_blob64(

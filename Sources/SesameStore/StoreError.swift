@@ -6,7 +6,9 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
 
         /// There is no key file.
         package static let keyMissing = Code(description: "key_missing")
-        /// The store was made with another key. Nothing is damaged.
+        /// The store was made with another key.
+        ///
+        /// Nothing is damaged.
         package static let keyWrong = Code(description: "key_wrong")
         /// The key file may be read by others, is no plain file, or holds no key.
         package static let keyUnreadable = Code(description: "key_unreadable")

@@ -4,7 +4,9 @@ import SesameCrypto
 import SesameSecrets
 import SesameSystem
 
-/// Where the database lies. Everything about the file is judged before SQLite opens it.
+/// Where the database lies.
+///
+/// Everything about the file is judged before SQLite opens it.
 ///
 /// The database is never opened here: closing any descriptor of it would drop the locks that this
 /// process holds through SQLite. A look at the names is enough, for nobody else can write in the
@@ -74,7 +76,8 @@ struct StoreFile {
         }
         guard status.owner == geteuid() else {
             throw StoreError(
-                .notPrivate, "the folder \(folder.sanitised()) belongs to another user; choose another")
+                .notPrivate,
+                "the folder \(folder.sanitised()) belongs to another user; choose another")
         }
         guard status.mode & 0o022 == 0 else {
             throw StoreError(

@@ -48,13 +48,15 @@ struct WrappedDataKey: Sendable {
         self.created = created
         let context = Self.context(generation, created, header)
         let nonce = nonce.dangerouslyRevealedBytes()
-        sealed = nonce + (try secret.withBytes { bytes throws(StoreError) in
-            try sealing {
-                () throws(CryptoError) in
-                try AES256GCM.seal(
-                    bytes, key: keys.wrapping, nonce: nonce.span, associatedData: context.span)
-            }
-        })
+        sealed =
+            nonce
+            + (try secret.withBytes { bytes throws(StoreError) in
+                try sealing {
+                    () throws(CryptoError) in
+                    try AES256GCM.seal(
+                        bytes, key: keys.wrapping, nonce: nonce.span, associatedData: context.span)
+                }
+            })
     }
 
     /// Takes what was read from the store.

@@ -17,7 +17,8 @@ func initialise(
         nonce: random.bytes(AES256GCM.nonceLength))
     let key = DataKey(generation: 1, secret: secret, storeID: id)
     let roll = try SealedRecord.seal(
-        Roll().contents, at: RecordPlace(storeID: id, profile: "", kind: .roll, revision: 0), key: key,
+        Roll().contents, at: RecordPlace(storeID: id, profile: "", kind: .roll, revision: 0),
+        key: key,
         random: random)
     try database.execute("BEGIN")
     try database.prepare("INSERT INTO store VALUES (?1, ?2, ?3, ?4)").run([
@@ -39,7 +40,8 @@ func unlock(
     guard keys.checkValue.withBytes({ constantTimeEqual($0, header.check.span) }) else {
         throw StoreError(
             .keyWrong,
-            "the store was made with another key; put that key back. The store itself is not damaged")
+            "the store was made with another key; put that key back. The store itself is not damaged"
+        )
     }
     var dataKeys: [Int64: DataKey] = [:]
     for columns in try database.execute("SELECT generation, created, sealed FROM data_key") {

@@ -15,7 +15,8 @@ struct GCMCase: Sendable, CustomTestStringConvertible {
 
     static let all = [
         GCMCase(
-            name: "13: nothing", key: zeros(32), nonce: zeros(12), plaintext: "", associatedData: "",
+            name: "13: nothing", key: zeros(32), nonce: zeros(12), plaintext: "",
+            associatedData: "",
             sealed: "530f8afbc74536b9a963b4f1c4cb738b"),
         GCMCase(
             name: "14: one block of zeros", key: zeros(32), nonce: zeros(12), plaintext: zeros(16),
@@ -83,14 +84,17 @@ struct GCMCase: Sendable, CustomTestStringConvertible {
         let nothing: [UInt8] = []
         let short = [UInt8](repeating: 0, count: 15)
         #expect(throws: CryptoError.self) {
-            try AES256GCM.open(short.span, key: key, nonce: nonce.span, associatedData: nothing.span)
-        }
-        #expect(throws: CryptoError.self) {
-            try AES256GCM.seal(short.span, key: key, nonce: short.span, associatedData: nothing.span)
+            try AES256GCM.open(
+                short.span, key: key, nonce: nonce.span, associatedData: nothing.span)
         }
         #expect(throws: CryptoError.self) {
             try AES256GCM.seal(
-                short.span, key: Secret(copying: short), nonce: nonce.span, associatedData: nothing.span)
+                short.span, key: key, nonce: short.span, associatedData: nothing.span)
+        }
+        #expect(throws: CryptoError.self) {
+            try AES256GCM.seal(
+                short.span, key: Secret(copying: short), nonce: nonce.span,
+                associatedData: nothing.span)
         }
     }
 }

@@ -10,7 +10,8 @@ import Testing
         #expect(
             key
                 == hex(
-                    "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"))
+                    "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
+                ))
     }
 
     @Test func `gives RFC 5869, appendix A.2, with long inputs`() {
@@ -31,7 +32,8 @@ import Testing
         #expect(
             key
                 == hex(
-                    "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"))
+                    "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
+                ))
     }
 
     /// The keys of a sealed record: the design's own vectors.

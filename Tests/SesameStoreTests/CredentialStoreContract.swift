@@ -26,14 +26,16 @@ func openStore(
     in folder: TemporaryFolder, key: String = "key", random: any RandomSource = SystemRandom()
 ) async throws -> SQLiteStore {
     try await SQLiteStore.open(
-        path: folder.file("store.db"), key: testKey(key), random: random, time: ManualTime(now: now))
+        path: folder.file("store.db"), key: testKey(key), random: random, time: ManualTime(now: now)
+    )
 }
 
 func testKey(_ seed: String = "key") -> Secret { SeededRandom(seed).bytes(32) }
 
 func sampleCredential(_ token: String = "access-1") -> Credential {
     Credential(
-        accessToken: Secret(utf8: token), scope: "contacts", accessExpiresAt: now.adding(seconds: 3600),
+        accessToken: Secret(utf8: token), scope: "contacts",
+        accessExpiresAt: now.adding(seconds: 3600),
         accessReceivedAt: now, refreshToken: Secret(utf8: "refresh-of-\(token)"), loggedInAt: now,
         tokenEndpoint: "https://sso.example/token", clientID: "client")
 }
@@ -121,20 +123,23 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
         let (store, folder) = try await kind.make()
         defer { withExtendedLifetime(folder) {} }
         let seen = try await store.put(sampleCredential("old"), for: "mautic")
-        let begun = try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)
+        let begun = try await store.beginRenewal(
+            of: "mautic", seen: seen, now: now, deadline: later)
         guard case .yours(let ticket, earlierAnswerMayBeLost: false) = begun else {
             Issue.record("the first caller must get the ticket, not \(begun)")
             return
         }
         #expect(try await store.renewal(of: "mautic") == later)
-        let second = try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)
+        let second = try await store.beginRenewal(
+            of: "mautic", seen: seen, now: now, deadline: later)
         guard case .busy(until: later) = second else {
             Issue.record("the second caller must wait, not \(second)")
             return
         }
         let revision = try await store.finishRenewal(ticket, with: sampleCredential("new"))
         #expect(try await store.renewal(of: "mautic") == nil)
-        let third = try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)
+        let third = try await store.beginRenewal(
+            of: "mautic", seen: seen, now: now, deadline: later)
         guard case .changed(let current?) = third else {
             Issue.record("a caller with an old revision must get the new credential, not \(third)")
             return
@@ -165,7 +170,8 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
         defer { withExtendedLifetime(folder) {} }
         let seen = try await store.put(sampleCredential("old"), for: "mautic")
         let first = try #require(
-            granted(try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)))
+            granted(
+                try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)))
         let begun = try await store.beginRenewal(
             of: "mautic", seen: seen, now: later, deadline: later.adding(seconds: 60))
         guard case .yours(let second, earlierAnswerMayBeLost: true) = begun else {
@@ -173,7 +179,9 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
             return
         }
         #expect(second.fence > first.fence)
-        let stale = await code { _ = try await store.finishRenewal(first, with: sampleCredential("x")) }
+        let stale = await code {
+            _ = try await store.finishRenewal(first, with: sampleCredential("x"))
+        }
         #expect(stale == .superseded)
         try await store.abandonRenewal(first, outcome: Outcome(at: now, code: "x", message: "x"))
         #expect(try await store.outcome(of: "mautic") == nil)
@@ -189,11 +197,13 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
         defer { withExtendedLifetime(folder) {} }
         let seen = try await store.put(sampleCredential("old"), for: "mautic")
         let first = try #require(
-            granted(try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)))
+            granted(
+                try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)))
         let outcome = Outcome(at: now, code: "temporary", message: "the server answered 503")
         try await store.abandonRenewal(first, outcome: outcome)
         #expect(try await store.outcome(of: "mautic") == outcome)
-        let begun = try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)
+        let begun = try await store.beginRenewal(
+            of: "mautic", seen: seen, now: now, deadline: later)
         guard case .yours(let second, earlierAnswerMayBeLost: false) = begun else {
             Issue.record("expected a fresh ticket, not \(begun)")
             return
@@ -210,16 +220,22 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
         defer { withExtendedLifetime(folder) {} }
         var seen: Revision? = try await store.put(sampleCredential("old"), for: "mautic")
         let first = try #require(
-            granted(try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)))
+            granted(
+                try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)))
         seen = try await store.put(sampleCredential("login"), for: "mautic")
-        let late = await code { _ = try await store.finishRenewal(first, with: sampleCredential("x")) }
+        let late = await code {
+            _ = try await store.finishRenewal(first, with: sampleCredential("x"))
+        }
         #expect(late == .superseded)
         let held = try await store.credential(of: "mautic")?.value.accessToken
         #expect(held?.dangerouslyRevealedText() == "login")
         let second = try #require(
-            granted(try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)))
+            granted(
+                try await store.beginRenewal(of: "mautic", seen: seen, now: now, deadline: later)))
         try await store.forget("mautic")
-        let gone = await code { _ = try await store.finishRenewal(second, with: sampleCredential("x")) }
+        let gone = await code {
+            _ = try await store.finishRenewal(second, with: sampleCredential("x"))
+        }
         #expect(gone == .superseded)
         #expect(try await store.credential(of: "mautic") == nil)
     }

@@ -1,0 +1,109 @@
+import SesameCrypto
+import SesameSecrets
+import SesameSystem
+import TestSupport
+import Testing
+
+@testable import SesameStore
+
+@Suite struct `Stores that share one file` {
+    /// Eight connections with locks, caches and threads of their own, as eight processes have.
+    @Test func `give every renewal to exactly one of them`() async throws {
+        let folder = TemporaryFolder()
+        let first = try await openStore(in: folder)
+        try await first.put(sampleCredential("0"), for: "mautic")
+        let rounds = 25
+        let wins = try await withThrowingTaskGroup(of: Int.self) { group in
+            for index in 0..<8 {
+                let store = index == 0 ? first : try await openStore(in: folder)
+                group.addTask { try await compete(on: store, rounds: rounds) }
+            }
+            return try await group.reduce(0, +)
+        }
+        // Each winner wrote the number that it had read, plus one: a lost update would show.
+        let held = try #require(try await first.credential(of: "mautic"))
+        #expect(held.value.accessToken?.dangerouslyRevealedText() == "\(rounds)")
+        #expect(wins == rounds)
+    }
+
+    @Test func `make one store when all are the first`() async throws {
+        let folder = TemporaryFolder()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<8 {
+                group.addTask {
+                    let store = try await openStore(in: folder)
+                    try await store.put(sampleCredential(), for: "p\(index)")
+                }
+            }
+            try await group.waitForAll()
+        }
+        let names = try await openStore(in: folder).profiles()
+        #expect(names == (0..<8).map { "p\($0)" })
+    }
+}
+
+/// Renews until the credential has been renewed `rounds` times by anybody; returns the own share.
+private func compete(on store: SQLiteStore, rounds: Int) async throws -> Int {
+    var wins = 0
+    while true {
+        let held = try #require(try await store.credential(of: "mautic"))
+        let number = try #require(Int(held.value.accessToken?.dangerouslyRevealedText() ?? ""))
+        if number >= rounds { return wins }
+        let start = try await store.beginRenewal(
+            of: "mautic", seen: held.revision, now: now, deadline: later)
+        if case .yours(let ticket, let mayBeLost) = start {
+            #expect(!mayBeLost)
+            _ = try await store.finishRenewal(ticket, with: sampleCredential("\(number + 1)"))
+            wins += 1
+        } else {
+            await Task.yield()
+        }
+    }
+}
+
+@Suite struct `A ticket of a process that is gone` {
+    @Test func `is taken over at once, as one whose answer may be lost`() async throws {
+        let folder = TemporaryFolder()
+        let here = ProcessIdentity.current.text.split(separator: "/")
+        try #require(here.count == 4, "this test needs /proc")
+        // Our own number with another start time: the process that had it before.
+        let dead = here[..<3].joined(separator: "/") + "/1"
+        let begun = try await reopen(folder, after: dead)
+        guard case .yours(_, earlierAnswerMayBeLost: true) = begun else {
+            Issue.record("expected a takeover, not \(begun)")
+            return
+        }
+    }
+
+    @Test(arguments: ["living", "another boot", "another namespace", "unknown"])
+    func `is waited for where nobody can tell`(holder: String) async throws {
+        let folder = TemporaryFolder()
+        let here = ProcessIdentity.current.text.split(separator: "/").map(String.init)
+        try #require(here.count == 4, "this test needs /proc")
+        let process =
+            switch holder {
+            case "living": here.joined(separator: "/")
+            case "another boot": "\(here[0])x/\(here[1])/\(here[2])/1"
+            case "another namespace": "\(here[0])/0/\(here[2])/1"
+            default: ""
+            }
+        let begun = try await reopen(folder, after: process)
+        guard case .busy(until: later) = begun else {
+            Issue.record("expected to wait, not \(begun)")
+            return
+        }
+    }
+
+    /// Opens a ticket as another process would, and asks for it in this one.
+    private func reopen(_ folder: TemporaryFolder, after process: String) async throws
+        -> RenewalStart
+    {
+        let path = folder.file("store.db")
+        let other = try SQLiteStore(
+            path: path, key: testKey(), random: SystemRandom(), now: now,
+            process: ProcessIdentity(text: process))
+        _ = try await other.beginRenewal(of: "mautic", seen: nil, now: now, deadline: later)
+        return try await openStore(in: folder)
+            .beginRenewal(of: "mautic", seen: nil, now: now, deadline: later)
+    }
+}
