@@ -38,6 +38,9 @@ package final class Playground: Sendable {
     /// Installs a fault.
     package func install(_ fault: Fault) { service.install(fault) }
 
+    /// Makes all access tokens of an issuer expired.
+    package func expireAccessTokens(of issuer: String) { service.expireAccessTokens(of: issuer) }
+
     /// All token requests so far.
     package var log: [TokenLogEntry] { service.log() }
 

@@ -20,8 +20,11 @@ import Testing
     }
 
     @Test func `escapes what a request puts into its page`() async {
-        let target = practice.authorizeTarget("rfc", ["state": "\"><script>alert(1)</script>"])
-        #expect(await practice.send("GET", target).text.contains("<script") == false)
+        let target = practice.authorizeTarget("rfc") + "&x=\"><script>alert(1)</script>"
+        let page = await practice.send("GET", target)
+        #expect(page.status == 200)
+        #expect(page.text.contains("&quot;&gt;&lt;script&gt;"))
+        #expect(!page.text.contains("<script"))
     }
 
     @Test func `sends code, state and issuer back`() async throws {

@@ -86,6 +86,16 @@ import Testing
         #expect(await answer.status == 400)
     }
 
+    @Test func `that holds a request lets time pass for it`() async throws {
+        let code = try await practice.code("rfc")
+        practice.service.install(.held)
+        async let answer = practice.redeem("rfc", code: code)
+        while practice.service.held == 0 { await Task.yield() }
+        practice.time.advance(seconds: 60)
+        practice.service.release()
+        #expect(await answer.status == 400)
+    }
+
     @Test func `comes as data`() async throws {
         let installed = await install(
             #"[{"kind":"rate_limited","issuer":"mautic","endpoint":"api","reset_in":7},"#

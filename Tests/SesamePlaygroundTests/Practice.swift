@@ -11,9 +11,9 @@ struct Practice {
     let time = ManualTime()
     let service: PlaygroundService
     static let origin = "http://127.0.0.1:9000"
-    static let fixed = "1_practice0fixed0port0practice0fixed0port0practice0f"
-    static let anyPort = "2_practice0any0port0practice0any0port0practice0any0p"
-    static let serviceClient = "3_practice0service0practice0service0practice0service"
+    static let fixed = PracticeClient.mauticFixedPort.id
+    static let anyPort = PracticeClient.mauticAnyPort.id
+    static let serviceClient = PracticeClient.mauticService.id
     static let secret = "practicesecret0practicesecret0practicesecret0pract"
     static let callback = "http://127.0.0.1:8400/callback"
 

@@ -1,8 +1,10 @@
+import Glibc
 import SesameHTTP
 import SesameHTTPServer
 import SesameJSON
 import SesamePlayground
 import SesameSecrets
+import SesameSystem
 import TestSupport
 import Testing
 
@@ -69,5 +71,28 @@ import Testing
         #expect(lines.split(separator: "\n").count == 3)
         #expect(!lines.contains(first))
         #expect(!lines.contains(try refreshToken(answer) ?? first))
+    }
+
+    @Test func `is logged into a file, too`() async throws {
+        let path = "/tmp/playground-log-\(getpid())-\(SystemTime().uptime / .nanoseconds(1))"
+        defer { _ = unsafe unlink(path) }
+        let logging = Practice { $0.logFile = path }
+        _ = await logging.refresh("strict", "a")
+        _ = await logging.refresh("strict", "b")
+        let file = FileDescriptor(owning: unsafe open(path, O_RDONLY))
+        let text = try FileDescriptor.readAll(file.number, limit: 10_000).dangerouslyRevealedText()
+        let lines = text.split(separator: "\n").map { try? JSON(parsing: Secret(utf8: String($0))) }
+        #expect(lines.map { $0?["number"]?.integer } == [1, 2])
+        #expect(lines.map { $0?["outcome"]?.string } == ["invalid_grant", "invalid_grant"])
+    }
+
+    @Test func `lets one of several parallel refreshes win`() async throws {
+        let token = try await practice.logIn("strict")["refresh_token"]?.string
+        let statuses = await withTaskGroup(of: Int.self) { group in
+            for _ in 1...8 { group.addTask { await practice.refresh("strict", token).status } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(statuses.count { $0 == 200 } == 1)
+        #expect(statuses.count { $0 == 400 } == 7)
     }
 }

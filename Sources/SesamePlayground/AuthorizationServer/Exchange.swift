@@ -12,7 +12,7 @@ struct Exchange: Sendable {
     let path: String
     /// The issuer identifier.
     let issuer: String
-    let now: Timestamp
+    var now: Timestamp
     let random: any RandomSource
 
     /// The parameters of the URL; `nil` when they are malformed.

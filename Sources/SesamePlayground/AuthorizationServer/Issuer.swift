@@ -15,15 +15,6 @@ struct Issuer: Sendable {
         self.scenario = scenario
     }
 
-    /// Which endpoint a path below the issuer's own belongs to.
-    func endpoint(_ path: String) -> Fault.Endpoint {
-        if path.hasSuffix("/token") { return .token }
-        if path.hasPrefix("/api/") { return .api }
-        if path.hasSuffix("/revoke") { return .revoke }
-        if path.hasPrefix("/.well-known/") { return .discovery }
-        return .authorize
-    }
-
     mutating func respond(to exchange: Exchange) -> Reply {
         switch scenario.dialect {
         case .rfc: respondByRFC(to: exchange)

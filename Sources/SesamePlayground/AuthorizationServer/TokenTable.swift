@@ -49,10 +49,11 @@ struct TokenTable: Sendable {
     private var access: [TokenHash: Access] = [:]
     private var refresh: [TokenHash: Refresh] = [:]
     private var lastFamily = 0
+    private var sweepAbove = 50_000
 
     /// Tokens for a new login, or for a client itself when it gets no refresh token.
     mutating func begin(_ grant: Grant, withRefresh: Bool, by mint: Mint) -> (Issued, family: Int) {
-        sweep(mint.now)
+        sweep(mint)
         lastFamily += 1
         let refresh = withRefresh ? addRefresh(lastFamily, grant, generation: 1, by: mint) : nil
         let issued = add(lastFamily, grant, refresh, generation: withRefresh ? 1 : nil, by: mint)
@@ -61,7 +62,7 @@ struct TokenTable: Sendable {
 
     /// Tokens for a refresh token, by the issuer's rotation.
     mutating func renew(_ token: Secret, of clientID: String, by mint: Mint) -> Renewal {
-        sweep(mint.now)
+        sweep(mint)
         let hash = TokenHash(token)
         guard let old = refresh[hash], old.grant.clientID == clientID else { return .unknown }
         guard mint.now < old.expiresAt else { return .expired }
@@ -136,11 +137,17 @@ struct TokenTable: Sendable {
             generation: generation)
     }
 
-    /// Forgets what has long expired, so that a benchmark of a day needs no more memory than one of a minute.
-    private mutating func sweep(_ now: Timestamp) {
-        guard access.count + refresh.count > 50_000 else { return }
-        let past = now.adding(seconds: -3600)
+    /// Forgets what nobody can use, so that a benchmark of hours needs little more memory than one of
+    /// minutes.
+    ///
+    /// A spent refresh token that is forgotten is refused as an unknown one. The next sweep comes when
+    /// the tables have doubled, so that it costs nothing on average.
+    private mutating func sweep(_ mint: Mint) {
+        guard access.count + refresh.count > sweepAbove else { return }
+        let now = mint.now
+        let past = now.adding(seconds: -max(60, mint.scenario.rotation.graceSeconds))
         access = access.filter { $0.value.expiresAt > past }
         refresh = refresh.filter { $0.value.expiresAt > past && ($0.value.spent?.at ?? now) > past }
+        sweepAbove = max(50_000, 2 * (access.count + refresh.count))
     }
 }

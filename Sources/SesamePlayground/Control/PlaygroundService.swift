@@ -16,12 +16,13 @@ package final class PlaygroundService: Sendable {
 
     let state: Locked<State>
     let gate = Gate()
+    private let scenarios: [String: Scenario]
     private let options: PlaygroundOptions
 
     package init(_ options: PlaygroundOptions = PlaygroundOptions(), origin: String = "") {
         self.options = options
         let scenarios = options.allScenarios
-        let issuers = scenarios.map { ($0.name, Issuer($0)) }
+        self.scenarios = Dictionary(scenarios.map { ($0.name, $0) }) { first, _ in first }
         let faults = scenarios.flatMap { scenario in
             scenario.faults.map { fault in
                 fault.at(fault.endpoint, of: scenario.name, count: fault.count)
@@ -29,7 +30,7 @@ package final class PlaygroundService: Sendable {
         }
         state = Locked(
             State(
-                issuers: Dictionary(issuers) { first, _ in first }, faults: FaultTable(faults),
+                issuers: self.scenarios.mapValues(Issuer.init), faults: FaultTable(faults),
                 origin: origin))
     }
 
@@ -46,60 +47,18 @@ package final class PlaygroundService: Sendable {
             return control(request)
         }
         let origin = state.withLock { $0.origin }
-        guard let route = route(request.path) else { return index(request) }
+        guard let route = Route(request.path, among: scenarios) else { return index(request) }
         let exchange = Exchange(
-            request: request, path: route.path, issuer: origin + "/" + route.issuer,
+            request: request, path: route.path, issuer: origin + "/" + route.scenario.name,
             now: options.time.now, random: options.random)
         return await answer(exchange, route)
     }
 
-    private struct Route {
-        let issuer: String
-        let path: String
-        let endpoint: Fault.Endpoint
-        let serviceTime: Int64
-    }
-
-    /// The issuer that a path belongs to, and the path below it.
-    ///
-    /// Metadata may stand in front of the issuer.
-    private func route(_ path: String) -> Route? {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(
-            String.init)
-        let issuers = state.withLock { $0.issuers }
-        if parts.count >= 3, parts[0] == ".well-known", let issuer = issuers[parts[2]] {
-            guard issuer.scenario.servesMetadata(parts[1], isInFront: true), parts.count == 3 else {
-                return nil
-            }
-            return Route(
-                issuer: parts[2], path: "/.well-known/" + parts[1], endpoint: .discovery,
-                serviceTime: 0)
-        }
-        guard let name = parts.first, let issuer = issuers[name] else { return nil }
-        let rest = String(path.dropFirst(name.count + 1))
-        if parts.count == 3, parts[1] == ".well-known", issuer.scenario.dialect == .rfc,
-            !issuer.scenario.servesMetadata(parts[2], isInFront: false)
-        {
-            return nil
-        }
-        let endpoint = issuer.endpoint(rest)
-        let isWork = endpoint == .token || endpoint == .api
-        return Route(
-            issuer: name, path: rest, endpoint: endpoint,
-            serviceTime: isWork ? max(issuer.scenario.serviceTime, options.serviceTime) : 0)
-    }
-
     private func answer(_ exchange: Exchange, _ route: Route) async -> ServerResponse {
-        var fault = Fault()
-        var entry: TokenLogEntry?
-        (fault, entry) = state.withLock { state in
-            let struck = state.faults.strike(route.endpoint, of: route.issuer) ?? Fault()
-            let entry =
-                route.endpoint == .token
-                ? state.log.begin(route.issuer, exchange, uptime: options.time.uptime) : nil
-            return (struck, entry)
-        }
-        await pause(fault.delay + route.serviceTime)
+        let (fault, begun) = begin(exchange, route)
+        var entry = begun
+        let serviceTime = max(route.scenario.serviceTime, options.serviceTime)
+        await pause(fault.delay + (route.isWork ? serviceTime : 0))
         if fault.holdsRequest { await gate.wait() }
         var response = ServerResponse(status: 500)
         if fault.isCarriedOut { response = carryOut(exchange, route, &entry) }
@@ -113,13 +72,26 @@ package final class PlaygroundService: Sendable {
         return response
     }
 
+    /// The fault that strikes, a harmless one if none does; and the line of the log for a token request.
+    private func begin(_ exchange: Exchange, _ route: Route) -> (Fault, TokenLogEntry?) {
+        let issuer = route.scenario.name
+        return state.withLock { state in
+            let fault = state.faults.strike(route.endpoint, of: issuer) ?? Fault()
+            guard route.endpoint == .token else { return (fault, nil) }
+            return (fault, state.log.begin(issuer, exchange, uptime: options.time.uptime))
+        }
+    }
+
     /// The log has the commit before any answer leaves.
     private func carryOut(
         _ exchange: Exchange, _ route: Route, _ entry: inout TokenLogEntry?
     ) -> ServerResponse {
         let logged = entry
-        let (response, updated) = state.withLock { state in
-            let reply = state.issuers[route.issuer]?.respond(to: exchange)
+        var exchange = exchange
+        // It may have waited.
+        exchange.now = options.time.now
+        let (response, updated) = state.withLock { [exchange] state in
+            let reply = state.issuers[route.scenario.name]?.respond(to: exchange)
             var updated = logged
             if let reply { updated?.take(reply) }
             if let updated { state.log.replace(updated) }

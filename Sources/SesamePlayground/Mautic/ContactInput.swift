@@ -32,26 +32,20 @@ indirect enum ContactInput: Sendable {
     /// A form: `name[]` and `name[0]` collect a list.
     init(_ form: ReceivedForm) {
         var members: [(name: String, value: ContactInput)] = []
-        for (name, value) in form.names.reduce(
-            into: [(String, [String])](),
-            { seen, name in
-                if !seen.contains(where: { $0.0 == name }) {
-                    seen.append((name, form.values(name).map { $0.dangerouslyRevealedText() }))
-                }
-            })
-        {
+        var seen: Set<String> = []
+        for name in form.names where seen.insert(name).inserted {
+            let texts = form.values(name).map { ContactInput.text($0.dangerouslyRevealedText()) }
             guard let bracket = name.firstIndex(of: "[") else {
-                members.append((name, .text(value.last ?? "")))
+                members.append((name, texts.last ?? .null))
                 continue
             }
-            let base = String(name[..<bracket])
-            let texts = value.map(ContactInput.text)
+            let base = name[..<bracket]
             if let index = members.firstIndex(where: { $0.name == base }),
-                case .list(let old) = members[index].value
+                case .list(let earlier) = members[index].value
             {
-                members[index].value = .list(old + texts)
+                members[index].value = .list(earlier + texts)
             } else {
-                members.append((base, .list(texts)))
+                members.append((String(base), .list(texts)))
             }
         }
         self = .object(members)

@@ -16,9 +16,10 @@ let style = """
       font-size: .85rem; letter-spacing: .02em; }
     .mark span { width: .8rem; height: 1.1rem; border-radius: .4rem .4rem 0 0;
       background: var(--accent); }
-    h1 { margin: 0 0 .5rem; font-size: 1.35rem; line-height: 1.3; text-wrap: balance; }
+    h1 { margin: 0 0 .9rem; font-size: 1.35rem; line-height: 1.3; text-wrap: balance; }
     p { margin: 0 0 1rem; }
     ul { margin: 0 0 1.25rem; padding-left: 1.2rem; }
+    li { margin-bottom: .35rem; }
     label { display: block; margin-bottom: .9rem; font-size: .85rem; color: var(--soft); }
     input { display: block; width: 100%; margin-top: .25rem; padding: .6rem .7rem; font: inherit;
       color: var(--ink); background: var(--ground); border: 1px solid var(--line);

@@ -22,6 +22,11 @@ struct ProgramArguments: Sendable {
     var readyFile: String?
     var isQuiet = false
 
+    private static let options: Set<String> = [
+        "--port", "--basic", "--access-token-lifetime", "--service-time", "--rotation", "--log",
+        "--ready-file",
+    ]
+
     /// Takes `--name value` and `--name=value`.
     static func parse(_ words: [String]) throws(UsageError) -> Command {
         var arguments = ProgramArguments()
@@ -33,11 +38,11 @@ struct ProgramArguments: Sendable {
             case "--quiet", "-q": arguments.isQuiet = true
             default:
                 let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-                guard word.hasPrefix("--"), let name = parts.first else {
-                    throw UsageError("what is \(word.sanitised())?")
+                guard let name = parts.first, options.contains(name) else {
+                    throw UsageError("unknown option \(word.sanitised())")
                 }
                 guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
-                    throw UsageError("\(name.sanitised()) needs a value")
+                    throw UsageError("\(name) needs a value")
                 }
                 try arguments.set(name, value)
             }
@@ -59,8 +64,7 @@ struct ProgramArguments: Sendable {
             }
             options.rotation = rotation
         case "--log": options.logFile = value
-        case "--ready-file": readyFile = value
-        default: throw UsageError("unknown option \(name.sanitised())")
+        default: readyFile = value
         }
     }
 

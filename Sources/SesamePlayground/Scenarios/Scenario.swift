@@ -84,6 +84,9 @@ extension Scenario.Rotation {
         }
     }
 
+    /// How long a second use is answered.
+    var graceSeconds: Int64 { if case .grace(let seconds) = self { seconds } else { 0 } }
+
     /// The word that names this mode.
     package var word: String {
         switch self {
