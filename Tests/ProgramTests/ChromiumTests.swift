@@ -10,7 +10,7 @@ import Testing
 struct `Chromium` {
     @Test func `walks from the consent page to the page that can be closed`() async throws {
         let playground = try Playground()
-        let sesame = Sesame()
+        let sesame = Sesame(server: playground)
         try await sesame.run(
             "setup", "work", "--issuer", "\(playground.origin)/rfc",
             "--client-id", "practice-public", "--client-auth", "none", "--scope", "read")

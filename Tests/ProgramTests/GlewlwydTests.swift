@@ -15,7 +15,7 @@ struct `Against glewlwyd, the programs` {
         Meeting("confidential", "client_secret_basic", overTLS: true),
     ])
     func `log in with a code and PKCE`(meeting: Meeting) async throws {
-        let (sesame, _) = try await loggedIn(meeting)
+        let sesame = try await loggedIn(meeting)
         let token = try await JSON(printed: sesame.run("token", "work", "--json"))
         #expect(token["access_token"]?.string?.isEmpty == false)
         #expect(token["token_type"]?.string == "Bearer")
@@ -29,7 +29,7 @@ struct `Against glewlwyd, the programs` {
     ])
     func `get tokens with client credentials and no person`(meeting: Meeting) async throws {
         let server = try await Glewlwyd()
-        let sesame = Sesame()
+        let sesame = Sesame(server: server)
         try await setUp(sesame, meeting, at: server, "--grant", "client_credentials", scope: "read")
         let token = try await sesame.run("token", "work")
         #expect(token.count > 20 && token.hasSuffix("\n"))
@@ -40,27 +40,27 @@ struct `Against glewlwyd, the programs` {
     /// It takes each refresh token once; a second use would end the login.
     @Test(arguments: [Meeting("public", "none"), Meeting("confidential", "client_secret_basic")])
     func `survive twenty rounds of rotation`(meeting: Meeting) async throws {
-        let (sesame, _) = try await loggedIn(meeting)
+        let sesame = try await loggedIn(meeting)
         var tokens: Set<String> = [try await sesame.run("token", "work")]
         for _ in 1...20 { tokens.insert(try await sesame.run("token", "work", "--refresh")) }
         #expect(tokens.count == 21)
     }
 
     @Test func `say at logout what the server did`() async throws {
-        let (sesame, _) = try await loggedIn(Meeting("confidential", "client_secret_basic"))
+        let sesame = try await loggedIn(Meeting("confidential", "client_secret_basic"))
         try await sesame.run("logout", "work")
         let status = try await JSON(printed: sesame.run("status", "work", "--json"))
         #expect(status["state"]?.string == "login_required")
     }
 
-    private func loggedIn(_ meeting: Meeting) async throws -> (Sesame, Glewlwyd) {
+    private func loggedIn(_ meeting: Meeting) async throws -> Sesame {
         let server = try await Glewlwyd(overTLS: meeting.isOverTLS)
-        let sesame = Sesame(browser: server.browser)
+        let sesame = Sesame(browser: server.browser, server: server)
         let redirectURI = try server.client(meeting.client).redirectURI
         try await setUp(
             sesame, meeting, at: server, "--redirect-uri", redirectURI, scope: "read write")
         try await sesame.run("login", "work")
-        return (sesame, server)
+        return sesame
     }
 
     private func setUp(

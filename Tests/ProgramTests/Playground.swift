@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A running practice server for one test: the built program.
-struct Playground {
+final class Playground {
     /// Where it is, such as `http://127.0.0.1:41234`.
     let origin: String
     private let program: ChildProcess.Running
@@ -11,6 +11,6 @@ struct Playground {
     init(_ options: String...) throws {
         program = try ChildProcess.start(BuiltPrograms.path(of: "sesame-playground"), options)
         let line = try #require(try program.nextLine())
-        origin = try #require(JSON(printed: line)["origin"]?.string)
+        origin = try #require(JSON(printed: line)["base_url"]?.string)
     }
 }

@@ -7,9 +7,13 @@ import Testing
 struct Sesame {
     let folder = TemporaryFolder()
     private let environment: [String: String]
+    private let server: AnyObject?
 
-    /// - Parameter browser: the program that is called with the address to open.
-    init(browser: String? = nil) {
+    /// - Parameters:
+    ///   - browser: the program that is called with the address to open.
+    ///   - server: what must run as long as this value is used.
+    init(browser: String? = nil, server: AnyObject? = nil) {
+        self.server = server
         var environment = ChildProcess.plainEnvironment
         environment["SESAME_HOME"] = folder.path
         environment["HOME"] = folder.path

@@ -1,4 +1,3 @@
-import TestSupport
 import Testing
 
 /// What the documents say, held against the tree.
@@ -18,8 +17,7 @@ import Testing
             let folder = file.path.split(separator: "/").dropLast().joined(separator: "/")
             for target in links(in: file.text) {
                 let path = folder.isEmpty ? target : "\(folder)/\(target)"
-                let isThere = try ChildProcess.run("test", ["-e", "\(repository.root)/\(path)"])
-                #expect(isThere.status == 0, "\(file.path) links to \(target)")
+                #expect(repository.has(path), "\(file.path) links to \(target)")
             }
         }
     }

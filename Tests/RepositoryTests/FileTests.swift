@@ -50,7 +50,7 @@ import Testing
         for file in try repository.sources() { expectAbsent(name, in: file) }
     }
 
-    @Test(arguments: ["try!", "fatalError(", "// MARK", "nonisolated(unsafe)"])
+    @Test(arguments: ["try!", "fatalError(", "// MARK"])
     func `takes no shortcut that the house style rules out`(shortcut: String) throws {
         for file in try repository.sources() { expectAbsent(shortcut, in: file) }
     }

@@ -1,3 +1,6 @@
+import Glibc
+import SesameSecrets
+import SesameSystem
 import TestSupport
 
 /// The checkout that these tests were compiled from.
@@ -34,8 +37,15 @@ struct Repository {
     func sources() throws -> [File] { try files(in: "Sources", ending: ".swift") }
 
     func file(_ path: String) throws -> File {
-        File(path: path, text: try ChildProcess.run("cat", ["\(root)/\(path)"]).output)
+        let descriptor = unsafe open("\(root)/\(path)", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError("opening \(path)") }
+        let file = FileDescriptor(owning: descriptor)
+        let contents = try FileDescriptor.readAll(file.number, limit: 1 << 20)
+        return File(path: path, text: contents.dangerouslyRevealedText())
     }
+
+    /// Whether there is such a file or folder.
+    func has(_ path: String) -> Bool { unsafe access("\(root)/\(path)", F_OK) == 0 }
 
     /// What stands at the top, hidden names left out.
     func topLevelNames() throws -> [String] {

@@ -69,9 +69,9 @@ extension Broker {
         }
         guard mode == .browser, template.isLoopback else { return .elsewhere(template.url) }
         do throws(LoginError) {
-            return .listener(try LoopbackListener(redirectURI: template.url, anyPort: template.anyPort))
+            return .listener(try LoopbackListener(redirectURI: template.anyPort ? HTTPURL(redirectText(port, port: 0)) ?? template.url : template.url))
         } catch {
-            throw BrokerError(.configuration, error.message, hints: error.hints)
+            throw BrokerError(.configuration, error.message)
         }
     }
 
@@ -95,7 +95,9 @@ extension Broker {
         logins[id] = LoginSession(
             id: id, profile: profile, client: client, attempt: LoginAttempt(request), redirectURI: redirectURI,
             deadline: time.uptime + remaining)
-        logins[id]?.listening = listen(id, place, remaining)
+        // Not in one line: that would hold `logins` for writing while `listen` reads it.
+        let listening = listen(id, place, remaining)
+        logins[id]?.listening = listening
         return LoginStart(
             report: LoginReport(id: id, profile: profile.name, state: .pending), authorizationURL: url,
             redirectURI: redirectURI, expiresAt: expiresAt)
@@ -122,7 +124,7 @@ extension Broker {
                     await Task { await self.finish(id) }.value
                 } catch {
                     if error.code == .cancelled { return }
-                    self.conclude(id, .failed(error.code == .timeout ? Self.timedOut : BrokerError(.temporary, error.message, hints: error.hints)))
+                    self.conclude(id, .failed(error.code == .timeout ? Self.timedOut : BrokerError(.temporary, error.message)))
                 }
             }
         }

@@ -12,7 +12,10 @@ export HOME=$PWD TMPDIR=$PWD
 main() {
     trap close_browser EXIT
     open_browser
-    tell url '{"url": "'"$url"'"}' >answer
+    tell url '{"url": "'"$url"'"}' >answer || {
+        echo "chromium-login.sh: Chromium cannot open $url" >&2
+        exit 1
+    }
     for page in 1 2 3 4 5; do
         look_at_page "$page"
         press_the_main_button || return 0
@@ -35,7 +38,7 @@ open_browser() {
     session=http://127.0.0.1:$port/session
     tell '' '{"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": [
         '"$sandbox"' "--headless=new", "--disable-gpu", "--disable-dev-shm-usage",
-        "--no-proxy-server", "--window-size=720,640"]}}}}' >answer
+        "--no-proxy-server", "--window-size=720,900"]}}}}' >answer
     session=$session/$(sed -nE 's/.*"sessionId":"([^"]+)".*/\1/p' answer)
 }
 

@@ -26,7 +26,7 @@ client=2_practice0any0port0practice0any0port0practice0any0p
 
 say "A practice server is running at $mautic. It behaves like a Mautic, and forgets everything."
 say "A profile says where the server is, and which client was registered there."
-run "sesame setup aivie --provider mautic --base-url $mautic --client-id $client --redirect-uri http://127.0.0.1/callback --client-secret-stdin <secret"
+run "sesame setup aivie --provider mautic --base-url $mautic --client-id $client --redirect-uri http://127.0.0.1:0/callback --client-secret-stdin <secret"
 
 say "Log in, once. The browser of this demonstration is a program that agrees to everything."
 run "sesame login aivie"
@@ -37,6 +37,7 @@ run "sesame token aivie"
 say "A program can have it in its environment, or never see it: then the broker sends the request."
 run 'sesame exec aivie -- sh -c "echo a token of \${#SESAME_TOKEN} characters"'
 run "sesame request aivie '$mautic/api/contacts?limit=1'"
+echo
 
 say "Create a contact. The second time, Mautic finds it by its address and updates it."
 run "sesame contact create --email ada@example.org --firstname Ada --lastname Lovelace --tag demo"

@@ -17,7 +17,7 @@ start_practice() {
         kill -0 $playground 2>/dev/null || break
         sleep 0.05
     done
-    origin=$(sed -nE 's/.*"origin":"([^"]+)".*/\1/p' "$practice/ready" 2>/dev/null || true)
+    origin=$(sed -nE 's/.*"base_url":"([^"]+)".*/\1/p' "$practice/ready" 2>/dev/null || true)
     [ -n "$origin" ] || {
         echo "the playground did not start:" >&2
         cat "$practice/playground.log" >&2
