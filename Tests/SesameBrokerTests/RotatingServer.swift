@@ -74,8 +74,8 @@ final class RotatingServer: HTTPTransport {
 
     private func pass() async {
         guard state.withLock(\.isHolding) else { return }
-        await withCheckedContinuation { continuation in
-            let awaited = state.withLock { state in
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let awaited = state.withLock { state -> [CheckedContinuation<Void, Never>] in
                 guard state.isHolding else { return [continuation] }
                 state.gate.append(continuation)
                 defer { state.arrivals = [] }

@@ -59,9 +59,7 @@ struct Setting: Sendable {
     }
 
     private func checkRedirect(_ value: String) throws(SettingRefusal) {
-        // Port 0 asks for any free port; no URL has it, so it is judged by its neighbour.
-        let judged = redirectText(value, port: 1)
-        guard let url = HTTPURL(judged), url.fragment == nil, url.scheme == .https || url.isLoopback else {
+        guard let url = HTTPURL(value), url.fragment == nil, url.scheme == .https || url.isLoopback else {
             throw SettingRefusal(
                 reason: "`redirect_uri` is a loopback URL such as http://127.0.0.1:8400/callback")
         }
@@ -105,12 +103,6 @@ struct Setting: Sendable {
     ]
 }
 
-/// A redirect URI whose port 0 is replaced; others stay as they are.
-func redirectText(_ text: String, port: UInt16) -> String {
-    guard let range = text.range(of: ":0/", in: text.startIndex..<text.endIndex) else { return text }
-    return text[..<range.lowerBound] + ":\(port)/" + text[range.upperBound...]
-}
-
 /// How many letters must change to make one word of another (Levenshtein).
 func editDistance(_ first: String, _ second: String) -> Int {
     let second = Array(second.utf8.prefix(64))
@@ -125,15 +117,4 @@ func editDistance(_ first: String, _ second: String) -> Int {
         }
     }
     return row[second.count]
-}
-
-extension String {
-    fileprivate func range(of part: String, in range: Range<String.Index>) -> Range<String.Index>? {
-        var index = range.lowerBound
-        while index < range.upperBound {
-            if self[index...].hasPrefix(part) { return index..<self.index(index, offsetBy: part.count) }
-            index = self.index(after: index)
-        }
-        return nil
-    }
 }

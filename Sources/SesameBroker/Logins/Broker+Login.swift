@@ -63,16 +63,25 @@ extension Broker {
     }
 
     private func listener(_ profile: Profile, _ mode: LoginMode) throws(BrokerError) -> ListeningPlace {
-        let port = profile.settings["redirect_uri"] ?? profile.redirectURI
-        guard let template = RedirectTemplate(port) else {
-            throw BrokerError(.configuration, "redirect_uri is not a URL: \(port.sanitised())")
+        guard let url = HTTPURL(profile.redirectURI) else {
+            throw BrokerError(.configuration, "redirect_uri is not a URL: \(profile.redirectURI.sanitised())")
         }
-        guard mode == .browser, template.isLoopback else { return .elsewhere(template.url) }
+        // Pasting needs no port, except to name one where the profile leaves it open.
+        guard url.scheme == .http, mode == .browser || url.port == 0 else { return .elsewhere(url) }
         do throws(LoginError) {
-            return .listener(try LoopbackListener(redirectURI: template.anyPort ? HTTPURL(redirectText(port, port: 0)) ?? template.url : template.url))
+            return .listener(try LoopbackListener(redirectURI: url))
         } catch {
-            throw BrokerError(.configuration, error.message)
+            throw BrokerError(.configuration, error.message, hints: hints(error, profile))
         }
+    }
+
+    private func hints(_ error: LoginError, _ profile: Profile) -> [String] {
+        guard error.code == .portTaken else { return [] }
+        return [
+            "end the program that uses it, or register another redirect URI and set it: "
+                + "sesame setup \(profile.name) --redirect-uri …",
+            "or log in without a port: sesame login \(profile.name) --paste",
+        ]
     }
 
     private func begin(

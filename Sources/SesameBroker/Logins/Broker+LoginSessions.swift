@@ -56,21 +56,6 @@ extension LoginReport.State {
     var isPending: Bool { if case .pending = self { true } else { false } }
 }
 
-/// A redirect URI as it is registered: the port may be left open.
-struct RedirectTemplate {
-    /// With port 1 where the port is open.
-    let url: HTTPURL
-    let anyPort: Bool
-
-    init?(_ text: String) {
-        guard let url = HTTPURL(redirectText(text, port: 1)) else { return nil }
-        self.url = url
-        anyPort = text != redirectText(text, port: 1)
-    }
-
-    var isLoopback: Bool { url.scheme == .http && url.isLoopback }
-}
-
 /// Where the browser will bring the callback.
 enum ListeningPlace: ~Copyable, Sendable {
     case listener(LoopbackListener)

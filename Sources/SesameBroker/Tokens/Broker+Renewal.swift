@@ -14,6 +14,9 @@ extension Broker {
     ) async -> Result<Credential, BrokerError> {
         if let running = renewals[profile.name] { return await running.value }
         let task = Task<Result<Credential, BrokerError>, Never> {
+            // Taken out by the flight itself, in the step in which it ends: whoever comes later opens a
+            // new one, and nobody can wait for one that is over.
+            defer { self.renewals[profile.name] = nil }
             do throws(BrokerError) {
                 return .success(try await self.renew(profile, seen: seen, query))
             } catch {
@@ -21,10 +24,7 @@ extension Broker {
             }
         }
         renewals[profile.name] = task
-        let result = await task.value
-        // Only the flight itself is taken out: a newer one may have begun since.
-        if renewals[profile.name] == task { renewals[profile.name] = nil }
-        return result
+        return await task.value
     }
 
     /// Read again, ticket, token request, save: in this order, each durable before the next.
