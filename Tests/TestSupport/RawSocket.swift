@@ -120,6 +120,18 @@ package final class RawSocket: Sendable {
     package func endOutput() { shutdown(descriptor.number, Int32(SHUT_WR)) }
 }
 
+/// Runs blocking work on a thread of its own.
+///
+/// Tests share a pool with as many threads as the machine has processors: two tests that block there
+/// leave none for the code under test.
+package func offPool<Value: Sendable>(
+    _ work: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+    try await withCheckedThrowingContinuation { done in
+        startThread(name: "test-client") { done.resume(with: Result { try work() }) }
+    }
+}
+
 /// An HTTP answer taken apart, leniently: tests look at it, nothing depends on it.
 package struct RawAnswer: Sendable {
     package let status: Int
