@@ -4,13 +4,18 @@ import SesameSystem
 import TestSupport
 import Testing
 
-@Suite struct `A UNIX socket` {
+@Suite final class `A UNIX socket` {
     private let folder: String
     private var path: String { "\(folder)/s" }
 
     init() throws {
         var template = Array("/tmp/sesame-socket-XXXXXX".utf8CString)
         folder = try #require(unsafe mkdtemp(&template).map { unsafe String(cString: $0) })
+    }
+
+    deinit {
+        for name in ["s", "s.lock"] { unsafe unlink("\(folder)/\(name)") }
+        unsafe rmdir(folder)
     }
 
     @Test func `names its peer and is ours alone`() async throws {

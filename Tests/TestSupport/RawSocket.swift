@@ -5,7 +5,9 @@ package import SesameSystem
 package final class RawSocket: Sendable {
     private let descriptor: FileDescriptor
 
-    /// Takes over a connected socket, such as one end of a socket pair. Reads give up after `timeout` seconds.
+    /// Takes over a connected socket, such as one end of a socket pair.
+    ///
+    /// Reads give up after `timeout` seconds.
     package init(owning number: Int32, timeout: Int = 5) {
         descriptor = FileDescriptor(owning: number)
         var limit = timeval(tv_sec: timeout, tv_usec: 0)
