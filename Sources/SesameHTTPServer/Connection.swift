@@ -40,6 +40,8 @@ final class Connection {
     var timer: UInt64?
     var task: Task<Void, Never>?
     var closesAfterAnswer = false
+    /// The client may still be sending what we will not read.
+    var lingers = false
     /// The request being answered was a HEAD.
     private(set) var isHead = false
     /// Bytes thrown away while draining.

@@ -40,7 +40,9 @@ package final class EventLoop: TaskExecutor, Sendable {
     /// Ends a watch, before the descriptor is closed.
     func remove(_ watch: Watch) { reactor.remove(watch) }
 
-    /// Runs `work` once on the loop's thread when the time has passed. Call it on that thread.
+    /// Runs `work` once on the loop's thread when the time has passed.
+    ///
+    /// Call it on that thread.
     func schedule(after delay: Duration, _ work: @escaping @Sendable () -> Void) -> UInt64 {
         reactor.schedule(after: delay, work)
     }
@@ -63,8 +65,9 @@ struct Readiness: Sendable {
     let isGone: Bool
 }
 
-/// A descriptor under watch. The number is never used again, unlike that of a descriptor: an event
-/// that was fetched before the descriptor was closed can not reach the next one.
+/// A descriptor under watch.
+///
+/// Its number is never used again, unlike that of a descriptor: an event that was fetched before the descriptor was closed can not reach the next one.
 struct Watch: Sendable {
     let id: UInt64
     let descriptor: Int32

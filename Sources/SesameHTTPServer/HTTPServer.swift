@@ -30,7 +30,9 @@ package final class HTTPServer: Sendable {
         try listen(on: socket, name: name)
     }
 
-    /// Listens on a loopback address; port 0 is any free one. Returns the port.
+    /// Listens on a loopback address; port 0 is any free one.
+    ///
+    /// Returns the port.
     /// - Throws: `EADDRINUSE` when somebody else has the port.
     package func listen(
         loopbackPort port: UInt16, family: LoopbackFamily = .ipv4

@@ -12,9 +12,9 @@ extension ServerResponse {
         return response
     }
 
-    /// The bytes to send. Framing is the server's alone: a handler's own framing fields are dropped.
+    /// The bytes to send.
     ///
-    /// A response that cannot be sent as it is becomes a plain 500.
+    /// Framing is the server's alone: a handler's own framing fields are dropped. A response that cannot be sent as it is becomes a plain 500.
     func encoded(withoutBody: Bool, closing: Bool) -> Secret {
         guard (200...599).contains(status), fields.firstMalformed == nil else {
             return Self.plain(status: 500).encoded(withoutBody: withoutBody, closing: closing)

@@ -138,6 +138,7 @@ extension ServerCore {
 
     private func refuse(_ connection: Connection, status: Int) {
         connection.closesAfterAnswer = true
+        connection.lingers = true
         connection.prepare(.plain(status: status))
         startSending(connection)
     }
@@ -160,15 +161,14 @@ extension ServerCore {
         if connection.hasInput { proceed(connection) }
     }
 
-    /// Reads on until the client ends: closing a TCP socket with unread input resets the connection,
+    /// Reads on until a refused client ends: closing a TCP socket with unread input resets the connection,
     /// and a reset may overtake the answer.
     private func drain(_ connection: Connection) {
         while connection.drained < 4 << 20 {
             switch connection.discard() {
             case .bytes: continue
             case .nothing:
-                guard isStopping else { return }
-                break
+                if connection.lingers, !isStopping { return }
             case .end: break
             }
             break

@@ -40,7 +40,9 @@ package struct ServerRequest: Sendable {
     }
 }
 
-/// An answer. The server adds `Content-Length`, `Date` is left out.
+/// An answer.
+///
+/// The server adds `Content-Length`, `Date` is left out.
 package struct ServerResponse: Sendable {
     package var status: Int
     package var fields: HTTPFields
@@ -59,5 +61,7 @@ package struct ServerResponse: Sendable {
     }
 }
 
-/// Answers a request. It runs on the server's event loop: nothing in it may block.
+/// Answers a request.
+///
+/// It runs on the server's event loop: nothing in it may block.
 package typealias ServerHandler = @Sendable (ServerRequest) async -> ServerResponse

@@ -39,20 +39,26 @@ struct LoginAttempt {
     }
 
     /// What a browser gets for a target.
-    func visit(_ target: String, method: String = "GET", host: String? = nil) throws -> RawAnswer {
-        try visit(raw: "\(method) \(target) HTTP/1.1\r\nHost: \(host ?? uri.authority)\r\n\r\n")
+    func visit(_ target: String, method: String = "GET", host: String? = nil) async throws
+        -> RawAnswer
+    {
+        try await visit(
+            raw: "\(method) \(target) HTTP/1.1\r\nHost: \(host ?? uri.authority)\r\n\r\n")
     }
 
     /// What a browser gets for exactly these bytes.
-    func visit(raw request: String) throws -> RawAnswer {
-        let browser = try RawSocket(port: uri.port)
-        browser.send(request)
-        return try browser.receiveAnswer(toHead: request.hasPrefix("HEAD"))
+    func visit(raw request: String) async throws -> RawAnswer {
+        let port = uri.port
+        return try await offPool {
+            let browser = try RawSocket(port: port)
+            browser.send(request)
+            return try browser.receiveAnswer(toHead: request.hasPrefix("HEAD"))
+        }
     }
 
     /// Completes the login, which must still be possible.
     func succeed() async throws {
-        let answer = try visit("/callback?code=c&state=right")
+        let answer = try await visit("/callback?code=c&state=right")
         #expect(answer.status == 200)
         #expect(answer.text.contains("<h1>Signed in</h1>"))
         try await outcome.value.get()

@@ -5,7 +5,9 @@ package import SesameSystem
 package final class RawSocket: Sendable {
     private let descriptor: FileDescriptor
 
-    /// Takes over a connected socket, such as one end of a socket pair. Reads give up after `timeout` seconds.
+    /// Takes over a connected socket, such as one end of a socket pair.
+    ///
+    /// Reads give up after `timeout` seconds.
     package init(owning number: Int32, timeout: Int = 5) {
         descriptor = FileDescriptor(owning: number)
         var limit = timeval(tv_sec: timeout, tv_usec: 0)
@@ -118,6 +120,18 @@ package final class RawSocket: Sendable {
 
     /// Ends our side for writing.
     package func endOutput() { shutdown(descriptor.number, Int32(SHUT_WR)) }
+}
+
+/// Runs blocking work on a thread of its own.
+///
+/// Tests share a pool with as many threads as the machine has processors: two tests that block there
+/// leave none for the code under test.
+package func offPool<Value: Sendable>(
+    _ work: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+    try await withCheckedThrowingContinuation { done in
+        startThread(name: "test-client") { done.resume(with: Result { try work() }) }
+    }
 }
 
 /// An HTTP answer taken apart, leniently: tests look at it, nothing depends on it.
