@@ -21,6 +21,7 @@ final class RotatingServer: HTTPTransport {
         var faults: [Fault] = []
         var rejectsTokensBefore = 0
         var gate: [CheckedContinuation<Void, Never>] = []
+        var arrivals: [CheckedContinuation<Void, Never>] = []
         var isHolding = false
         var lifetime = 3600
     }
@@ -41,8 +42,16 @@ final class RotatingServer: HTTPTransport {
         }
         for continuation in waiting { continuation.resume() }
     }
-    /// How many requests wait for ``release()``.
-    var held: Int { state.withLock(\.gate.count) }
+    /// Returns once a request waits for ``release()``.
+    func arrival() async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.gate.isEmpty { state.arrivals.append(continuation) }
+                return !state.gate.isEmpty
+            }
+            if isThere { continuation.resume() }
+        }
+    }
     /// Access tokens given so far are refused by the API.
     func revokeAccessTokens() { state.withLock { $0.rejectsTokensBefore = $0.generation + 1 } }
 
@@ -66,11 +75,13 @@ final class RotatingServer: HTTPTransport {
     private func pass() async {
         guard state.withLock(\.isHolding) else { return }
         await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if state.isHolding { state.gate.append(continuation) }
-                return !state.isHolding
+            let awaited = state.withLock { state in
+                guard state.isHolding else { return [continuation] }
+                state.gate.append(continuation)
+                defer { state.arrivals = [] }
+                return state.arrivals
             }
-            if isOpen { continuation.resume() }
+            for waiting in awaited { waiting.resume() }
         }
     }
 

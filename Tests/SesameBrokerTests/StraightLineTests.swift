@@ -56,7 +56,7 @@ import Testing
         try await house.logIn()
         house.server.hold()
         async let first = house.token(refresh: true)
-        while house.server.held == 0 { await Task.yield() }
+        await house.server.arrival()
         async let second = house.token(refresh: true)
         await Task.yield()
         house.server.release()
@@ -70,7 +70,7 @@ import Testing
         try await house.logIn(lifetime: 0)
         house.server.hold()
         let caller = Task { try await house.token() }
-        while house.server.held == 0 { await Task.yield() }
+        await house.server.arrival()
         caller.cancel()
         house.server.release()
         await house.broker.settle()

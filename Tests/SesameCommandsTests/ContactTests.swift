@@ -8,24 +8,27 @@ import Testing
     private let profile =
         #"{"profile":"a","grant":"basic","state":"ready","settings":{"base_url":["https://acme.example"]}}"#
 
-    @Test func `uses the only profile and sends through the broker`() {
+    @Test func `uses the only profile and sends through the broker`() async {
         let stage = Stage([
             (200, profiles), (200, profile),
             answered(201, #"{"contact":{"id":42,"fields":{"all":{"email":"a@b.example","firstname":"Ada"}}}}"#),
         ])
-        #expect(stage.run("contact", "create", "--email", "a@b.example", "--firstname", "Ada", "--json") == 0)
+        #expect(await stage.runApart([
+                "contact", "create", "--email", "a@b.example", "--firstname", "Ada", "--json",
+            ]) == 0)
         #expect(
             stage.output == #"{"id":42,"result":"created","email":"a@b.example","not_stored":[]}"# + "\n")
         #expect(stage.broker.requests[2].contains(#""url":"https://acme.example/api/contacts/new""#))
     }
 
-    @Test func `says what was not stored, and exits with 9`() {
+    @Test func `says what was not stored, and exits with 9`() async {
         let stage = Stage([
             (200, profile),
             answered(200, #"{"contact":{"id":42,"fields":{"all":{"email":"a@b.example"}}}}"#),
         ])
-        let code = stage.run(
-            "contact", "create", "--profile", "a", "--email", "a@b.example", "--field", "colour=red")
+        let code = await stage.runApart([
+            "contact", "create", "--profile", "a", "--email", "a@b.example", "--field", "colour=red",
+        ])
         #expect(code == 9)
         #expect(stage.output == "contact 42 updated: a@b.example\n")
         #expect(stage.errors.hasPrefix("sesame: warning: not stored: colour: "))
@@ -35,32 +38,34 @@ import Testing
         [], ["--email", "nobody"], ["--email", "a@b.example", "--field", "x"],
         ["--email", "a@b.example", "--field", "x y=z"], ["--email", "a@b.example", "extra"],
     ])
-    func `sends nothing that is not fit`(options: [String]) {
+    func `sends nothing that is not fit`(options: [String]) async {
         let stage = Stage()
-        #expect(stage.run(["contact", "create"] + options) == 2)
+        #expect(await stage.runApart(["contact", "create"] + options) == 2)
         #expect(stage.broker.requests.isEmpty)
     }
 
-    @Test func `asks which profile when there are two`() {
+    @Test func `asks which profile when there are two`() async {
         let two = #"{"profiles":[{"profile":"a","grant":"basic","state":"ready"},{"profile":"b","grant":"basic","state":"ready"}]}"#
         let stage = Stage([(200, two)])
-        #expect(stage.run("contact", "create", "--email", "a@b.example") == 2)
+        #expect(await stage.runApart(["contact", "create", "--email", "a@b.example"]) == 2)
         #expect(stage.errors.contains("--profile a, or --profile b"))
     }
 
-    @Test func `keeps the broker's exit code`() {
+    @Test func `keeps the broker's exit code`() async {
         let stage = Stage([(200, profile), (409, #"{"code":"login_required","detail":"expired"}"#)])
-        #expect(stage.run("contact", "create", "--profile", "a", "--email", "a@b.example") == 3)
+        #expect(await stage.runApart(create) == 3)
         #expect(stage.errors == "sesame: expired\nhint: run: sesame login a\n")
     }
 
     @Test(arguments: [(403, 7), (404, 7), (422, 7)])
-    func `exits with 7 when Mautic refuses for good`(status: Int, exit: Int32) {
+    func `exits with 7 when Mautic refuses for good`(status: Int, exit: Int32) async {
         let refused = answered(status, #"{"errors":[{"message":"no","code":\#(status),"type":null}]}"#)
         let stage = Stage([(200, profile), refused, refused, refused])
-        #expect(stage.run("contact", "create", "--profile", "a", "--email", "a@b.example") == exit)
+        #expect(await stage.runApart(create) == exit)
         #expect(stage.output == "")
     }
+
+    private let create = ["contact", "create", "--profile", "a", "--email", "a@b.example"]
 
     private func answered(_ status: Int, _ body: String) -> (Int, String) {
         let encoded = Array(body.utf8).span

@@ -10,7 +10,7 @@ enum Snapshots {
         let path = "/\(folder)/Snapshots/\(name)"
         if let file = unsafe fopen(path, "re") {
             defer { unsafe fclose(file) }
-            return try FileDescriptor.readAll(fileno(file), limit: 1 << 20).dangerouslyRevealedText()
+            return try FileDescriptor.readAll(unsafe fileno(file), limit: 1 << 20).dangerouslyRevealedText()
         }
         if let file = unsafe fopen(path, "we") {
             unsafe fputs(text, file)

@@ -5,7 +5,7 @@ import SesameSystem
 import TestSupport
 
 /// A stage for one command: a terminal, a broker and a machine, all by script.
-struct Stage {
+struct Stage: Sendable {
     var environment = ["HOME": "/home/ada", "PATH": "/usr/bin:/bin"]
     let terminal: ScriptedTerminal
     let broker: ScriptedBroker
@@ -36,6 +36,14 @@ struct Stage {
                 return 13
             })
         return Program.run(arguments: arguments, surroundings: surroundings, terminal: terminal)
+    }
+
+    /// Runs a command that waits for a task of its own: on another thread, since tests run on the few
+    /// threads that tasks share.
+    func runApart(_ arguments: [String]) async -> Int32 {
+        await withCheckedContinuation { result in
+            startThread(name: "command") { result.resume(returning: run(arguments)) }
+        }
     }
 
     var output: String { terminal.written(to: .output) }

@@ -17,7 +17,7 @@ import Testing
             stage.output == """
                 PROFILE  GRANT               STATE           TOKEN              LOGIN            LAST RENEWED
                 aivie    authorization_code  ready           expires in 59 min  expires in 14 d  1 min ago
-                w\\u{1b}   client_credentials  login required  expired 2 d ago    -                -
+                w\\u{1b}  client_credentials  login required  expired 2 d ago    -                -
                 w\\u{1b}: last error: the server was\\u{1b} down
 
                 """)
