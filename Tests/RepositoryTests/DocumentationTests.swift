@@ -53,6 +53,16 @@ import Testing
         }
     }
 
+    @Test func `names in the threat model only tests that exist`() throws {
+        let tests = try repository.files(in: "Tests", ending: ".swift").map(\.text).joined()
+        let rows = try repository.file("docs/threat-model.md").lines.filter { $0.hasPrefix("| `") }
+        #expect(!rows.isEmpty)
+        for name in rows.flatMap(\.codeSpans) {
+            let exists = tests.contains("func `\(name)`") || tests.contains("struct `\(name)`")
+            #expect(exists, "there is no test named “\(name)”")
+        }
+    }
+
     @Test func `covers the whole contract of the broker's HTTP interface`() throws {
         let description = try repository.file("docs/openapi.yaml").text
         for path in [

@@ -83,16 +83,10 @@ private struct ImportTable {
         let heading = try #require(lines.firstIndex(of: "## Who may import whom"))
         let table = lines[heading...].drop { !$0.hasPrefix("|") }.prefix { $0.hasPrefix("|") }
         for line in table.dropFirst(2) {
-            let cells = line.split(separator: "|").map { names(in: $0) }
+            let cells = line.split(separator: "|").map(\.codeSpans)
             let target = try #require(cells.first?.first)
             order.append(target)
             rows[target] = Set(cells.dropFirst().joined())
         }
-    }
-
-    /// The words that stand in backticks.
-    private func names(in cell: Substring) -> [String] {
-        let parts = cell.split(separator: "`", omittingEmptySubsequences: false)
-        return parts.indices.filter { $0 % 2 == 1 }.map { String(parts[$0]) }
     }
 }

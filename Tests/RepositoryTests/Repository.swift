@@ -53,3 +53,11 @@ struct Repository {
         return listing.output.split(separator: "\n").map(String.init)
     }
 }
+
+extension Substring {
+    /// The words between backticks.
+    var codeSpans: [String] {
+        let parts = split(separator: "`", omittingEmptySubsequences: false)
+        return parts.indices.filter { $0 % 2 == 1 }.map { String(parts[$0]) }
+    }
+}
