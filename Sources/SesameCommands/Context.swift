@@ -40,7 +40,8 @@ package final class Context: Sendable {
             if let connected { return connected }
             let connection = try surroundings.connect(environment)
             let client = BrokerClient(
-                over: output.isVerbose ? NarratedConnection(connection, output: output) : connection)
+                over: output.isVerbose ? NarratedConnection(connection, output: output) : connection
+            )
             connected = client
             return client
         }
@@ -62,7 +63,8 @@ package final class Context: Sendable {
             return (words[0], Array(words.dropFirst()))
         }
         guard words.count == count, let named else {
-            throw Failure.usage(words.isEmpty ? "which profile?" : "something is missing",
+            throw Failure.usage(
+                words.isEmpty ? "which profile?" : "something is missing",
                 hints: ["sesame profiles lists the profiles"])
         }
         return (named, words)

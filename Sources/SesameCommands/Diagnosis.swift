@@ -7,9 +7,11 @@ extension Failure {
     /// What the broker said, made ready for the terminal.
     /// - Parameter profile: the profile the command was about.
     init(_ problem: Problem, profile: String?) {
-        let own = problem.code.hints(profile: profile.map(Self.quoted))
-        let given = problem.hints.map { $0.asMessage }
-        self.init(problem.code, problem.detail.asMessage, hints: given + own.filter { !given.contains($0) })
+        // The broker knows the case at hand; ours are for when it has nothing to say.
+        let hints =
+            problem.hints.isEmpty
+            ? problem.code.hints(profile: profile.map(Self.quoted)) : problem.hints.map(\.asMessage)
+        self.init(problem.code, problem.detail.asMessage, hints: hints)
     }
 
     /// What Mautic said, which is sanitised already, or why it was not asked.

@@ -39,7 +39,9 @@ package enum Program {
         return try command.run(context)
     }
 
-    private static func arguments(_ words: [String], of command: Command) throws(Failure) -> Arguments {
+    private static func arguments(_ words: [String], of command: Command) throws(Failure)
+        -> Arguments
+    {
         do throws(Failure) {
             let arguments = try Arguments(words, options: command.options + Command.globalOptions)
             if arguments.rest != nil, !command.arguments.contains(where: { $0.presence == .rest }) {
@@ -51,7 +53,9 @@ package enum Program {
         }
     }
 
-    private static func explainUsage(_ output: Output, _ words: [String]) throws(Failure) -> ExitCode {
+    private static func explainUsage(_ output: Output, _ words: [String]) throws(Failure)
+        -> ExitCode
+    {
         if let option = words.first(where: { $0.hasPrefix("-") && $0 != "--" }), !output.isJSON {
             _ = try Arguments([option], options: Command.globalOptions)
         }

@@ -62,7 +62,9 @@ extension ChildProcess: Companion {}
 extension [String: String] {
     /// The environment for programs of the user's own: all but what may be a secret of ours.
     var withoutSecrets: [String: String] {
-        let harmless: Set<String> = ["SESAME_HOME", "SESAME_CONFIG", "SESAME_SOCKET", "SESAME_PROFILE"]
+        let harmless: Set<String> = [
+            "SESAME_HOME", "SESAME_CONFIG", "SESAME_SOCKET", "SESAME_PROFILE",
+        ]
         return filter { !$0.key.hasPrefix("SESAME_") || harmless.contains($0.key) }
     }
 

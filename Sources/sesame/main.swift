@@ -7,4 +7,5 @@ Interruption.install()
 exit(
     Program.run(
         arguments: Array(CommandLine.arguments.dropFirst()),
-        surroundings: .machine(environment: ProcessEnvironment.current), terminal: SystemTerminal()))
+        surroundings: .machine(environment: ProcessEnvironment.current), terminal: SystemTerminal())
+)

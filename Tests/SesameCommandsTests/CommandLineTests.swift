@@ -3,8 +3,10 @@ import Testing
 
 @Suite struct `The command line` {
     @Test(arguments: [
-        (["tokne"], "did you mean: sesame token"), (["contact", "crate"], "did you mean: sesame contact create"),
-        (["contact"], "did you mean: sesame contact create"), (["xyzzy"], "sesame help lists the commands"),
+        (["tokne"], "did you mean: sesame token"),
+        (["contact", "crate"], "did you mean: sesame contact create"),
+        (["contact"], "did you mean: sesame contact create"),
+        (["xyzzy"], "sesame help lists the commands"),
         (["token", "--refesh"], "did you mean: --refresh"),
     ])
     func `makes suggestions`(arguments: [String], hint: String) {
@@ -14,8 +16,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ["token", "a", "--min-valid"], ["token", "a", "b"], ["token", "a", "--json=yes"], ["token", "a", "-z"],
-        ["token", "a", "--", "x"], ["profiles", "a"], ["token", "a", "--profile", "b"], ["--nonsense"], [""],
+        ["token", "a", "--min-valid"], ["token", "a", "b"], ["token", "a", "--json=yes"],
+        ["token", "a", "-z"],
+        ["token", "a", "--", "x"], ["profiles", "a"], ["token", "a", "--profile", "b"],
+        ["--nonsense"], [""],
     ])
     func `refuses what it does not know`(arguments: [String]) {
         let stage = Stage()
@@ -39,7 +43,9 @@ import Testing
         #expect(stage.output == "sesame 0.1.0\n")
     }
 
-    @Test(arguments: [["help", "token"], ["token", "--help"], ["-h", "token"], ["token", "a", "-h", "--refresh"]])
+    @Test(arguments: [
+        ["help", "token"], ["token", "--help"], ["-h", "token"], ["token", "a", "-h", "--refresh"],
+    ])
     func `shows help on standard output`(arguments: [String]) {
         let stage = Stage()
         #expect(stage.run(arguments) == 0)

@@ -11,14 +11,20 @@ import Testing
     @Test func `uses the only profile and sends through the broker`() async {
         let stage = Stage([
             (200, profiles), (200, profile),
-            answered(201, #"{"contact":{"id":42,"fields":{"all":{"email":"a@b.example","firstname":"Ada"}}}}"#),
+            answered(
+                201,
+                #"{"contact":{"id":42,"fields":{"all":{"email":"a@b.example","firstname":"Ada"}}}}"#
+            ),
         ])
-        #expect(await stage.runApart([
+        #expect(
+            await stage.runApart([
                 "contact", "create", "--email", "a@b.example", "--firstname", "Ada", "--json",
             ]) == 0)
         #expect(
-            stage.output == #"{"id":42,"result":"created","email":"a@b.example","not_stored":[]}"# + "\n")
-        #expect(stage.broker.requests[2].contains(#""url":"https://acme.example/api/contacts/new""#))
+            stage.output == #"{"id":42,"result":"created","email":"a@b.example","not_stored":[]}"#
+                + "\n")
+        #expect(
+            stage.broker.requests[2].contains(#""url":"https://acme.example/api/contacts/new""#))
     }
 
     @Test func `says what was not stored, and exits with 9`() async {
@@ -27,7 +33,8 @@ import Testing
             answered(200, #"{"contact":{"id":42,"fields":{"all":{"email":"a@b.example"}}}}"#),
         ])
         let code = await stage.runApart([
-            "contact", "create", "--profile", "a", "--email", "a@b.example", "--field", "colour=red",
+            "contact", "create", "--profile", "a", "--email", "a@b.example", "--field",
+            "colour=red",
         ])
         #expect(code == 9)
         #expect(stage.output == "contact 42 updated: a@b.example\n")
@@ -45,7 +52,8 @@ import Testing
     }
 
     @Test func `asks which profile when there are two`() async {
-        let two = #"{"profiles":[{"profile":"a","grant":"basic","state":"ready"},{"profile":"b","grant":"basic","state":"ready"}]}"#
+        let two =
+            #"{"profiles":[{"profile":"a","grant":"basic","state":"ready"},{"profile":"b","grant":"basic","state":"ready"}]}"#
         let stage = Stage([(200, two)])
         #expect(await stage.runApart(["contact", "create", "--email", "a@b.example"]) == 2)
         #expect(stage.errors.contains("--profile a, or --profile b"))
@@ -59,7 +67,8 @@ import Testing
 
     @Test(arguments: [(403, 7), (404, 7), (422, 7)])
     func `exits with 7 when Mautic refuses for good`(status: Int, exit: Int32) async {
-        let refused = answered(status, #"{"errors":[{"message":"no","code":\#(status),"type":null}]}"#)
+        let refused = answered(
+            status, #"{"errors":[{"message":"no","code":\#(status),"type":null}]}"#)
         let stage = Stage([(200, profile), refused, refused, refused])
         #expect(await stage.runApart(create) == exit)
         #expect(stage.output == "")

@@ -62,7 +62,9 @@ import Testing
         #expect(stage.errors.contains("sesame login a --paste"))
     }
 
-    @Test(arguments: ["javascript:alert(1)", "http://evil.example/", "file:///etc/passwd", "https://a b"])
+    @Test(arguments: [
+        "javascript:alert(1)", "http://evil.example/", "file:///etc/passwd", "https://a b",
+    ])
     func `never opens what is not https, and gives the login up`(url: String) {
         let begun = #"{"id":"7","profile":"a","state":"pending","authorization_url":"\#(url)"}"#
         var stage = Stage([(201, begun), (204, "")])
@@ -73,7 +75,8 @@ import Testing
     }
 
     @Test func `takes the address by hand with --paste`() {
-        let stage = Stage([(201, begun), (200, done)], input: ["", "  http://127.0.0.1:8400/callback?code=c  "])
+        let stage = Stage(
+            [(201, begun), (200, done)], input: ["", "  http://127.0.0.1:8400/callback?code=c  "])
         #expect(stage.run("login", "a", "--paste") == 0)
         #expect(stage.output == "https://id.example/authorize?state=x\n")
         #expect(
@@ -86,7 +89,8 @@ import Testing
     @Test func `asks again on a terminal when the address is not ours`() {
         let wrong = (409, #"{"code":"bad_callback","detail":"not this login's"}"#)
         let typing = Stage(
-            [(201, begun), wrong, (200, done)], input: ["wrong", "right"], terminals: [.input, .error])
+            [(201, begun), wrong, (200, done)], input: ["wrong", "right"],
+            terminals: [.input, .error])
         #expect(typing.run("login", "a", "--paste") == 0)
         let piped = Stage([(201, begun), wrong, (204, "")], input: ["wrong", "right"])
         #expect(piped.run("login", "a", "--paste") == 7)
@@ -109,7 +113,7 @@ import Testing
         #expect(stage.run("login", "a", "--no-browser", "--timeout", "10") == 3)
         #expect(
             stage.errors
-                == "sesame: no answer came in time\nhint: what did the browser show?\nhint: run: sesame login a\n")
+                == "sesame: no answer came in time\nhint: what did the browser show?\n")
     }
 
     @Test func `needs no browser for a grant without a person`() {

@@ -33,7 +33,8 @@ import Testing
     @Test func `takes method, fields and standard input`() {
         let stage = Stage([(200, ok)], input: ["hi"])
         let code = stage.run(
-            "request", "-XPATCH", "a", "/api", "-H", "X-B:  c", "-H", "content-type: text/plain", "-d", "@-")
+            "request", "-XPATCH", "a", "/api", "-H", "X-B:  c", "-H", "content-type: text/plain",
+            "-d", "@-")
         #expect(code == 0)
         #expect(
             stage.broker.requests == [
@@ -107,7 +108,9 @@ import Testing
         #expect(stage.broker.requests.isEmpty)
     }
 
-    @Test(arguments: [["exec", "a"], ["exec", "a", "sh"], ["exec", "a", "--env", "1A", "--", "sh"]])
+    @Test(arguments: [
+        ["exec", "a"], ["exec", "a", "sh"], ["exec", "a", "--env", "1A", "--", "sh"],
+    ])
     func `needs a program behind two dashes, and a variable`(arguments: [String]) {
         let stage = Stage()
         #expect(stage.run(arguments) == 2)

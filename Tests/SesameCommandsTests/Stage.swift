@@ -13,7 +13,10 @@ struct Stage: Sendable {
     let time = ManualTime(now: Timestamp(seconds: 1_800_000_000))
 
     /// - Parameter broker: the answers, in order: a status code and JSON.
-    init(_ broker: [(Int, String)] = [], input: [String] = [], terminals: Set<SesameCommands.Stream> = []) {
+    init(
+        _ broker: [(Int, String)] = [], input: [String] = [],
+        terminals: Set<SesameCommands.Stream> = []
+    ) {
         self.broker = ScriptedBroker(broker)
         terminal = ScriptedTerminal(input: input, terminals: terminals)
     }
@@ -91,7 +94,9 @@ final class ScriptedBroker: BrokerConnection {
         let body = request.body.map { " " + $0.dangerouslyRevealedText() } ?? ""
         return try state.withLock { state throws(Problem) in
             state.requests.append("\(request.method) \(request.target)\(body)")
-            guard !state.answers.isEmpty else { throw Problem(.internal, "the script is at its end") }
+            guard !state.answers.isEmpty else {
+                throw Problem(.internal, "the script is at its end")
+            }
             let (status, answer) = state.answers.removeFirst()
             return BrokerAnswer(status: status, body: Secret(utf8: answer))
         }

@@ -21,7 +21,8 @@ package struct Arguments: Sendable {
     package func number(_ option: String, in range: ClosedRange<Int64>) throws(Failure) -> Int64? {
         guard let text = self[option] else { return nil }
         guard let number = Int64(text), range.contains(number), !text.hasPrefix("+") else {
-            throw Failure.usage("--\(option): not a whole number from \(range.lowerBound) to \(range.upperBound): "
+            throw Failure.usage(
+                "--\(option): not a whole number from \(range.lowerBound) to \(range.upperBound): "
                     + text.sanitised(limit: 40))
         }
         return number
@@ -43,8 +44,10 @@ package struct Arguments: Sendable {
                 positional.append(word)
                 continue
             }
-            let takesNext = word.hasPrefix("--")
-                ? try long(word.dropFirst(2), options, strict) : try short(word.dropFirst(), options, strict)
+            let takesNext =
+                word.hasPrefix("--")
+                ? try long(word.dropFirst(2), options, strict)
+                : try short(word.dropFirst(), options, strict)
             guard let option = takesNext else { continue }
             guard index < words.endIndex else {
                 throw Failure.usage("--\(option.name) needs a value: \(option.value ?? "VALUE")")
@@ -63,7 +66,8 @@ package struct Arguments: Sendable {
         guard let option = options.first(where: { $0.name == name }) else {
             guard strict else { return nil }
             let like = nearest(to: name, among: options.map(\.name))
-            throw Failure.usage("unknown option: --\(name.sanitised(limit: 60))",
+            throw Failure.usage(
+                "unknown option: --\(name.sanitised(limit: 60))",
                 hints: like.map { ["did you mean: --\($0)"] } ?? [])
         }
         if parts.count == 2 {

@@ -64,7 +64,8 @@ package struct Command: Sendable {
             case .rest: "-- \(argument.name)…"
             }
         }
-        return (["sesame", name] + arguments.filter { !$0.hasPrefix("--") } + options
+        return
+            (["sesame", name] + arguments.filter { !$0.hasPrefix("--") } + options
             + arguments.filter { $0.hasPrefix("--") }).joined(separator: " ")
     }
 

@@ -18,7 +18,8 @@ package enum CommandTable {
         let family = all.map(\.name).filter { $0.hasPrefix(first + " ") }
         let typed = family.isEmpty ? first : two
         let like = family.count == 1 ? family[0] : nearest(to: typed, among: all.map(\.name))
-        throw Failure.usage("unknown command: \(typed.sanitised())",
+        throw Failure.usage(
+            "unknown command: \(typed.sanitised())",
             hints: [like.map { "did you mean: sesame \($0)" } ?? "sesame help lists the commands"])
     }
 }

@@ -29,12 +29,15 @@ package enum HelpText {
         var parts = [command.summary.capitalisedSentence, "Usage: \(command.synopsis)"]
         parts += command.details.map { wrapped($0, indent: "", width: width) }
         if !command.arguments.isEmpty {
-            parts.append("Arguments:\n" + rows(command.arguments.map { ($0.name, $0.summary) }, width: width))
+            parts.append(
+                "Arguments:\n" + rows(command.arguments.map { ($0.name, $0.summary) }, width: width)
+            )
         }
         if !command.options.isEmpty {
             parts.append("Options:\n" + rows(command.options.map(row), width: width))
         }
-        parts.append("Options of every command:\n" + rows(Command.globalOptions.map(row), width: width))
+        parts.append(
+            "Options of every command:\n" + rows(Command.globalOptions.map(row), width: width))
         let examples = command.examples.map { "  \($0.line)\n      \($0.purpose)" }
         parts.append("Examples:\n" + examples.joined(separator: "\n"))
         return parts.joined(separator: "\n\n") + "\n"
@@ -43,7 +46,10 @@ package enum HelpText {
     private static func row(_ option: Command.Option) -> (String, String) {
         let short = option.short.map { "-\($0), " } ?? "    "
         let value = option.value.map { " \($0)" } ?? ""
-        return (short + "--" + option.name + value, option.summary + (option.repeats ? " (repeatable)" : ""))
+        return (
+            short + "--" + option.name + value,
+            option.summary + (option.repeats ? " (repeatable)" : "")
+        )
     }
 
     private static func rows(_ rows: [(String, String)], width: Int) -> String {

@@ -19,50 +19,45 @@ extension Command {
             Option(name: "company", value: "C", summary: "the company"),
             Option(name: "phone", value: "P", summary: "the phone number"),
             Option(
-                name: "field", value: "ALIAS=VALUE", summary: "any other field by its alias", repeats: true),
+                name: "field", value: "ALIAS=VALUE", summary: "any other field by its alias",
+                repeats: true),
             Option(name: "tag", value: "T", summary: "a tag to add", repeats: true),
         ],
         examples: [
-            Example("sesame contact create --email ada@example.org --firstname Ada", "Creates or updates."),
+            Example(
+                "sesame contact create --email ada@example.org --firstname Ada",
+                "Creates or updates."),
             Example(
                 "sesame contact create --profile aivie --email ada@example.org --field birthday=1815-12-10 "
-                    + "--tag newsletter --json", "A custom field and a tag; the answer for a script."),
+                    + "--tag newsletter --json",
+                "A custom field and a tag; the answer for a script."),
         ],
         run: create)
 }
 
 private func create(_ context: Context) throws(Failure) -> ExitCode {
     guard context.arguments.positional.isEmpty, let email = context.arguments["email"] else {
-        throw Failure.usage(context.arguments["email"] == nil ? "--email is missing" : "contact create takes options only")
+        throw Failure.usage(
+            context.arguments["email"] == nil
+                ? "--email is missing" : "contact create takes options only")
     }
     let draft = try draft(email, context.arguments)
     let profile = try contactProfile(context)
-    let broker: BrokerClient = try context.ask { broker throws(Problem) in broker }
-    let transport = BrokerTransport(broker, profile: profile)
-    let baseURL = try baseURL(of: profile, context)
-    let client = MauticClient(baseURL: baseURL, transport: transport, time: context.surroundings.time)
-    let outcome = blocking { () async -> Result<ContactResult, MauticError> in
-        do throws(MauticError) { return .success(try await client.create(draft)) } catch {
-            return .failure(error)
-        }
+    let result = try askMautic(at: baseURL(of: profile, context), as: profile, context) {
+        client async throws(MauticError) in try await client.create(draft)
     }
-    switch outcome {
-    case .success(let result): return try report(result, context)
-    case .failure(let error):
-        if case .transport = error.code, let problem = transport.lastProblem {
-            throw Failure(problem, profile: profile)
-        }
-        throw Failure(error, profile: profile)
-    }
+    return try report(result, context)
 }
 
 private func draft(_ email: String, _ arguments: Arguments) throws(Failure) -> ContactDraft {
     var fields: [ContactDraft.Field] = []
     for text in arguments.all("field") {
         guard let mark = text.firstIndex(of: "=") else {
-            throw Failure.usage("--field: not of the form ALIAS=VALUE: \(text.sanitised(limit: 60))")
+            throw Failure.usage(
+                "--field: not of the form ALIAS=VALUE: \(text.sanitised(limit: 60))")
         }
-        fields.append(.init(alias: String(text[..<mark]), value: String(text[text.index(after: mark)...])))
+        fields.append(
+            .init(alias: String(text[..<mark]), value: String(text[text.index(after: mark)...])))
     }
     do {
         return try ContactDraft(
@@ -76,20 +71,26 @@ private func draft(_ email: String, _ arguments: Arguments) throws(Failure) -> C
 
 /// The named profile, else the only one there is.
 private func contactProfile(_ context: Context) throws(Failure) -> String {
-    if let name = context.arguments["profile"] ?? context.environment.given("SESAME_PROFILE") { return name }
+    if let name = context.arguments["profile"] ?? context.environment.given("SESAME_PROFILE") {
+        return name
+    }
     let names = try context.ask { broker throws(Problem) in try broker.profiles().map(\.profile) }
     guard names.count == 1 else {
-        throw Failure.usage(names.isEmpty ? "there is no profile yet" : "which profile? there are \(names.count)",
+        throw Failure.usage(
+            names.isEmpty ? "there is no profile yet" : "which profile? there are \(names.count)",
             hints: [
                 names.isEmpty
-                    ? "run: sesame setup" : "--profile \(names.map { $0.sanitised() }.joined(separator: ", or --profile "))"
+                    ? "run: sesame setup"
+                    : "--profile \(names.map { $0.sanitised() }.joined(separator: ", or --profile "))"
             ])
     }
     return names[0]
 }
 
 private func baseURL(of profile: String, _ context: Context) throws(Failure) -> HTTPURL {
-    let status = try context.ask(about: profile) { broker throws(Problem) in try broker.status(of: profile) }
+    let status = try context.ask(about: profile) { broker throws(Problem) in
+        try broker.status(of: profile)
+    }
     guard let url = status.settings?["base_url"].flatMap({ HTTPURL($0) }) else {
         throw Failure(
             .configuration, "profile \(profile.sanitised()) has no base_url",
@@ -107,10 +108,12 @@ private func report(_ result: ContactResult, _ context: Context) throws(Failure)
                 ("not_stored", .array(result.notStored.map(JSONValue.string))),
             ]))
     } else {
-        try context.output.line("contact \(result.id) \(result.result.rawValue): \(result.email.sanitised())")
+        try context.output.line(
+            "contact \(result.id) \(result.result.rawValue): \(result.email.sanitised())")
     }
     for shortfall in result.shortfalls {
-        context.output.warning("not stored: \(shortfall.alias.sanitised()): \(shortfall.explanation.asMessage)")
+        context.output.warning(
+            "not stored: \(shortfall.alias.sanitised()): \(shortfall.explanation.asMessage)")
     }
     return result.shortfalls.isEmpty ? .done : .partlyStored
 }

@@ -10,13 +10,19 @@ extension Command {
                 + "not found, 126 that it cannot be run. The token is valid for a while only; a program "
                 + "that runs for long asks for it again with sesame token."
         ],
-        arguments: [.profile, Argument(name: "CMD", summary: "the program and its arguments", presence: .rest)],
+        arguments: [
+            .profile,
+            Argument(name: "CMD", summary: "the program and its arguments", presence: .rest),
+        ],
         options: [
             Option(name: "env", value: "NAME", summary: "the variable's name (SESAME_TOKEN)"),
-            Option(name: "min-valid", value: "S", summary: "valid for S more seconds at the least (60)"),
+            Option(
+                name: "min-valid", value: "S", summary: "valid for S more seconds at the least (60)"
+            ),
         ],
         examples: [
-            Example("sesame exec aivie -- ./import.sh", "The script finds the token in SESAME_TOKEN."),
+            Example(
+                "sesame exec aivie -- ./import.sh", "The script finds the token in SESAME_TOKEN."),
             Example("sesame exec work --env API_TOKEN -- terraform plan", "In another variable."),
         ],
         run: execute)
@@ -25,7 +31,8 @@ extension Command {
 private func execute(_ context: Context) throws(Failure) -> ExitCode {
     let profile = try context.profile().name
     guard let words = context.arguments.rest, let name = words.first else {
-        throw Failure.usage("which program? it stands behind --", hints: ["sesame exec \(profile) -- CMD…"])
+        throw Failure.usage(
+            "which program? it stands behind --", hints: ["sesame exec \(profile) -- CMD…"])
     }
     let variable = context.arguments["env"] ?? "SESAME_TOKEN"
     guard isVariableName(variable) else {
@@ -52,7 +59,9 @@ private func find(_ name: String, _ environment: [String: String]) throws(Failur
         guard unsafe access(name, F_OK) == 0 else { throw notFound(name) }
         return name
     }
-    guard let program = ProgramSearch.onPath(name, environment: environment) else { throw notFound(name) }
+    guard let program = ProgramSearch.onPath(name, environment: environment) else {
+        throw notFound(name)
+    }
     return program
 }
 

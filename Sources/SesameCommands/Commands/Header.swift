@@ -15,9 +15,11 @@ extension Command {
         ],
         examples: [
             Example(
-                "sesame header aivie --url https://acme.example/api/contacts", "Authorization: Bearer …"),
+                "sesame header aivie --url https://acme.example/api/contacts",
+                "Authorization: Bearer …"),
             Example(
-                "sesame header aivie --url $U | curl -H @- $U", "A request signed without a token in argv."),
+                "sesame header aivie --url $U | curl -H @- $U",
+                "A request signed without a token in argv."),
         ],
         run: printHeaders)
 }

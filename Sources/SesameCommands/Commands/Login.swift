@@ -14,13 +14,16 @@ extension Command {
         arguments: [.profile],
         options: [
             Option(name: "no-browser", summary: "print the URL only, and wait"),
-            Option(name: "paste", summary: "read the address the browser ends at from standard input"),
+            Option(
+                name: "paste", summary: "read the address the browser ends at from standard input"),
             Option(name: "timeout", value: "S", summary: "give up after S seconds (300)"),
         ],
         examples: [
             Example("sesame login aivie", "Opens the browser and waits until you are done."),
             Example("sesame login aivie --paste", "On a machine that your browser cannot reach."),
-            Example("sesame login aivie --no-browser --json", "Events for a program that opens the URL."),
+            Example(
+                "sesame login aivie --no-browser --json", "Events for a program that opens the URL."
+            ),
         ],
         run: { context throws(Failure) in
             let profile = try context.profile().name
@@ -64,7 +67,8 @@ struct LoginDialogue {
     /// Shows the way to the browser, or opens it.
     private func present(_ login: LoginMessage) throws(Failure) -> (any Companion)? {
         guard let text = login.authorizationURL, let url = HTTPURL(text), url.isSecure else {
-            throw Failure(.serverRefused, "the address to log in at is neither https nor this machine's own")
+            throw Failure(
+                .serverRefused, "the address to log in at is neither https nor this machine's own")
         }
         if context.output.isJSON {
             try context.output.object(
@@ -74,7 +78,9 @@ struct LoginDialogue {
             context.output.tell("Opening your browser. If nothing opens, go to:\n\n  \(url)\n")
             let companion = context.surroundings.start(
                 program, [url.description], context.environment.withoutSecrets)
-            if companion == nil { context.output.note("the browser cannot be started: \(program.sanitised())") }
+            if companion == nil {
+                context.output.note("the browser cannot be started: \(program.sanitised())")
+            }
             return companion
         }
         context.output.tell("Open this address in a browser:\n")
@@ -94,11 +100,14 @@ struct LoginDialogue {
         else { return }
         context.output.tell("")
         context.output.hint(
-            "the browser must reach this machine: ssh -L \(redirect.port):127.0.0.1:\(redirect.port) HOST")
-        context.output.hint("or paste the address by hand: sesame login \(profile.sanitised()) --paste")
+            "the browser must reach this machine: ssh -L \(redirect.port):127.0.0.1:\(redirect.port) HOST"
+        )
+        context.output.hint(
+            "or paste the address by hand: sesame login \(profile.sanitised()) --paste")
     }
 
-    private func wait(for id: String, _ companion: (any Companion)?) throws(Failure) -> LoginMessage {
+    private func wait(for id: String, _ companion: (any Companion)?) throws(Failure) -> LoginMessage
+    {
         let start = context.surroundings.time.uptime
         var companion = companion
         var isReminded = false
@@ -107,7 +116,9 @@ struct LoginDialogue {
             if login.state != .pending { return login }
             if let status = companion?.exitStatus() {
                 companion = nil
-                if status != 0 { context.output.note("the browser ended with exit status \(status)") }
+                if status != 0 {
+                    context.output.note("the browser ended with exit status \(status)")
+                }
             }
             if !isReminded, context.surroundings.time.uptime - start > .seconds(45) {
                 isReminded = true
@@ -135,7 +146,9 @@ struct LoginDialogue {
                     try broker.completeLogin(id, callback: line.trimmed)
                 }
             } catch {
-                guard error.code == Problem.Code.badCallback.rawValue, context.terminal.isInteractive else {
+                guard error.code == Problem.Code.badCallback.rawValue,
+                    context.terminal.isInteractive
+                else {
                     throw error
                 }
                 context.output.note(error.message)
@@ -159,18 +172,21 @@ struct LoginDialogue {
     private func finish(_ login: LoginMessage) throws(Failure) -> ExitCode {
         guard login.state == .done else {
             throw Failure(
-                login.error ?? Problem(.internal, "the login ended without a reason"), profile: profile)
+                login.error ?? Problem(.internal, "the login ended without a reason"),
+                profile: profile)
         }
         if context.output.isJSON {
             try context.output.object(
                 .object([
                     ("event", "done"), ("profile", .string(login.profile)),
-                    ("scope", .optional(login.scope)), ("expires_at", .optional(login.expiresAt?.description)),
+                    ("scope", .optional(login.scope)),
+                    ("expires_at", .optional(login.expiresAt?.description)),
                 ]))
             return .done
         }
         let now = context.surroundings.time.now
-        let expiry = login.expiresAt.map { "; the access token expires \($0.relative(to: now))" } ?? ""
+        let expiry =
+            login.expiresAt.map { "; the access token expires \($0.relative(to: now))" } ?? ""
         context.output.note("logged in: \(login.profile.sanitised())\(expiry)")
         return .done
     }

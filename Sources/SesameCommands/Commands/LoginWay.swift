@@ -19,7 +19,8 @@ enum LoginWay: Equatable {
             throw Failure.usage("--paste and --no-browser exclude each other")
         }
         if context.arguments.has("paste") { return .paste }
-        let isOverSSH = environment.given("SSH_CONNECTION") != nil || environment.given("SSH_TTY") != nil
+        let isOverSSH =
+            environment.given("SSH_CONNECTION") != nil || environment.given("SSH_TTY") != nil
         if context.arguments.has("no-browser") { return .printed(overSSH: isOverSSH) }
         if let browser = environment.given("BROWSER") {
             guard let program = path(of: browser, environment) else {
@@ -28,7 +29,8 @@ enum LoginWay: Equatable {
             }
             return .browser(program)
         }
-        let hasDisplay = environment.given("DISPLAY") != nil || environment.given("WAYLAND_DISPLAY") != nil
+        let hasDisplay =
+            environment.given("DISPLAY") != nil || environment.given("WAYLAND_DISPLAY") != nil
         guard hasDisplay, !isOverSSH,
             let program = ProgramSearch.onPath("xdg-open", environment: environment)
         else { return .printed(overSSH: isOverSSH) }

@@ -16,10 +16,15 @@ extension Command {
             "An answer of status 400 or above is printed too; the exit code is then 5 for 429 and 5xx, 7 "
                 + "for the others. Redirects are not followed.",
         ],
-        arguments: [.profile, Argument(name: "URL", summary: "where to, or a path such as /api/contacts")],
+        arguments: [
+            .profile, Argument(name: "URL", summary: "where to, or a path such as /api/contacts"),
+        ],
         options: [
-            Option(name: "method", short: "X", value: "M", summary: "the method (GET; POST with data)"),
-            Option(name: "header", short: "H", value: "'K: V'", summary: "a header field", repeats: true),
+            Option(
+                name: "method", short: "X", value: "M", summary: "the method (GET; POST with data)"),
+            Option(
+                name: "header", short: "H", value: "'K: V'", summary: "a header field",
+                repeats: true),
             Option(
                 name: "data", short: "d", value: "DATA",
                 summary: "the content; @F reads the file F, @- reads standard input"),
@@ -49,7 +54,8 @@ private func sendRequest(_ context: Context) throws(Failure) -> ExitCode {
     guard answer.status >= 400 else { return .done }
     let isTemporary = answer.status >= 500 || answer.status == 429
     throw Failure(
-        isTemporary ? .temporary : .serverRefused, "the server answered with status \(answer.status)")
+        isTemporary ? .temporary : .serverRefused,
+        "the server answered with status \(answer.status)")
 }
 
 private func message(to url: String, _ context: Context) throws(Failure) -> SignedRequestMessage {
@@ -123,7 +129,8 @@ private func show(_ answer: SignedResponseMessage, _ context: Context) throws(Fa
         return try context.terminal.write(answer.body, to: .output)
     }
     // A body could otherwise reprogram the terminal.
-    let text = answer.body.dangerouslyRevealedText()
+    var text = answer.body.dangerouslyRevealedText()[...]
+    if text.last?.isNewline == true { text.removeLast() }
     for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
         try context.output.line(
             line.split(separator: "\t", omittingEmptySubsequences: false)
@@ -142,7 +149,8 @@ extension SignedResponseMessage {
         return .object([
             ("status", .integer(Int64(status))), ("headers", .array(fields)),
             isText
-                ? ("body", .secret(body)) : ("body_base64url", .string(body.withBytes { Base64URL.encode($0) })),
+                ? ("body", .secret(body))
+                : ("body_base64url", .string(body.withBytes { Base64URL.encode($0) })),
         ])
     }
 }

@@ -11,10 +11,15 @@ extension Command {
                 + "and logs in. With options it changes what is given and asks nothing. No option takes a "
                 + "secret as its value: other users of the machine could read it."
         ],
-        arguments: [Argument(name: "PROFILE", summary: "the name of the profile", presence: .optional)],
+        arguments: [
+            Argument(name: "PROFILE", summary: "the name of the profile", presence: .optional)
+        ],
         options: settingOptions + [
-            Option(name: "client-secret-stdin", summary: "read the client secret from standard input"),
-            Option(name: "client-secret-file", value: "F", summary: "read the client secret from the file F"),
+            Option(
+                name: "client-secret-stdin", summary: "read the client secret from standard input"),
+            Option(
+                name: "client-secret-file", value: "F",
+                summary: "read the client secret from the file F"),
             Option(name: "username", value: "U", summary: "the user's name, for grant basic"),
             Option(name: "password-stdin", summary: "read the user's password from standard input"),
         ],
@@ -25,7 +30,8 @@ extension Command {
                     + "--client-secret-stdin < secret.txt", "The same from a script."),
             Example(
                 "sesame setup aivie --provider mautic --base-url https://acme.example --grant basic "
-                    + "--username api --password-stdin < password.txt", "With HTTP Basic instead of OAuth 2."),
+                    + "--username api --password-stdin < password.txt",
+                "With HTTP Basic instead of OAuth 2."),
         ],
         run: setUp)
 }
@@ -37,11 +43,14 @@ private let settingOptions: [Command.Option] = [
     .init(name: "issuer", value: "U", summary: "the authorization server's issuer, for discovery"),
     .init(name: "client-id", value: "ID", summary: "the client id"),
     .init(name: "grant", value: "G", summary: "authorization_code, client_credentials or basic"),
-    .init(name: "client-auth", value: "A", summary: "none, client_secret_basic or client_secret_post"),
+    .init(
+        name: "client-auth", value: "A", summary: "none, client_secret_basic or client_secret_post"),
     .init(name: "redirect-uri", value: "U", summary: "the redirect URI that is registered"),
     .init(name: "scope", value: "S", summary: "the scope to ask for"),
     .init(name: "resource", value: "U", summary: "a resource (RFC 8707)", repeats: true),
-    .init(name: "ca-file", value: "F", summary: "certificate authorities to trust instead of the system's"),
+    .init(
+        name: "ca-file", value: "F",
+        summary: "certificate authorities to trust instead of the system's"),
 ]
 
 private func setUp(_ context: Context) throws(Failure) -> ExitCode {
@@ -49,15 +58,18 @@ private func setUp(_ context: Context) throws(Failure) -> ExitCode {
     guard words.count <= 1 else {
         throw Failure.usage("too many arguments: \(words[1].sanitised(limit: 60))")
     }
-    let name = words.first ?? context.arguments["profile"] ?? context.environment.given("SESAME_PROFILE")
-    let options = settingOptions.map(\.name)
+    let name =
+        words.first ?? context.arguments["profile"] ?? context.environment.given("SESAME_PROFILE")
+    let options =
+        settingOptions.map(\.name)
         + ["client-secret-stdin", "client-secret-file", "username", "password-stdin"]
     let isGiven = options.contains { context.arguments.has($0) }
     if !isGiven, !context.output.isJSON, context.terminal.isInteractive {
         return try SetupGuide(context).run(profile: name)
     }
     guard let name else {
-        throw Failure.usage("which profile?", hints: ["on a terminal, sesame setup without options asks"])
+        throw Failure.usage(
+            "which profile?", hints: ["on a terminal, sesame setup without options asks"])
     }
     let change = try change(context)
     let message = try context.ask(about: name) { broker throws(Problem) in

@@ -1,5 +1,6 @@
 import SesameBrokerAPI
 import SesameHTTP
+import SesameMautic
 import SesameSecrets
 
 /// Leads a newcomer through the set-up of a profile, question by question.
@@ -15,18 +16,21 @@ struct SetupGuide {
     }
 
     func run(profile given: String?) throws(Failure) -> ExitCode {
-        context.output.tell("This sets up a profile: a name for one login at one server. Ctrl-C ends it.\n")
-        let isMautic = try questions.choose(
-            "What is it for?", ["Mautic or Aivie", "another OAuth 2 server"]) == 0
+        context.output.tell(
+            "This sets up a profile: a name for one login at one server. Ctrl-C ends it.\n")
+        let isMautic =
+            try questions.choose(
+                "What is it for?", ["Mautic or Aivie", "another OAuth 2 server"]) == 0
         var change = ProfileChangeMessage()
-        let url = try isMautic ? askMautic(&change) : askServer(&change)
+        let url = try isMautic ? askAboutMautic(&change) : askServer(&change)
         let suggestion = isMautic ? Self.name(for: url) : "work"
         let name = if let given { given } else { try askName(suggestion: suggestion) }
         try confirmChange(of: name)
-        return try store(change, as: name)
+        try store(change, as: name)
+        return try prove(name, isMautic ? url : nil, change.settings["grant"])
     }
 
-    private func askMautic(_ change: inout ProfileChangeMessage) throws(Failure) -> HTTPURL {
+    private func askAboutMautic(_ change: inout ProfileChangeMessage) throws(Failure) -> HTTPURL {
         let url = try questions.url("Address of your Mautic, such as https://acme.example")
         change.settings.set("provider", ["mautic"])
         change.settings.set("base_url", [url.description])
@@ -67,12 +71,15 @@ struct SetupGuide {
     private func askServer(_ change: inout ProfileChangeMessage) throws(Failure) -> HTTPURL {
         let issuer = try questions.url("Issuer, such as https://id.example")
         change.settings.set("issuer", [issuer.description])
-        let isPerson = try questions.choose(
-            "How shall Sesame log in?", ["as you, in the browser", "as a program of its own"]) == 0
+        let isPerson =
+            try questions.choose(
+                "How shall Sesame log in?", ["as you, in the browser", "as a program of its own"])
+            == 0
         change.settings.set("grant", [isPerson ? "authorization_code" : "client_credentials"])
         if isPerson {
             change.settings.set("redirect_uri", [Self.redirectURI])
-            context.output.tell("\nRegister a client there, with this redirect URI: \(Self.redirectURI)\n")
+            context.output.tell(
+                "\nRegister a client there, with this redirect URI: \(Self.redirectURI)\n")
         }
         try askClient(&change, needsSecret: !isPerson)
         let scope = try questions.text("Scope (empty: the server's own)", mayBeEmpty: true)
@@ -82,7 +89,8 @@ struct SetupGuide {
         return issuer
     }
 
-    private func askClient(_ change: inout ProfileChangeMessage, needsSecret: Bool) throws(Failure) {
+    private func askClient(_ change: inout ProfileChangeMessage, needsSecret: Bool) throws(Failure)
+    {
         change.settings.set("client_id", [try questions.text("Client id (public key)")])
         let secret = try questions.secret(
             needsSecret ? "Client secret (secret key)" : "Client secret (empty: none)",
@@ -100,14 +108,17 @@ struct SetupGuide {
     }
 
     private func confirmChange(of name: String) throws(Failure) {
-        let names = try context.ask { broker throws(Problem) in try broker.profiles().map(\.profile) }
+        let names = try context.ask { broker throws(Problem) in try broker.profiles().map(\.profile)
+        }
         guard names.contains(name) else { return }
-        guard try questions.agree("The profile \(name.sanitised()) exists. Change it?", usual: false) else {
+        guard
+            try questions.agree("The profile \(name.sanitised()) exists. Change it?", usual: false)
+        else {
             throw Failure.usage("nothing was changed")
         }
     }
 
-    private func store(_ change: ProfileChangeMessage, as name: String) throws(Failure) -> ExitCode {
+    private func store(_ change: ProfileChangeMessage, as name: String) throws(Failure) {
         context.output.tell("\nStoring and testing …")
         let message = try context.ask(about: name) { broker throws(Problem) in
             try broker.change(name, change)
@@ -117,17 +128,33 @@ struct SetupGuide {
             context.output.tell("Redirect URI to register: \(uri.sanitised())")
         }
         context.output.tell("The profile \(name.sanitised()) is stored.")
-        let question = message.grant == "authorization_code" ? "Log in now?" : "Try it now?"
-        guard try questions.agree(question, usual: true) else {
-            context.output.hint("next: sesame login \(name.sanitised())")
+    }
+
+    /// Logs in where the grant has a login, and asks Mautic who we are.
+    private func prove(_ name: String, _ mautic: HTTPURL?, _ grant: String?) throws(Failure)
+        -> ExitCode
+    {
+        let shown = name.sanitised()
+        let needsPerson = grant == "authorization_code"
+        guard try questions.agree(needsPerson ? "Log in now?" : "Try it now?", usual: true) else {
+            context.output.hint(
+                needsPerson ? "next: sesame login \(shown)" : "sesame status \(shown)")
             return .done
         }
-        let result = try LoginDialogue(context, profile: name).run()
-        context.output.hint("sesame token \(name.sanitised())")
-        if message.settings["provider"].map({ ["mautic", "aivie"].contains($0) }) == true {
-            context.output.hint("sesame contact create --profile \(name.sanitised()) --email you@example.org")
+        if grant != "basic" {
+            let result = try LoginDialogue(context, profile: name).run()
+            guard result == .done else { return result }
+            context.output.hint("sesame token \(shown)")
         }
-        return result
+        guard let mautic else { return .done }
+        let user = try askMautic(at: mautic, as: name, context) {
+            client async throws(MauticError) in
+            try await client.whoAmI()
+        }
+        let role = user.role.map { ", role \($0)" } ?? ""
+        context.output.tell("It works: Mautic knows you as \(user.name ?? user.username)\(role).")
+        context.output.hint("sesame contact create --profile \(shown) --email you@example.org")
+        return .done
     }
 
     /// A name from the address: `aivie` where it says so, else the first label that is not `www`.

@@ -49,7 +49,8 @@ private func show(_ statuses: [StatusMessage], _ context: Context) throws(Failur
     var table = Table(["PROFILE", "GRANT", "STATE", "TOKEN", "LOGIN", "LAST RENEWED"])
     for status in statuses {
         table.append([
-            status.profile.sanitised(limit: 40), status.grant.sanitised(limit: 30), status.state.inWords,
+            status.profile.sanitised(limit: 40), status.grant.sanitised(limit: 30),
+            status.state.inWords,
             status.accessExpiresAt.map { expiry($0, now) } ?? "-",
             status.loginExpiresAt.map { expiry($0, now) } ?? "-",
             status.lastRenewedAt?.relative(to: now) ?? "-",
@@ -63,7 +64,8 @@ private func show(_ statuses: [StatusMessage], _ context: Context) throws(Failur
     for line in lines { try context.output.line(line) }
     for status in statuses {
         guard let error = status.lastError else { continue }
-        try context.output.line("\(status.profile.sanitised(limit: 40)): last error: \(error.asMessage)")
+        try context.output.line(
+            "\(status.profile.sanitised(limit: 40)): last error: \(error.asMessage)")
     }
     for status in statuses where status.state == .loginRequired {
         context.output.hint("run: sesame login \(status.profile.sanitised(limit: 40))")
@@ -94,7 +96,9 @@ extension StatusMessage.State {
 }
 
 private func listProfiles(_ context: Context) throws(Failure) -> ExitCode {
-    guard context.arguments.positional.isEmpty else { throw Failure.usage("profiles takes no argument") }
+    guard context.arguments.positional.isEmpty else {
+        throw Failure.usage("profiles takes no argument")
+    }
     let statuses = try context.ask { broker throws(Problem) in try broker.profiles() }
     for status in statuses {
         if context.output.isJSON {

@@ -10,7 +10,9 @@ extension Command {
         ],
         arguments: [.profile],
         options: [
-            Option(name: "min-valid", value: "S", summary: "valid for S more seconds at the least (60)"),
+            Option(
+                name: "min-valid", value: "S", summary: "valid for S more seconds at the least (60)"
+            ),
             Option(name: "refresh", summary: "renew it even if the held one is good"),
             Option(name: "scope", value: "S", summary: "a token for this scope only"),
             Option(name: "resource", value: "R", summary: "a token for this resource (RFC 8707)"),

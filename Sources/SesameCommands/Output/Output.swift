@@ -76,7 +76,8 @@ package struct Output: Sendable {
         }
         try? terminal.write(
             colour("sesame:", .red, .error) + " \(failure.message)\n"
-                + failure.hints.map { colour("hint:", .cyan, .error) + " \($0)\n" }.joined(), to: .error)
+                + failure.hints.map { colour("hint:", .cyan, .error) + " \($0)\n" }.joined(),
+            to: .error)
     }
 
     /// The text in a colour, where that stream shows colours.

@@ -20,7 +20,8 @@ struct Table {
         return all.enumerated().map { index, row in
             let cells = row.enumerated().map { column, cell in
                 let isLast = column == header.count - 1
-                let padding = String(repeating: " ", count: isLast ? 0 : widths[column] - cell.count)
+                let padding = String(
+                    repeating: " ", count: isLast ? 0 : widths[column] - cell.count)
                 return style(index, column, cell) + padding
             }
             var line = cells.joined(separator: "  ")

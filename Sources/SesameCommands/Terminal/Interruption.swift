@@ -4,7 +4,9 @@ import Synchronization
 /// What Ctrl-C and a polite kill do: the terminal is put back as it was, and the program ends with
 /// 128 and the signal's number, unless the work at hand asked to end by itself.
 package enum Interruption {
-    /// Whether the first signal is only counted. The second one always ends the program.
+    /// Whether the first signal is only counted.
+    ///
+    /// The second one always ends the program.
     static var isDeferred: Bool {
         get { deferred.load(ordering: .relaxed) }
         set { deferred.store(newValue, ordering: .relaxed) }
@@ -13,7 +15,9 @@ package enum Interruption {
     /// How many signals were counted.
     static var count: Int { counter.load(ordering: .relaxed) }
 
-    /// Installs the handlers. A signal that was ignored when we started stays ignored (`nohup`).
+    /// Installs the handlers.
+    ///
+    /// A signal that was ignored when we started stays ignored (`nohup`).
     package static func install() {
         _ = count  // Globals are made on first use, which must not be within a handler.
         _ = isDeferred
@@ -21,7 +25,9 @@ package enum Interruption {
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             var old = sigaction()
             unsafe sigaction(signal, nil, &old)
-            if unsafe unsafeBitCast(old.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
+            if unsafe unsafeBitCast(old.__sigaction_handler.sa_handler, to: Int.self) == 1 {
+                continue
+            }
             var new = sigaction()
             // Without SA_RESTART: a read that waits returns, and its caller looks at `count`.
             unsafe new.__sigaction_handler.sa_handler = { signal in handle(signal) }

@@ -13,7 +13,9 @@ struct Questions {
     /// One of a few; the first is the usual one.
     func choose(_ question: String, _ choices: [String]) throws(Failure) -> Int {
         context.output.tell(question)
-        for (index, choice) in choices.enumerated() { context.output.tell("  \(index + 1)) \(choice)") }
+        for (index, choice) in choices.enumerated() {
+            context.output.tell("  \(index + 1)) \(choice)")
+        }
         while true {
             let answer = try text("Number", suggestion: "1")
             if let number = Int(answer), choices.indices.contains(number - 1) { return number - 1 }
@@ -52,7 +54,8 @@ struct Questions {
             if let url, url.isSecure, url.fragment == nil, url.query == nil { return url }
             context.output.tell(
                 url?.isSecure == false
-                    ? "Only https is safe enough, except on this machine." : "That is not an address.")
+                    ? "Only https is safe enough, except on this machine."
+                    : "That is not an address.")
         }
     }
 
@@ -60,7 +63,9 @@ struct Questions {
     func secret(_ question: String, mayBeEmpty: Bool = false) throws(Failure) -> Secret {
         while true {
             try terminal.write("\(question), not shown: ", to: .error)
-            guard let answer = try terminal.readLine(hidden: true)?.trimmed else { throw Self.endOfInput }
+            guard let answer = try terminal.readLine(hidden: true)?.trimmed else {
+                throw Self.endOfInput
+            }
             if !answer.isEmpty || mayBeEmpty { return answer }
         }
     }
