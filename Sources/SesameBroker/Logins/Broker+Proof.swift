@@ -37,7 +37,9 @@ extension Broker {
         case 401:
             throw BrokerError(
                 .serverRefused, "the server does not accept this user name and password",
-                hints: ["give them again: sesame setup \(profile.name) --username U --password-stdin"])
+                hints: [
+                    "give them again: sesame setup \(profile.name) --username U --password-stdin"
+                ])
         case 403:
             throw BrokerError(
                 .serverRefused, "the server's API takes no user name and password",

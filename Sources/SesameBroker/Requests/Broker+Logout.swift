@@ -22,7 +22,7 @@ extension Broker {
         let held = try await fromStore { store throws(StoreError) in
             try await store.credential(of: name)
         }
-        guard let credential = unsaved[name] ?? held?.value,
+        guard let credential = unsaved[name]?.credential ?? held?.value,
             credential.refreshToken != nil || credential.accessToken != nil
         else {
             try await forget(name)
