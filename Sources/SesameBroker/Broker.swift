@@ -33,7 +33,7 @@ package actor Broker {
     /// The one renewal of each profile, which everybody who needs it joins.
     var renewals: [String: Task<Result<Credential, BrokerError>, Never>] = [:]
     /// Renewed credentials that the store would not take; served, and offered to it again.
-    var unsaved: [String: Credential] = [:]
+    var unsaved: [String: UnsavedRenewal] = [:]
     var logins: [String: LoginSession] = [:]
     var servers: [String: KnownServer] = [:]
     private var opening: Task<Result<any CredentialStore, StoreError>, Never>?
@@ -62,6 +62,7 @@ package actor Broker {
     /// A valid access token of a profile: the straight line.
     package func accessToken(_ query: TokenQuery) async throws(BrokerError) -> AccessToken {
         let profile = try usableProfile(query.profile)
+        await offerUnsaved(profile.name)
         let held = try await held(by: profile)
         if !query.forcesRenewal, let token = held?.value.usable(at: time.now, for: query.minimumValidity) {
             return try token.granting(query.scope, profile: profile.name)
@@ -76,6 +77,7 @@ package actor Broker {
     /// Waits until no renewal and no login is under way: a rotated token is never left in the air.
     package func settle() async {
         while let renewal = renewals.values.first { _ = await renewal.value }
+        for profile in unsaved.keys { await offerUnsaved(profile) }
         for session in logins.values { await cancelLogin(session.id) }
     }
 
@@ -97,7 +99,7 @@ package actor Broker {
             try await store.credential(of: profile.name)
         }
         if let unsaved = unsaved[profile.name], let stored {
-            return Stored(value: unsaved, revision: stored.revision)
+            return Stored(value: unsaved.credential, revision: stored.revision)
         }
         return stored.flatMap { $0.value.belongs(to: profile) ? $0 : nil }
     }

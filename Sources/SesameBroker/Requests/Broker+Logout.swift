@@ -19,7 +19,7 @@ extension Broker {
         if let running = renewals[name] { _ = await running.value }
         if profile.grant == .basic { return try await forgetPassword(profile) }
         let held = try await fromStore { store throws(StoreError) in try await store.credential(of: name) }
-        guard let credential = unsaved[name] ?? held?.value, credential.refreshToken != nil || credential.accessToken != nil
+        guard let credential = unsaved[name]?.credential ?? held?.value, credential.refreshToken != nil || credential.accessToken != nil
         else {
             try await forget(name)
             return LogoutReport(wasRevoked: false, wasForgotten: held != nil, note: "nobody was logged in")

@@ -89,7 +89,7 @@ extension Broker {
                 return
             } catch {
                 guard error.code == .storeUnwritable || error.code == .temporary else { throw error }
-                unsaved[profile.name] = credential
+                unsaved[profile.name] = UnsavedRenewal(credential: credential, ticket: ticket)
                 try? await time.sleep(for: .milliseconds(100 << attempt))
             }
         }
