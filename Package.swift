@@ -42,7 +42,8 @@ let libraries: [Target] = [
         name: "SesameBrokerServer",
         dependencies: [
             "SesameBroker", "SesameBrokerAPI", "SesameCurl", "SesameHTTPServer", "SesameHTTP",
-            "SesameJSON", "SesameStore", "SesameOAuth", "SesameCrypto", "SesameSecrets", "SesameSystem",
+            "SesameJSON", "SesameStore", "SesameOAuth", "SesameCrypto", "SesameSecrets",
+            "SesameSystem",
         ]),
     .target(
         name: "SesameMautic",
@@ -50,13 +51,15 @@ let libraries: [Target] = [
     .target(
         name: "SesameCommands",
         dependencies: [
-            "CLinux", "SesameBrokerAPI", "SesameMautic", "SesameHTTP", "SesameJSON", "SesameSecrets",
+            "CLinux", "SesameBrokerAPI", "SesameMautic", "SesameHTTP", "SesameJSON",
+            "SesameSecrets",
             "SesameSystem",
         ]),
     .target(
         name: "SesamePlayground",
         dependencies: [
-            "SesameHTTPServer", "SesameHTTP", "SesameJSON", "SesameCrypto", "SesameSecrets", "SesameSystem",
+            "SesameHTTPServer", "SesameHTTP", "SesameJSON", "SesameCrypto", "SesameSecrets",
+            "SesameSystem",
         ]),
 ]
 
@@ -76,14 +79,16 @@ let tests: [Target] = [
     .testTarget(name: "SesameJSONTests", dependencies: ["SesameJSON", "TestSupport"]),
     .testTarget(name: "SesameHTTPTests", dependencies: ["SesameHTTP", "TestSupport"]),
     .testTarget(name: "SesameCryptoTests", dependencies: ["SesameCrypto", "TestSupport"]),
-    .testTarget(name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
+    .testTarget(
+        name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameHTTPServerTests", dependencies: ["SesameHTTPServer", "TestSupport"]),
     .testTarget(name: "SesameStoreTests", dependencies: ["SesameStore", "TestSupport"]),
     .testTarget(
         name: "SesameLoginTests", dependencies: ["SesameLogin", "SesameHTTPServer", "TestSupport"]),
     .testTarget(
-        name: "SesameBrokerTests", dependencies: ["SesameBroker", "SesamePlayground", "TestSupport"]),
+        name: "SesameBrokerTests",
+        dependencies: ["SesameBroker", "SesamePlayground", "TestSupport"]),
     .testTarget(name: "SesameBrokerAPITests", dependencies: ["SesameBrokerAPI", "TestSupport"]),
     .testTarget(
         name: "SesameBrokerServerTests",
@@ -119,12 +124,13 @@ let package = Package(
 
 let isDevelopment = Context.environment["SESAME_DEVELOPMENT"] == "1"
 for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
-    target.swiftSettings = [
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-        .enableUpcomingFeature("InferIsolatedConformances"),
-        .strictMemorySafety(),
-    ] + (isDevelopment ? [.treatAllWarnings(as: .error)] : [])
+    target.swiftSettings =
+        [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            .enableUpcomingFeature("InferIsolatedConformances"),
+            .strictMemorySafety(),
+        ] + (isDevelopment ? [.treatAllWarnings(as: .error)] : [])
 }

@@ -9,15 +9,20 @@ package actor Broker {
     /// What the broker is made of; each part can be a test's.
     package struct Parts: Sendable {
         package var configuration: ConfigurationFile
-        /// Opens the store, making its key where there is none yet. Called once, when first needed.
-        package var openStore: @Sendable (ConfigurationFile.Contents) async throws(StoreError) -> any CredentialStore
+        /// Opens the store, making its key where there is none yet.
+        ///
+        /// Called once, when first needed.
+        package var openStore:
+            @Sendable (ConfigurationFile.Contents) async throws(StoreError) -> any CredentialStore
         package var transport: any HTTPTransport
         package var time: any TimeSource
         package var random: any RandomSource
 
         package init(
             configuration: ConfigurationFile,
-            openStore: @escaping @Sendable (ConfigurationFile.Contents) async throws(StoreError) -> any CredentialStore,
+            openStore:
+                @escaping @Sendable (ConfigurationFile.Contents) async throws(StoreError) ->
+                any CredentialStore,
             transport: any HTTPTransport, time: any TimeSource = SystemTime(),
             random: any RandomSource = SystemRandom()
         ) {
@@ -64,7 +69,9 @@ package actor Broker {
         let profile = try usableProfile(query.profile)
         await offerUnsaved(profile.name)
         let held = try await held(by: profile)
-        if !query.forcesRenewal, let token = held?.value.usable(at: time.now, for: query.minimumValidity) {
+        if !query.forcesRenewal,
+            let token = held?.value.usable(at: time.now, for: query.minimumValidity)
+        {
             return try token.granting(query.scope, profile: profile.name)
         }
         let renewed = try await renewal(of: profile, seen: held?.revision, query).get()
@@ -119,9 +126,13 @@ package actor Broker {
         if let opening, case .success(let store) = await opening.value { return store }
         let contents = (try? parts.configuration.contents()) ?? ConfigurationFile.Contents()
         let open = parts.openStore
-        let task = opening ?? Task<Result<any CredentialStore, StoreError>, Never> {
-            do throws(StoreError) { return .success(try await open(contents)) } catch { return .failure(error) }
-        }
+        let task =
+            opening
+            ?? Task<Result<any CredentialStore, StoreError>, Never> {
+                do throws(StoreError) { return .success(try await open(contents)) } catch {
+                    return .failure(error)
+                }
+            }
         opening = task
         let result = await task.value
         if case .failure = result { opening = nil }

@@ -57,7 +57,8 @@ extension BrokerError {
             switch error.code {
             case .grantEnded, .authorizationDenied: .loginRequired
             case .temporary, .discoveryFailed: .temporary
-            case .invalidMetadata, .issuerMismatch, .unsafeEndpoint, .pkceUnsupported: .configuration
+            case .invalidMetadata, .issuerMismatch, .unsafeEndpoint, .pkceUnsupported:
+                .configuration
             case .badCallback, .stateMismatch: .badCallback
             default: .serverRefused
             }
@@ -77,7 +78,8 @@ extension BrokerError {
             ["check client_id and the client secret: sesame setup \(profile) --client-secret-stdin"]
         case .authorizationDenied: ["log in again and allow access: sesame login \(profile)"]
         case .temporary: ["nothing stored was changed; try again later"]
-        case .issuerMismatch, .invalidMetadata: ["check the issuer's spelling, down to the last slash"]
+        case .issuerMismatch, .invalidMetadata:
+            ["check the issuer's spelling, down to the last slash"]
         default: []
         }
     }

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
-package import SesameBrokerAPI
 import SesameBroker
+package import SesameBrokerAPI
 import SesameCrypto
 import SesameCurl
 import SesameHTTPServer
@@ -27,7 +27,8 @@ package enum DaemonMode: Sendable, Equatable {
         case ["--help"], ["-h"], ["help"]: self = .help
         case ["--version"], ["version"]: self = .version
         default:
-            guard arguments.count == 2, arguments[0] == "--adopt", let number = Int32(arguments[1]), number > 2
+            guard arguments.count == 2, arguments[0] == "--adopt", let number = Int32(arguments[1]),
+                number > 2
             else { return nil }
             self = .adopt(number)
         }
@@ -54,16 +55,21 @@ package struct DaemonProgram: Sendable {
 
     private let server: HTTPServer
     private let broker: Broker
+    private let transport: CurlTransport
 
     package init(paths: SesamePaths, home: String) throws(SystemError) {
         let configuration = ConfigurationFile(path: paths.configuration, home: home)
+        let transport = CurlTransport()
         let parts = Broker.Parts(
             configuration: configuration,
-            openStore: { contents async throws(StoreError) in try await Self.openStore(paths, contents) },
-            transport: CurlTransport())
+            openStore: { contents async throws(StoreError) in
+                try await Self.openStore(paths, contents)
+            },
+            transport: transport)
         let broker = Broker(parts)
         let routes = Routes(broker: broker)
         self.broker = broker
+        self.transport = transport
         var limits = ServerLimits()
         limits.bodyBytes = 4 << 20
         server = try HTTPServer(limits: limits) { request in await routes.handle(request) }
@@ -88,6 +94,8 @@ package struct DaemonProgram: Sendable {
             }
         default:
             try server.listen(unixSocket: socket)
+            // A daemon will need it; a command that finds its token in the store must not wait for it.
+            transport.prepare()
         }
         waitForSignal()
         finish()
@@ -110,12 +118,17 @@ package struct DaemonProgram: Sendable {
         let keyPath = contents.keyFile ?? paths.key
         let random = SystemRandom()
         if isMissing(keyPath), isMissing(paths.store) { try makeKey(keyPath, random) }
-        return try await SQLiteStore.open(path: paths.store, key: try KeyFile.read(at: keyPath), random: random)
+        return try await SQLiteStore.open(
+            path: paths.store, key: try KeyFile.read(at: keyPath), random: random)
     }
 
-    /// The first key. A key that is missing beside a store that exists is never made anew.
+    /// The first key.
+    ///
+    /// A key that is missing beside a store that exists is never made anew.
     private static func makeKey(_ path: String, _ random: any RandomSource) throws(StoreError) {
-        if let slash = path.lastIndex(of: "/") { try? PrivateFile.makeDirectory(String(path[..<slash])) }
+        if let slash = path.lastIndex(of: "/") {
+            try? PrivateFile.makeDirectory(String(path[..<slash]))
+        }
         do throws(StoreError) {
             try KeyFile.create(at: path, random: random)
         } catch {

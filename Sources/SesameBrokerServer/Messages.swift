@@ -17,7 +17,8 @@ extension StatusMessage {
 extension ProfileMessage {
     init(_ report: SetupReport) {
         self.init(
-            profile: report.profile.name, created: report.wasCreated, grant: report.profile.grant.rawValue,
+            profile: report.profile.name, created: report.wasCreated,
+            grant: report.profile.grant.rawValue,
             settings: Settings(report.profile), ready: report.isReady)
         redirectURI = report.redirectURI
         warnings = report.warnings
@@ -43,6 +44,7 @@ extension LoginMessage {
 
 extension Settings {
     init(_ profile: Profile) {
-        self.init(profile.settings.values.sorted { $0.key < $1.key }.map { Entry($0.key, $0.value) })
+        self.init(
+            profile.settings.values.sorted { $0.key < $1.key }.map { Entry($0.key, $0.value) })
     }
 }

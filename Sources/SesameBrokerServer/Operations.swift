@@ -10,23 +10,30 @@ import SesameStore
 /// Each operation: message in, broker, message out.
 extension Routes {
     func profiles(_ call: Call) async throws(Problem) -> ServerResponse {
-        let reports = try await fromBroker { broker throws(BrokerError) in try await broker.statuses() }
+        let reports = try await fromBroker { broker throws(BrokerError) in
+            try await broker.statuses()
+        }
         return .json(ProfilesMessage(profiles: reports.map { StatusMessage($0) }).json)
     }
 
     func profile(_ call: Call) async throws(Problem) -> ServerResponse {
-        let report = try await fromBroker { broker throws(BrokerError) in try await broker.status(call.name) }
+        let report = try await fromBroker { broker throws(BrokerError) in
+            try await broker.status(call.name)
+        }
         var message = StatusMessage(report)
         message.settings = Settings(report.profile)
         return .json(message.json)
     }
 
     func setUp(_ call: Call) async throws(Problem) -> ServerResponse {
-        let message = try call.message { json throws(MalformedMessage) in try ProfileChangeMessage(json: json) }
+        let message = try call.message { json throws(MalformedMessage) in
+            try ProfileChangeMessage(json: json)
+        }
         var changes: [String: [String]] = [:]
         for entry in message.settings.entries { changes[entry.key] = entry.values }
         let secrets = ClientSecrets(
-            clientSecret: message.clientSecret, username: message.username, password: message.password)
+            clientSecret: message.clientSecret, username: message.username,
+            password: message.password)
         let report = try await fromBroker { broker throws(BrokerError) in
             try await broker.setUp(call.name, changes: changes, secrets: secrets)
         }
@@ -38,7 +45,9 @@ extension Routes {
         query.minimumValidity = try call.seconds("min_valid", default: 60)
         query.forcesRenewal = call.query["refresh"] == "true"
         query.scope = call.query["scope"]
-        let token = try await fromBroker { broker throws(BrokerError) in try await broker.accessToken(query) }
+        let token = try await fromBroker { broker throws(BrokerError) in
+            try await broker.accessToken(query)
+        }
         return .json(
             TokenMessage(
                 profile: call.name, accessToken: token.value, tokenType: token.type.name,
@@ -56,8 +65,12 @@ extension Routes {
     }
 
     func send(_ call: Call) async throws(Problem) -> ServerResponse {
-        let message = try call.message { json throws(MalformedMessage) in try SignedRequestMessage(json: json) }
-        guard let placeholder = HTTPURL("https://localhost/") else { throw Problem(.internal, "no URL") }
+        let message = try call.message { json throws(MalformedMessage) in
+            try SignedRequestMessage(json: json)
+        }
+        guard let placeholder = HTTPURL("https://localhost/") else {
+            throw Problem(.internal, "no URL")
+        }
         var request = HTTPRequest(message.method, placeholder)
         request.fields = message.headers
         request.body = message.body
@@ -66,14 +79,19 @@ extension Routes {
             try await broker.send(request, to: message.url, for: call.name)
         }
         return .json(
-            SignedResponseMessage(status: response.status, headers: response.fields, body: response.body).json)
+            SignedResponseMessage(
+                status: response.status, headers: response.fields, body: response.body
+            ).json)
     }
 
     func beginLogin(_ call: Call) async throws(Problem) -> ServerResponse {
-        let message = try call.message { json throws(MalformedMessage) in try LoginStartMessage(json: json) }
+        let message = try call.message { json throws(MalformedMessage) in
+            try LoginStartMessage(json: json)
+        }
         let start = try await fromBroker { broker throws(BrokerError) in
             try await broker.beginLogin(
-                call.name, mode: message.mode == .paste ? .paste : .browser, timeout: message.timeout)
+                call.name, mode: message.mode == .paste ? .paste : .browser,
+                timeout: message.timeout)
         }
         var answer = LoginMessage(start.report)
         answer.authorizationURL = start.authorizationURL?.description
@@ -91,7 +109,9 @@ extension Routes {
     }
 
     func deliver(_ call: Call) async throws(Problem) -> ServerResponse {
-        let message = try call.message { json throws(MalformedMessage) in try CallbackMessage(json: json) }
+        let message = try call.message { json throws(MalformedMessage) in
+            try CallbackMessage(json: json)
+        }
         let report = try await fromBroker { broker throws(BrokerError) in
             try await broker.deliver(message.url.dangerouslyRevealedText(), to: call.name)
         }
@@ -104,10 +124,13 @@ extension Routes {
     }
 
     func logout(_ call: Call) async throws(Problem) -> ServerResponse {
-        let report = try await fromBroker { broker throws(BrokerError) in try await broker.logout(call.name) }
+        let report = try await fromBroker { broker throws(BrokerError) in
+            try await broker.logout(call.name)
+        }
         return .json(
             LogoutMessage(
-                profile: call.name, revoked: report.wasRevoked, forgotten: report.wasForgotten, note: report.note
+                profile: call.name, revoked: report.wasRevoked, forgotten: report.wasForgotten,
+                note: report.note
             ).json)
     }
 }
@@ -123,7 +146,9 @@ extension Routes {
 
 extension Problem {
     init(_ error: BrokerError) {
-        self.init(Problem.Code(rawValue: error.code.rawValue) ?? .internal, error.message, hints: error.hints)
+        self.init(
+            Problem.Code(rawValue: error.code.rawValue) ?? .internal, error.message,
+            hints: error.hints)
     }
 }
 
@@ -133,6 +158,8 @@ extension Call {
         _ read: (JSON) throws(MalformedMessage) -> Message
     ) throws(Problem) -> Message {
         let json = try json()
-        do throws(MalformedMessage) { return try read(json) } catch { throw Problem(.usage, error.description) }
+        do throws(MalformedMessage) { return try read(json) } catch {
+            throw Problem(.usage, error.description)
+        }
     }
 }

@@ -1,8 +1,8 @@
 package import Glibc
 package import SesameBroker
 import SesameBrokerAPI
-package import SesameHTTPServer
 import SesameHTTP
+package import SesameHTTPServer
 import SesameJSON
 import SesameSecrets
 
@@ -43,18 +43,41 @@ package struct Routes: Sendable {
     }
 
     private static let table: [Route] = [
-        Route("GET", "/v1/health") { _, _ throws(Problem) in .json(HealthMessage(version: sesameVersion).json) },
-        Route("GET", "/v1/profiles") { routes, call throws(Problem) in try await routes.profiles(call) },
-        Route("GET", "/v1/profiles/{}") { routes, call throws(Problem) in try await routes.profile(call) },
-        Route("PUT", "/v1/profiles/{}") { routes, call throws(Problem) in try await routes.setUp(call) },
-        Route("GET", "/v1/profiles/{}/token") { routes, call throws(Problem) in try await routes.token(call) },
-        Route("GET", "/v1/profiles/{}/headers") { routes, call throws(Problem) in try await routes.headers(call) },
-        Route("POST", "/v1/profiles/{}/requests") { routes, call throws(Problem) in try await routes.send(call) },
-        Route("POST", "/v1/profiles/{}/login") { routes, call throws(Problem) in try await routes.beginLogin(call) },
-        Route("DELETE", "/v1/profiles/{}/grant") { routes, call throws(Problem) in try await routes.logout(call) },
-        Route("GET", "/v1/logins/{}") { routes, call throws(Problem) in try await routes.login(call) },
-        Route("POST", "/v1/logins/{}/callback") { routes, call throws(Problem) in try await routes.deliver(call) },
-        Route("DELETE", "/v1/logins/{}") { routes, call throws(Problem) in try await routes.cancelLogin(call) },
+        Route("GET", "/v1/health") { _, _ throws(Problem) in
+            .json(HealthMessage(version: sesameVersion).json)
+        },
+        Route("GET", "/v1/profiles") { routes, call throws(Problem) in
+            try await routes.profiles(call)
+        },
+        Route("GET", "/v1/profiles/{}") { routes, call throws(Problem) in
+            try await routes.profile(call)
+        },
+        Route("PUT", "/v1/profiles/{}") { routes, call throws(Problem) in
+            try await routes.setUp(call)
+        },
+        Route("GET", "/v1/profiles/{}/token") { routes, call throws(Problem) in
+            try await routes.token(call)
+        },
+        Route("GET", "/v1/profiles/{}/headers") { routes, call throws(Problem) in
+            try await routes.headers(call)
+        },
+        Route("POST", "/v1/profiles/{}/requests") { routes, call throws(Problem) in
+            try await routes.send(call)
+        },
+        Route("POST", "/v1/profiles/{}/login") { routes, call throws(Problem) in
+            try await routes.beginLogin(call)
+        },
+        Route("DELETE", "/v1/profiles/{}/grant") { routes, call throws(Problem) in
+            try await routes.logout(call)
+        },
+        Route("GET", "/v1/logins/{}") { routes, call throws(Problem) in try await routes.login(call)
+        },
+        Route("POST", "/v1/logins/{}/callback") { routes, call throws(Problem) in
+            try await routes.deliver(call)
+        },
+        Route("DELETE", "/v1/logins/{}") { routes, call throws(Problem) in
+            try await routes.cancelLogin(call)
+        },
     ]
 }
 
@@ -88,7 +111,8 @@ struct Call: Sendable {
 
     init(_ request: ServerRequest) throws(Problem) {
         self.request = request
-        segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(\.self)
+        segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+            .map(\.self)
         do throws(ReceivedForm.Refusal) {
             query = try ReceivedForm(query: request.query)
         } catch {
@@ -96,7 +120,9 @@ struct Call: Sendable {
         }
     }
 
-    /// The name in the path. It is compared as sent: nothing in it is decoded.
+    /// The name in the path.
+    ///
+    /// It is compared as sent: nothing in it is decoded.
     var name: String { String(segments[2]) }
 
     func isKnownPath(_ table: [Route]) -> Bool { table.contains { $0.matchesPath(self) } }
@@ -116,7 +142,8 @@ struct Call: Sendable {
     /// A number of seconds in the query.
     func seconds(_ name: String, default usual: Int64) throws(Problem) -> Int64 {
         guard query.names.contains(name) else { return usual }
-        guard let value = query[name].flatMap({ Int64($0) }), (0...31_536_000).contains(value) else {
+        guard let value = query[name].flatMap({ Int64($0) }), (0...31_536_000).contains(value)
+        else {
             throw Problem(.usage, "\(name) is not a number of seconds")
         }
         return value

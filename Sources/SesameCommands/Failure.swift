@@ -31,7 +31,7 @@ package struct Failure: Error, Sendable, Hashable {
 
     /// Data that was asked for did not arrive, such as on a full disk.
     static func lostOutput(_ error: SystemError) -> Failure {
-        Failure(.internal, "\(error) the output")
+        Failure(.internal, "standard output: \(error)")
     }
 
     /// The same failure with one more hint.

@@ -1,5 +1,18 @@
+import Glibc
+import SesameSystem
+
 /// The whole program, callable from `main` and from tests.
 package enum Program {
+    /// Runs the command line of this process, and ends the process.
+    package static func main() -> Never {
+        Interruption.install()
+        exit(
+            run(
+                arguments: Array(CommandLine.arguments.dropFirst()),
+                surroundings: .machine(environment: ProcessEnvironment.current),
+                terminal: SystemTerminal()))
+    }
+
     /// Runs one command line.
     /// - Parameter arguments: what was typed behind the program's name.
     /// - Returns: what the program exits with.

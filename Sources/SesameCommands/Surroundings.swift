@@ -29,7 +29,7 @@ package struct Surroundings: Sendable {
     }
 
     /// The machine itself.
-    package static func machine(environment: [String: String]) -> Surroundings {
+    static func machine(environment: [String: String]) -> Surroundings {
         Surroundings(
             environment: environment, time: SystemTime(),
             connect: { environment throws(Problem) in

@@ -51,7 +51,8 @@ public struct Destinations: Sendable, Hashable {
 private func hasAmbiguousEscape(_ path: String) -> Bool {
     let bytes = Array(path.utf8)
     return bytes.indices.contains { index in
-        guard bytes[index] == 0x25, index + 2 < bytes.count, let high = hexadecimalValue(bytes[index + 1]),
+        guard bytes[index] == 0x25, index + 2 < bytes.count,
+            let high = hexadecimalValue(bytes[index + 1]),
             let low = hexadecimalValue(bytes[index + 2])
         else { return false }
         let byte = high << 4 | low

@@ -132,7 +132,8 @@ public struct ReceivedForm: Sendable {
         return (name.dangerouslyRevealedText(), value)
     }
 
-    private static func decode(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(Refusal) -> Secret {
+    private static func decode(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(Refusal) -> Secret
+    {
         var out = SecretBuffer(capacity: range.count)
         var index = range.lowerBound
         while index < range.upperBound {

@@ -2,7 +2,9 @@ public import SesameSecrets
 
 /// The header fields of a message, in order; names compare without case (RFC 9110, section 5).
 public struct HTTPFields: Sendable {
-    /// A field's value. A secret one is opened by the transport alone, so that logging a request is safe.
+    /// A field's value.
+    ///
+    /// A secret one is opened by the transport alone, so that logging a request is safe.
     public enum Value: Sendable {
         /// May be shown.
         case plain(String)
@@ -59,7 +61,9 @@ public struct HTTPFields: Sendable {
     /// The plain values of that name, in order.
     public func values(_ name: String) -> [String] {
         all.compactMap { field in
-            guard equalIgnoringCase(field.name, name), case .plain(let text) = field.value else { return nil }
+            guard equalIgnoringCase(field.name, name), case .plain(let text) = field.value else {
+                return nil
+            }
             return text
         }
     }
@@ -81,18 +85,23 @@ public struct HTTPFields: Sendable {
     /// Checked by every transport before any HTTP library sees a byte.
     public var firstMalformed: String? {
         all.first { field in
-            guard !field.name.isEmpty, field.name.utf8.allSatisfy(isTokenCharacter) else { return true }
+            guard !field.name.isEmpty, field.name.utf8.allSatisfy(isTokenCharacter) else {
+                return true
+            }
             switch field.value {
             case .plain(let text): return !text.utf8.allSatisfy(isFieldByte)
             case .secret(let secret):
-                return !secret.withBytes { bytes in bytes.indices.allSatisfy { isFieldByte(bytes[$0]) } }
+                return !secret.withBytes { bytes in
+                    bytes.indices.allSatisfy { isFieldByte(bytes[$0]) }
+                }
             }
         }?.name
     }
 }
 
 /// Compares two ASCII texts without case.
-package func equalIgnoringCase(_ first: some StringProtocol, _ second: some StringProtocol) -> Bool {
+package func equalIgnoringCase(_ first: some StringProtocol, _ second: some StringProtocol) -> Bool
+{
     first.utf8.count == second.utf8.count
         && zip(first.utf8, second.utf8).allSatisfy { asciiLowercased($0) == asciiLowercased($1) }
 }

@@ -16,9 +16,13 @@ public struct HTTPRequest: Sendable {
     public var method: String
     /// Where it goes.
     public var url: HTTPURL
-    /// Header fields. `Host` and `Content-Length` are the transport's.
+    /// Header fields.
+    ///
+    /// `Host` and `Content-Length` are the transport's.
     public var fields = HTTPFields()
-    /// The content, or `nil`. It is a secret because it may hold one.
+    /// The content, or `nil`.
+    ///
+    /// It is a secret because it may hold one.
     public var body: Secret?
     /// How connections may be used.
     public var connection = Connection.fresh
@@ -36,7 +40,9 @@ public struct HTTPRequest: Sendable {
     }
 }
 
-/// An answer. Redirects are answers too: no transport ever follows one.
+/// An answer.
+///
+/// Redirects are answers too: no transport ever follows one.
 public struct HTTPResponse: Sendable {
     /// The status code, 200 … 599.
     public var status: Int
@@ -46,7 +52,8 @@ public struct HTTPResponse: Sendable {
     public var body: Secret
 
     /// Makes an answer.
-    public init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: [])) {
+    public init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: []))
+    {
         self.status = status
         self.fields = fields
         self.body = body
@@ -56,7 +63,9 @@ public struct HTTPResponse: Sendable {
     public var mediaType: String {
         let field = fields["Content-Type"] ?? ""
         let bare = field.split(separator: ";", omittingEmptySubsequences: false).first ?? ""
-        return String(decoding: bare.utf8.filter { $0 != 0x20 && $0 != 0x09 }.map(asciiLowercased), as: UTF8.self)
+        return String(
+            decoding: bare.utf8.filter { $0 != 0x20 && $0 != 0x09 }.map(asciiLowercased),
+            as: UTF8.self)
     }
 }
 
@@ -101,7 +110,9 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// Words for a person; never a secret.
     public let message: String
-    /// Whether the server may have acted on the request. `false` is a proof that it has not.
+    /// Whether the server may have acted on the request.
+    ///
+    /// `false` is a proof that it has not.
     public let mayHaveBeenSent: Bool
 
     /// Makes an error.

@@ -17,7 +17,9 @@ public struct HTTPURL: Hashable, Sendable {
     public let scheme: Scheme
     /// The host in lower case; an IPv6 literal keeps its brackets.
     public let host: String
-    /// The port, also where it was left out. A redirect URI with port 0 asks for any free one.
+    /// The port, also where it was left out.
+    ///
+    /// A redirect URI with port 0 asks for any free one.
     public let port: UInt16
     /// The path, percent-encoded as given; `/` when it was empty.
     public var path: String
@@ -103,7 +105,8 @@ private struct Authority {
         guard !text.contains("@") else { return nil }
         var name = text
         var port = defaultPort
-        let afterLiteral = text.hasPrefix("[") ? text.firstIndex(of: "]") ?? text.endIndex : text.startIndex
+        let afterLiteral =
+            text.hasPrefix("[") ? text.firstIndex(of: "]") ?? text.endIndex : text.startIndex
         if let colon = text[afterLiteral...].lastIndex(of: ":") {
             let digits = text[text.index(after: colon)...]
             guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
@@ -147,7 +150,8 @@ private func isWellEncoded(_ text: some StringProtocol) -> Bool {
     let bytes = Array(text.utf8)
     return bytes.indices.allSatisfy { index in
         bytes[index] != 0x25
-            || (index + 2 < bytes.count && isHexadecimal(bytes[index + 1]) && isHexadecimal(bytes[index + 2]))
+            || (index + 2 < bytes.count && isHexadecimal(bytes[index + 1])
+                && isHexadecimal(bytes[index + 2]))
     }
 }
 

@@ -75,9 +75,12 @@ extension JSON {
     /// Whether this is an object.
     public var isObject: Bool { if case .object = node { true } else { false } }
 
-    /// The value of that name, when this is an object that has it. A `null` counts as missing.
+    /// The value of that name, when this is an object that has it.
+    ///
+    /// A `null` counts as missing.
     public subscript(name: String) -> JSON? {
-        guard case .object(let members) = node, let found = members.first(where: { $0.name == name }),
+        guard case .object(let members) = node,
+            let found = members.first(where: { $0.name == name }),
             case let value = JSON(source: source, node: found.value), !value.isNull
         else { return nil }
         return value

@@ -20,10 +20,14 @@ public indirect enum JSONValue: Sendable {
     case object([(String, JSONValue)])
 
     /// A text, or `null`.
-    public static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+    public static func optional(_ text: String?) -> JSONValue {
+        text.map(JSONValue.string) ?? .null
+    }
 
     /// A number, or `null`.
-    public static func optional(_ number: Int64?) -> JSONValue { number.map(JSONValue.integer) ?? .null }
+    public static func optional(_ number: Int64?) -> JSONValue {
+        number.map(JSONValue.integer) ?? .null
+    }
 
     /// The JSON text without blanks, in bytes that are wiped.
     public func encoded() -> Secret {

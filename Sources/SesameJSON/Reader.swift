@@ -61,7 +61,8 @@ private struct Reader {
         return node
     }
 
-    private mutating func array(_ bytes: Span<UInt8>, depth: Int) throws(JSON.Refusal) -> JSON.Node {
+    private mutating func array(_ bytes: Span<UInt8>, depth: Int) throws(JSON.Refusal) -> JSON.Node
+    {
         position += 1
         var elements: [JSON.Node] = []
         skipBlanks(bytes)
@@ -75,7 +76,8 @@ private struct Reader {
         }
     }
 
-    private mutating func object(_ bytes: Span<UInt8>, depth: Int) throws(JSON.Refusal) -> JSON.Node {
+    private mutating func object(_ bytes: Span<UInt8>, depth: Int) throws(JSON.Refusal) -> JSON.Node
+    {
         position += 1
         var members: [(name: String, value: JSON.Node)] = []
         var names: Set<String> = []
@@ -199,7 +201,8 @@ private func appendScalar(_ bytes: Span<UInt8>, _ index: Int, to out: inout Secr
         value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
         end = index + 12
     }
-    for byte in UTF8.encode(Unicode.Scalar(value) ?? "\u{FFFD}") ?? UTF8.encodedReplacementCharacter {
+    for byte in UTF8.encode(Unicode.Scalar(value) ?? "\u{FFFD}") ?? UTF8.encodedReplacementCharacter
+    {
         out.append(byte)
     }
     return end
@@ -209,9 +212,12 @@ private func hexadecimal(_ bytes: Span<UInt8>, _ start: Int) -> UInt32? {
     var value: UInt32 = 0
     for index in start..<(start + 4) {
         switch bytes[index] {
-        case let digit where (0x30...0x39).contains(digit): value = value << 4 | UInt32(digit - 0x30)
-        case let letter where (0x41...0x46).contains(letter): value = value << 4 | UInt32(letter - 0x41 + 10)
-        case let letter where (0x61...0x66).contains(letter): value = value << 4 | UInt32(letter - 0x61 + 10)
+        case let digit where (0x30...0x39).contains(digit):
+            value = value << 4 | UInt32(digit - 0x30)
+        case let letter where (0x41...0x46).contains(letter):
+            value = value << 4 | UInt32(letter - 0x41 + 10)
+        case let letter where (0x61...0x66).contains(letter):
+            value = value << 4 | UInt32(letter - 0x61 + 10)
         default: return nil
         }
     }

@@ -12,7 +12,9 @@ public final class Secret: Sendable {
         self.buffer = buffer
     }
 
-    /// Copies bytes. The caller's own copy stays its business.
+    /// Copies bytes.
+    ///
+    /// The caller's own copy stays its business.
     public convenience init(copying bytes: Span<UInt8>) {
         var buffer = SecretBuffer(capacity: bytes.count)
         buffer.append(bytes)

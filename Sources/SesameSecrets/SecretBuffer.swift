@@ -68,7 +68,8 @@ import Glibc
         capacity: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
     ) {
         reserve(capacity)
-        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[count..<(count + capacity)])
+        let room = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: storage[count..<(count + capacity)])
         let written = unsafe body(room)
         if written > 0, written <= capacity { count += written }
     }

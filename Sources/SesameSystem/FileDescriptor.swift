@@ -50,7 +50,9 @@ package struct FileDescriptor: ~Copyable, Sendable {
         return (ends[0], ends[1])
     }
 
-    /// Writes all bytes, or throws. A signal that interrupts is not an error.
+    /// Writes all bytes, or throws.
+    ///
+    /// A signal that interrupts is not an error.
     package borrowing func writeAll(_ bytes: Span<UInt8>) throws(SystemError) {
         try Self.writeAll(bytes, to: number)
     }

@@ -1,7 +1,7 @@
 #if THREAD_SANITIZER
-import Glibc
+    import Glibc
 #else
-internal import Synchronization
+    internal import Synchronization
 #endif
 
 /// A value behind a lock, for small synchronous state that several threads share.
@@ -10,38 +10,39 @@ internal import Synchronization
 /// `-DTHREAD_SANITIZER` this type uses a POSIX mutex. Nothing else in Sesame uses a mutex directly.
 @safe package final class Locked<Value: Sendable>: @unchecked Sendable {
     #if THREAD_SANITIZER
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private var value: Value
+        private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+        private var value: Value
 
-    package init(_ value: Value) {
-        unsafe mutex = .allocate(capacity: 1)
-        unsafe pthread_mutex_init(mutex, nil)
-        self.value = value
-    }
+        package init(_ value: Value) {
+            unsafe mutex = .allocate(capacity: 1)
+            unsafe pthread_mutex_init(mutex, nil)
+            self.value = value
+        }
 
-    deinit {
-        unsafe pthread_mutex_destroy(mutex)
-        unsafe mutex.deallocate()
-    }
+        deinit {
+            unsafe pthread_mutex_destroy(mutex)
+            unsafe mutex.deallocate()
+        }
 
-    package func withLock<Result, Failure: Error>(
-        _ body: (inout Value) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        unsafe pthread_mutex_lock(mutex)
-        defer { unsafe pthread_mutex_unlock(mutex) }
-        return try body(&value)
-    }
+        package func withLock<Result, Failure: Error>(
+            _ body: (inout Value) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            unsafe pthread_mutex_lock(mutex)
+            defer { unsafe pthread_mutex_unlock(mutex) }
+            return try body(&value)
+        }
     #else
-    private let mutex: Mutex<Value>
+        private let mutex: Mutex<Value>
 
-    package init(_ value: Value) {
-        mutex = Mutex(value)
-    }
+        package init(_ value: Value) {
+            mutex = Mutex(value)
+        }
 
-    package func withLock<Result: Sendable, Failure: Error>(
-        _ body: (inout Value) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try mutex.withLock { (value: inout Value) throws(Failure) -> Result in try body(&value) }
-    }
+        package func withLock<Result: Sendable, Failure: Error>(
+            _ body: (inout Value) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            try mutex.withLock { (value: inout Value) throws(Failure) -> Result in try body(&value)
+            }
+        }
     #endif
 }

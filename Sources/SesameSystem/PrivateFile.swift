@@ -43,7 +43,9 @@ package enum PrivateFile {
         }
     }
 
-    /// Reads a file that others may read but only we, or root, may have written. Links are followed.
+    /// Reads a file that others may read but only we, or root, may have written.
+    ///
+    /// Links are followed.
     package static func readShared(_ path: String, limit: Int) throws(Failure) -> Secret {
         let descriptor = unsafe clinux_open(path, O_RDONLY | O_NONBLOCK, 0)
         guard descriptor >= 0 else { throw failure(path) }
@@ -53,7 +55,8 @@ package enum PrivateFile {
             status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
         else { throw .refused(Refusal(path: path, reason: "is not a regular file")) }
         guard status.owner == geteuid() || status.owner == 0, status.mode & 0o022 == 0 else {
-            throw .refused(Refusal(path: path, reason: "can be written by others (run: chmod go-w on it)"))
+            throw .refused(
+                Refusal(path: path, reason: "can be written by others (run: chmod go-w on it)"))
         }
         do throws(SystemError) {
             return try FileDescriptor.readAll(file.number, limit: limit)
@@ -106,7 +109,9 @@ package enum PrivateFile {
     }
 
     /// What speaks against a file that may not be opened here, or `nil`: for a database file, whose
-    /// POSIX locks go when any descriptor of it is closed. Sound only in a folder of ours.
+    /// POSIX locks go when any descriptor of it is closed.
+    ///
+    /// Sound only in a folder of ours.
     package static func objection(toFileAt path: String) -> String? {
         var status = clinux_status()
         guard unsafe clinux_lstat(path, &status) == 0 else { return "cannot be examined" }
@@ -115,7 +120,9 @@ package enum PrivateFile {
     }
 
     private static func objection(to status: clinux_status) -> String? {
-        guard status.mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { return "is not a regular file" }
+        guard status.mode & UInt32(S_IFMT) == UInt32(S_IFREG) else {
+            return "is not a regular file"
+        }
         guard status.owner == geteuid() else { return "belongs to another user" }
         guard status.links == 1 else { return "has more than one name (hard link)" }
         guard status.mode & 0o077 == 0 else {
@@ -155,10 +162,13 @@ package enum PrivateFile {
         }
     }
 
-    /// Makes a rename or a new name durable. A file system that cannot do it is no reason to fail.
+    /// Makes a rename or a new name durable.
+    ///
+    /// A file system that cannot do it is no reason to fail.
     package static func syncDirectory(of path: String) {
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let descriptor = unsafe clinux_open(directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY, 0)
+        let descriptor = unsafe clinux_open(
+            directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY, 0)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)

@@ -2,7 +2,9 @@ import CLinux
 
 /// The environment this process was started with.
 package enum ProcessEnvironment {
-    /// All variables. A name that occurs twice keeps its first value, as `getenv` does.
+    /// All variables.
+    ///
+    /// A name that occurs twice keeps its first value, as `getenv` does.
     package static var current: [String: String] {
         var variables: [String: String] = [:]
         var entry = unsafe clinux_environment()

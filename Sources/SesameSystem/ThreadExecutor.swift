@@ -7,7 +7,9 @@ import Glibc
 package final class ThreadExecutor: SerialExecutor, Sendable {
     private let mailbox = Mailbox()
 
-    /// Starts the thread. `name` shows in debuggers; at most 15 bytes.
+    /// Starts the thread.
+    ///
+    /// `name` shows in debuggers; at most 15 bytes.
     package init(name: String) {
         let mailbox = mailbox
         startThread(name: name) { mailbox.run() }
@@ -37,7 +39,10 @@ package func startThread(name: String, _ body: @escaping @Sendable () -> Void) {
     unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     var thread = pthread_t()
     let name = String(name.prefix(15))
-    let box = unsafe Unmanaged.passRetained(Box { unsafe clinux_name_thread(name); body() })
+    let box = unsafe Unmanaged.passRetained(
+        Box {
+            unsafe clinux_name_thread(name); body()
+        })
     let result = unsafe pthread_create(
         &thread, &attributes,
         { raw in

@@ -8,13 +8,17 @@ import Testing
 @Suite struct `The configuration` {
     private func message(_ text: String) async throws -> String {
         let house = try Household(text)
-        let error = try #require(await failure { () throws(BrokerError) in try await house.broker.statuses() })
+        let error = try #require(
+            await failure { () throws(BrokerError) in try await house.broker.statuses() })
         #expect(error.code == .configuration)
         return error.message
     }
 
     @Test(arguments: [
-        ("[profile a]\nbase_ur = https://x.example\n", "line 2: unknown key `base_ur`; did you mean `base_url`?"),
+        (
+            "[profile a]\nbase_ur = https://x.example\n",
+            "line 2: unknown key `base_ur`; did you mean `base_url`?"
+        ),
         ("\n\n[profile a]\nzzzzzzzz = 1\n", "line 4: unknown key `zzzzzzzz`"),
         ("[profile a]\nclient_id\n", "line 2: expected `key = value`"),
         ("[profile a\n", "line 1: a [section] is not closed"),
@@ -30,7 +34,8 @@ import Testing
         ("[store]\npassphrase = prompt\n", "line 2: `passphrase` is not supported"),
         ("[profile a]\nclient_id =\n", "line 2: `client_id` has no value"),
     ])
-    func `names the line of a mistake, and what to do`(text: String, expected: String) async throws {
+    func `names the line of a mistake, and what to do`(text: String, expected: String) async throws
+    {
         #expect(try await message(text).contains(expected))
     }
 
@@ -47,17 +52,22 @@ import Testing
 
     @Test func `never gets a secret`() async throws {
         let house = try Household()
-        let secrets = ClientSecrets(clientSecret: Secret(utf8: "canary-secret"), username: nil, password: nil)
+        let secrets = ClientSecrets(
+            clientSecret: Secret(utf8: "canary-secret"), username: nil, password: nil)
         _ = try await house.broker.setUp("aivie", changes: [:], secrets: secrets)
         #expect(!(try house.text("config")).contains("canary"))
-        #expect(try await house.store.secrets(of: "aivie")?.clientSecret?.dangerouslyRevealedText() == "canary-secret")
+        #expect(
+            try await house.store.secrets(of: "aivie")?.clientSecret?.dangerouslyRevealedText()
+                == "canary-secret")
     }
 
     @Test func `is left alone when a change is refused`() async throws {
         let house = try Household()
         let before = try house.text("config")
         let secrets = ClientSecrets(clientSecret: Secret(utf8: "x"), username: nil, password: nil)
-        for changes in [["base_url": ["http://plain.example"]], ["nonsense": ["1"]], ["scope": ["a\nb = c"]]] {
+        for changes in [
+            ["base_url": ["http://plain.example"]], ["nonsense": ["1"]], ["scope": ["a\nb = c"]],
+        ] {
             let error = await failure { () throws(BrokerError) in
                 try await house.broker.setUp("aivie", changes: changes, secrets: secrets)
             }
@@ -69,8 +79,10 @@ import Testing
 
     @Test func `is read again when it changes under a running broker`() async throws {
         let house = try Household()
-        #expect(try await house.broker.statuses().map(\.profile.name) == ["aivie", "robot", "plain"])
-        try PrivateFile.replace(house.folder.path + "/config", Secret(utf8: "[profile other]\nclient_id = x\n"))
+        #expect(
+            try await house.broker.statuses().map(\.profile.name) == ["aivie", "robot", "plain"])
+        try PrivateFile.replace(
+            house.folder.path + "/config", Secret(utf8: "[profile other]\nclient_id = x\n"))
         #expect(try await house.broker.statuses().map(\.profile.name) == ["other"])
     }
 
@@ -86,7 +98,10 @@ import Testing
         let house = try Household()
         house.server.prepare(.unreachable)
         let report = try await house.broker.setUp(
-            "fresh", changes: ["provider": ["mautic"], "base_url": ["https://acme.example"], "client_id": ["x"]],
+            "fresh",
+            changes: [
+                "provider": ["mautic"], "base_url": ["https://acme.example"], "client_id": ["x"],
+            ],
             secrets: ClientSecrets(clientSecret: Secret(utf8: "s"), username: nil, password: nil))
         #expect(report.wasCreated)
         #expect(report.warnings.contains { $0.contains("could not be reached") })

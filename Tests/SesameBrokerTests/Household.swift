@@ -41,23 +41,28 @@ struct Household {
         let store = store
         broker = Broker(
             Broker.Parts(
-                configuration: ConfigurationFile(path: path, home: folder.path), openStore: { _ in store },
+                configuration: ConfigurationFile(path: path, home: folder.path),
+                openStore: { _ in store },
                 transport: server, time: time))
     }
 
     /// As after a login that got `access-1` and `refresh-1`.
     func logIn(lifetime: Int64 = 3600) async throws {
         try await store.put(
-            ClientSecrets(clientSecret: Secret(utf8: "s3cret"), username: nil, password: nil), for: "aivie")
+            ClientSecrets(clientSecret: Secret(utf8: "s3cret"), username: nil, password: nil),
+            for: "aivie")
         _ = try await store.put(
             Credential(
                 accessToken: Secret(utf8: "access-1"), tokenType: "Bearer", scope: nil,
                 accessExpiresAt: time.now.adding(seconds: lifetime), accessReceivedAt: time.now,
                 refreshToken: Secret(utf8: "refresh-1"), loginExpiresAt: nil, loggedInAt: time.now,
-                tokenEndpoint: "https://acme.example/oauth/v2/token", clientID: "1_abc"), for: "aivie")
+                tokenEndpoint: "https://acme.example/oauth/v2/token", clientID: "1_abc"),
+            for: "aivie")
     }
 
-    func token(_ profile: String = "aivie", refresh: Bool = false) async throws(BrokerError) -> String {
+    func token(_ profile: String = "aivie", refresh: Bool = false) async throws(BrokerError)
+        -> String
+    {
         var query = Broker.TokenQuery(profile: profile)
         query.forcesRenewal = refresh
         return try await broker.accessToken(query).value.dangerouslyRevealedText()

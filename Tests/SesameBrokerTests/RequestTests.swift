@@ -16,10 +16,13 @@ import Testing
         return nil
     }
 
-    @Test func `carries the token with a literal Bearer, to a path below the base URL`() async throws {
+    @Test func `carries the token with a literal Bearer, to a path below the base URL`()
+        async throws
+    {
         let house = try Household()
         try await house.logIn()
-        let response = try await house.broker.send(try request(), to: "/api/users/self", for: "aivie")
+        let response = try await house.broker.send(
+            try request(), to: "/api/users/self", for: "aivie")
         #expect(response.status == 200)
         let sent = try #require(house.server.requests.last)
         #expect(sent.url.description == "https://acme.example/api/users/self")
@@ -30,7 +33,8 @@ import Testing
         let house = try Household()
         try await house.logIn()
         house.server.revokeAccessTokens()
-        let response = try await house.broker.send(try request(), to: "https://acme.example/x", for: "aivie")
+        let response = try await house.broker.send(
+            try request(), to: "https://acme.example/x", for: "aivie")
         #expect(response.status == 200)
         #expect(house.server.tokenRequests == 1)
         #expect(house.server.requests.count == 3)
@@ -49,8 +53,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "https://evil.test/", "http://acme.example/", "https://acme.example.evil.test/", "//evil.test/x",
-        "https://acme.example@evil.test/", "https://acme.example:8443/", "/a/%2e%2e/b", "/\\evil.test",
+        "https://evil.test/", "http://acme.example/", "https://acme.example.evil.test/",
+        "//evil.test/x",
+        "https://acme.example@evil.test/", "https://acme.example:8443/", "/a/%2e%2e/b",
+        "/\\evil.test",
     ])
     func `goes nowhere but to the profile's destinations`(url: String) async throws {
         let house = try Household()
@@ -82,9 +88,12 @@ import Testing
     @Test func `is signed with user name and password where that is the grant`() async throws {
         let house = try Household()
         try await house.store.put(
-            ClientSecrets(clientSecret: nil, username: Secret(utf8: "Aladdin"), password: Secret(utf8: "open sesame")),
+            ClientSecrets(
+                clientSecret: nil, username: Secret(utf8: "Aladdin"),
+                password: Secret(utf8: "open sesame")),
             for: "plain")
-        let signed = try await house.broker.headers("plain", method: "POST", url: "https://acme.example/api/contacts/new")
+        let signed = try await house.broker.headers(
+            "plain", method: "POST", url: "https://acme.example/api/contacts/new")
         var sent = HTTPRequest("GET", signed.url)
         sent.fields = signed.fields
         #expect(authorization(sent) == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")

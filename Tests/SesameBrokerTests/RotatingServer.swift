@@ -64,7 +64,9 @@ final class RotatingServer: HTTPTransport {
             throw TransportError(.cannotConnect, "refused", mayHaveBeenSent: false)
         }
         await pass()
-        if case .answer(let status, let type, let body) = fault { return response(status, type, body) }
+        if case .answer(let status, let type, let body) = fault {
+            return response(status, type, body)
+        }
         let answer = request.url.path.hasSuffix("/token") ? rotate(request) : resource(request)
         if case .answerLost = fault {
             throw TransportError(.connectionLost, "the connection ended", mayHaveBeenSent: true)
@@ -89,27 +91,35 @@ final class RotatingServer: HTTPTransport {
         let form = request.body?.withBytes { try? ReceivedForm($0) }
         return state.withLock { state in
             state.tokenRequests += 1
-            if form?["grant_type"] == "refresh_token", form?["refresh_token"] != "refresh-\(state.generation)" {
+            if form?["grant_type"] == "refresh_token",
+                form?["refresh_token"] != "refresh-\(state.generation)"
+            {
                 state.replays += 1
-                return response(400, "application/json", #"{"error":"invalid_grant","error_description":"spent"}"#)
+                return response(
+                    400, "application/json",
+                    #"{"error":"invalid_grant","error_description":"spent"}"#)
             }
             state.generation += 1
-            let refresh = form?["grant_type"] == "client_credentials"
+            let refresh =
+                form?["grant_type"] == "client_credentials"
                 ? "" : #","refresh_token":"refresh-\#(state.generation)""#
             return response(
                 200, "application/json",
-                #"{"access_token":"access-\#(state.generation)","token_type":"bearer","expires_in":\#(state.lifetime)\#(refresh)}"#)
+                #"{"access_token":"access-\#(state.generation)","token_type":"bearer","expires_in":\#(state.lifetime)\#(refresh)}"#
+            )
         }
     }
 
     private func resource(_ request: HTTPRequest) -> HTTPResponse {
-        let generation = request.fields.all.first { $0.name == "Authorization" }.flatMap { field -> Int? in
+        let generation = request.fields.all.first { $0.name == "Authorization" }.flatMap {
+            field -> Int? in
             guard case .secret(let secret) = field.value else { return nil }
             return Int(secret.dangerouslyRevealedText().split(separator: "-").last ?? "")
         }
         guard let generation, generation >= state.withLock(\.rejectsTokensBefore) else {
             return response(
-                401, "application/json", #"{"errors":[{"message":"expired","code":401,"type":"invalid_grant"}]}"#)
+                401, "application/json",
+                #"{"errors":[{"message":"expired","code":401,"type":"invalid_grant"}]}"#)
         }
         return response(200, "application/json", #"{"ok":true}"#)
     }

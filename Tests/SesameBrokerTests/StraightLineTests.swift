@@ -86,10 +86,13 @@ import Testing
         #expect(try await house.token() == "access-2")
     }
 
-    @Test func `gets a first token by client credentials, and the next when that expires`() async throws {
+    @Test func `gets a first token by client credentials, and the next when that expires`()
+        async throws
+    {
         let house = try Household()
         try await house.store.put(
-            ClientSecrets(clientSecret: Secret(utf8: "s3cret"), username: nil, password: nil), for: "robot")
+            ClientSecrets(clientSecret: Secret(utf8: "s3cret"), username: nil, password: nil),
+            for: "robot")
         #expect(try await house.token("robot") == "access-2")
         #expect(try await house.token("robot") == "access-2")
         house.time.advance(seconds: 3600)
@@ -100,8 +103,10 @@ import Testing
     @Test func `says that a person must log in`() async throws {
         let house = try Household()
         try await house.store.put(
-            ClientSecrets(clientSecret: Secret(utf8: "s3cret"), username: nil, password: nil), for: "aivie")
-        let error = try #require(await failure { () throws(BrokerError) in try await house.token() })
+            ClientSecrets(clientSecret: Secret(utf8: "s3cret"), username: nil, password: nil),
+            for: "aivie")
+        let error = try #require(
+            await failure { () throws(BrokerError) in try await house.token() })
         #expect(error.code == .loginRequired)
         #expect(error.hints == ["log in: sesame login aivie"])
     }
@@ -110,7 +115,8 @@ import Testing
         let house = try Household(
             Household.configuration.replacing("1_abc", with: "2_def"))
         try await house.logIn()
-        let error = try #require(await failure { () throws(BrokerError) in try await house.token() })
+        let error = try #require(
+            await failure { () throws(BrokerError) in try await house.token() })
         #expect(error.code == .loginRequired)
         #expect(house.server.requests.isEmpty)
     }

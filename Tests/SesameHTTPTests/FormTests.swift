@@ -22,7 +22,9 @@ import Testing
         var form = FormParameters()
         form.append("name=&", text)
         let encoded = form.encoded()
-        let received = try encoded.withBytes { bytes throws(ReceivedForm.Refusal) in try ReceivedForm(bytes) }
+        let received = try encoded.withBytes { bytes throws(ReceivedForm.Refusal) in
+            try ReceivedForm(bytes)
+        }
         #expect(received["name=&"] == text)
     }
 
@@ -57,7 +59,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("X", "a\r\nEvil: 1"), ("X", "a\nb"), ("X", "\u{0}"), ("X", "\u{7F}"), ("X Y", "a"), ("", "a"), ("X:", "a"),
+        ("X", "a\r\nEvil: 1"), ("X", "a\nb"), ("X", "\u{0}"), ("X", "\u{7F}"), ("X Y", "a"),
+        ("", "a"), ("X:", "a"),
         ("X\r\n", "a"), ("é", "a"),
     ])
     func `are found malformed before they reach the wire`(name: String, value: String) {

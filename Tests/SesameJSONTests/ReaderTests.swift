@@ -8,7 +8,8 @@ private func parse(_ text: String) throws(JSON.Refusal) -> JSON {
 
 @Suite struct `A strict JSON reader` {
     @Test func `reads every kind of value`() throws {
-        let json = try parse(#" {"a":[1,-2.5e3,true,false,null,"x\n\"\\\/\u00e9\ud83d\ude00"],"b":{}} "#)
+        let json = try parse(
+            #" {"a":[1,-2.5e3,true,false,null,"x\n\"\\\/\u00e9\ud83d\ude00"],"b":{}} "#)
         let elements = try #require(json["a"]?.elements)
         #expect(elements[0].integer == 1)
         #expect(elements[1].double == -2500)
@@ -19,7 +20,8 @@ private func parse(_ text: String) throws(JSON.Refusal) -> JSON {
     }
 
     @Test func `hands out a string as a secret`() throws {
-        let secret = try #require(try parse(#"{"access_token":"ab\u0063"}"#)["access_token"]?.secret)
+        let secret = try #require(
+            try parse(#"{"access_token":"ab\u0063"}"#)["access_token"]?.secret)
         #expect(secret.equals(Secret(utf8: "abc")))
     }
 
@@ -28,7 +30,8 @@ private func parse(_ text: String) throws(JSON.Refusal) -> JSON {
     }
 
     @Test(arguments: [
-        "", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "[1 2]", "01", "-", "1.", ".5", "1e", "+1", "tru", "NaN",
+        "", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "[1 2]", "01", "-", "1.", ".5", "1e", "+1",
+        "tru", "NaN",
         "\"\u{1}\"", "\"\\x\"", "\"\\u12g4\"", "\"abc", "{} x", "[]]", "'a'", "nul", "[\u{A0}1]",
     ])
     func `refuses what is no JSON`(text: String) {
@@ -45,16 +48,22 @@ private func parse(_ text: String) throws(JSON.Refusal) -> JSON {
         #expect { try parse(text) } throws: { ($0 as? JSON.Refusal)?.reason == .badText }
     }
 
-    @Test(arguments: [
-        [0x22, 0xFF, 0x22], [0x22, 0xC0, 0xAF, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xE2, 0x82, 0x22],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x22, 0xFF, 0x22], [0x22, 0xC0, 0xAF, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
+            [0x22, 0xE2, 0x82, 0x22],
+        ] as [[UInt8]])
     func `refuses bytes that are no UTF-8`(bytes: [UInt8]) {
         #expect(throws: JSON.Refusal.self) { try JSON(parsing: Secret(copying: bytes)) }
     }
 
     @Test func `refuses a byte order mark and UTF-16`() {
-        #expect(throws: JSON.Refusal.self) { try JSON(parsing: Secret(copying: [0xEF, 0xBB, 0xBF, 0x7B, 0x7D])) }
-        #expect(throws: JSON.Refusal.self) { try JSON(parsing: Secret(copying: [0x7B, 0, 0x7D, 0])) }
+        #expect(throws: JSON.Refusal.self) {
+            try JSON(parsing: Secret(copying: [0xEF, 0xBB, 0xBF, 0x7B, 0x7D]))
+        }
+        #expect(throws: JSON.Refusal.self) {
+            try JSON(parsing: Secret(copying: [0x7B, 0, 0x7D, 0]))
+        }
     }
 
     @Test func `stops at its limits`() {

@@ -6,7 +6,9 @@ import Testing
         ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"),
         ("fooba", "Zm9vYmE"), ("foobar", "Zm9vYmFy"),
     ])
-    func `encodes the vectors of RFC 4648, section 10, without padding`(text: String, encoded: String) {
+    func `encodes the vectors of RFC 4648, section 10, without padding`(
+        text: String, encoded: String
+    ) {
         #expect(Base64URL.encode(Array(text.utf8).span) == encoded)
         #expect(Base64URL.decode(Array(encoded.utf8).span)?.dangerouslyRevealedText() == text)
     }

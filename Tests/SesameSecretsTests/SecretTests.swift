@@ -9,7 +9,8 @@ import Testing
         dump(secret, to: &dumped)
         let container = ["key": secret]
         for text in [
-            "\(secret)", String(describing: secret), String(reflecting: secret), dumped, "\(container)",
+            "\(secret)", String(describing: secret), String(reflecting: secret), dumped,
+            "\(container)",
         ] {
             #expect(!text.contains("canary"))
         }

@@ -10,7 +10,9 @@ import Testing
         var template = Array("/tmp/sesame-private-XXXXXX".utf8CString)
         folder = try #require(
             unsafe template.withUnsafeMutableBufferPointer { buffer in
-                unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) }.map { unsafe String(cString: $0) }
+                unsafe buffer.baseAddress.flatMap { unsafe mkdtemp($0) }.map {
+                    unsafe String(cString: $0)
+                }
             })
     }
 
@@ -18,7 +20,8 @@ import Testing
 
     @Test func `is made with mode 0600 whatever the umask, and read back`() throws {
         try PrivateFile.create(path("key"), Secret(utf8: "content"))
-        #expect(try PrivateFile.read(path("key"), limit: 100).dangerouslyRevealedText() == "content")
+        #expect(
+            try PrivateFile.read(path("key"), limit: 100).dangerouslyRevealedText() == "content")
         var status = stat()
         #expect(unsafe stat(path("key"), &status) == 0)
         #expect(status.st_mode & 0o777 == 0o600)

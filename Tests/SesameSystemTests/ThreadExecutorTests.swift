@@ -4,7 +4,9 @@ import Testing
 
 private actor Worker {
     private let executor = ThreadExecutor(name: "test-worker")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe executor.asUnownedSerialExecutor()
+    }
     private var count = 0
 
     func step() -> pthread_t {

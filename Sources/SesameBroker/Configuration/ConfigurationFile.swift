@@ -31,7 +31,9 @@ package final class ConfigurationFile: Sendable {
     /// What the file says now; an absent file says nothing.
     package func contents() throws(BrokerError) -> Contents {
         let stamp = stamp()
-        if let stamp, let loaded = loaded.withLock({ $0 }), loaded.stamp == stamp { return loaded.contents }
+        if let stamp, let loaded = loaded.withLock({ $0 }), loaded.stamp == stamp {
+            return loaded.contents
+        }
         let contents = try Self.parse(try document(), path: path, folders: folders)
         if let stamp { loaded.withLock { $0 = Loaded(stamp: stamp, contents: contents) } }
         return contents
@@ -48,7 +50,9 @@ package final class ConfigurationFile: Sendable {
         return profile
     }
 
-    /// What the profile would be with these changes; nothing is written. An empty list removes a key.
+    /// What the profile would be with these changes; nothing is written.
+    ///
+    /// An empty list removes a key.
     package func preview(
         _ changes: [String: [String]], of profile: String
     ) throws(BrokerError) -> (text: String, profile: Profile) {
@@ -59,7 +63,8 @@ package final class ConfigurationFile: Sendable {
         var document = try document()
         do throws(INIDocument.Refusal) {
             for key in changes.keys.sorted(by: settingOrder) {
-                try document.set(key, to: try checked(changes[key] ?? [], key), in: "profile \(profile)")
+                try document.set(
+                    key, to: try checked(changes[key] ?? [], key), in: "profile \(profile)")
             }
         } catch {
             throw refusal(error.line, error.reason)
@@ -83,19 +88,22 @@ package final class ConfigurationFile: Sendable {
 
     private func document() throws(BrokerError) -> INIDocument {
         do throws(PrivateFile.Failure) {
-            return INIDocument(try PrivateFile.readShared(path, limit: 1 << 20).dangerouslyRevealedText())
+            return INIDocument(
+                try PrivateFile.readShared(path, limit: 1 << 20).dangerouslyRevealedText())
         } catch {
             if case .missing = error { return INIDocument("") }
             throw BrokerError(.configuration, "the configuration cannot be read: \(error)")
         }
     }
 
-    private func checked(_ values: [String], _ key: String) throws(INIDocument.Refusal) -> [String] {
+    private func checked(_ values: [String], _ key: String) throws(INIDocument.Refusal) -> [String]
+    {
         for value in values where value.unicodeScalars.contains(where: { $0.value < 0x20 }) {
             throw INIDocument.Refusal(line: 0, reason: "`\(key)` has a control character")
         }
         for value in values where value.contains(" ;") || value.hasPrefix(";") {
-            throw INIDocument.Refusal(line: 0, reason: "`\(key)` has ` ;`, which would begin a comment")
+            throw INIDocument.Refusal(
+                line: 0, reason: "`\(key)` has ` ;`, which would begin a comment")
         }
         return values
     }
@@ -122,7 +130,9 @@ package final class ConfigurationFile: Sendable {
                 } else {
                     throw INIDocument.Refusal(
                         line: section.line,
-                        reason: "unknown section [\(section.name.sanitised(limit: 60))]; there are [store] and [profile NAME]")
+                        reason:
+                            "unknown section [\(section.name.sanitised(limit: 60))]; there are [store] and [profile NAME]"
+                    )
                 }
             }
         } catch {
@@ -137,23 +147,28 @@ package final class ConfigurationFile: Sendable {
         let name = String(section.name.dropFirst("profile ".count))
         do throws(ProfileSettings.Refusal) {
             return Profile(
-                try ProfileSettings(name: name, entries: section.entries, line: section.line), folders: folders)
+                try ProfileSettings(name: name, entries: section.entries, line: section.line),
+                folders: folders)
         } catch {
             throw INIDocument.Refusal(line: error.line ?? section.line, reason: error.reason)
         }
     }
 
-    private static func storeSection(_ section: INIDocument.Section) throws(INIDocument.Refusal) -> String? {
+    private static func storeSection(_ section: INIDocument.Section) throws(INIDocument.Refusal)
+        -> String?
+    {
         var keyFile: String?
         for entry in section.entries {
             switch entry.key {
             case "key_file": keyFile = entry.value
             case "key_command", "key_credential", "passphrase", "store":
                 throw INIDocument.Refusal(
-                    line: entry.line, reason: "`\(entry.key)` is not supported by this version; use key_file")
+                    line: entry.line,
+                    reason: "`\(entry.key)` is not supported by this version; use key_file")
             default:
                 throw INIDocument.Refusal(
-                    line: entry.line, reason: "unknown key `\(entry.key.sanitised(limit: 60))` in [store]")
+                    line: entry.line,
+                    reason: "unknown key `\(entry.key.sanitised(limit: 60))` in [store]")
             }
         }
         return keyFile
@@ -172,6 +187,7 @@ package final class ConfigurationFile: Sendable {
 
 /// The order of a new profile's keys in the file: as the table of settings has them.
 private func settingOrder(_ first: String, _ second: String) -> Bool {
-    let position = { (key: String) in Setting.all.firstIndex { $0.key == key } ?? Setting.all.count }
+    let position = { (key: String) in Setting.all.firstIndex { $0.key == key } ?? Setting.all.count
+    }
     return (position(first), first) < (position(second), second)
 }

@@ -41,12 +41,14 @@ struct INIDocument: Sendable {
             case .blank: continue
             case .section(let name):
                 guard !sections.contains(where: { $0.name == name }) else {
-                    throw Refusal(line: index + 1, reason: "the section [\(name.sanitised())] occurs twice")
+                    throw Refusal(
+                        line: index + 1, reason: "the section [\(name.sanitised())] occurs twice")
                 }
                 sections.append(Section(name: name, line: index + 1))
             case .entry(let entry):
                 guard !sections.isEmpty else {
-                    throw Refusal(line: index + 1, reason: "a setting stands before the first [section]")
+                    throw Refusal(
+                        line: index + 1, reason: "a setting stands before the first [section]")
                 }
                 sections[sections.count - 1].entries.append(entry)
             }
@@ -54,7 +56,9 @@ struct INIDocument: Sendable {
         return sections
     }
 
-    /// Replaces all values of a key in a section; no value removes it. A missing section is appended.
+    /// Replaces all values of a key in a section; no value removes it.
+    ///
+    /// A missing section is appended.
     mutating func set(_ key: String, to values: [String], in section: String) throws(Refusal) {
         var range = try bodyOf(section)
         if range == nil, !values.isEmpty {
@@ -65,7 +69,8 @@ struct INIDocument: Sendable {
         guard let body = range else { return }
         var insertion = endOfEntries(body)
         for index in body.reversed() {
-            guard case .entry(let entry) = try Self.parse(lines[index], number: index + 1), entry.key == key
+            guard case .entry(let entry) = try Self.parse(lines[index], number: index + 1),
+                entry.key == key
             else { continue }
             lines.remove(at: index)
             insertion = index
@@ -77,7 +82,9 @@ struct INIDocument: Sendable {
     private func bodyOf(_ section: String) throws(Refusal) -> Range<Int>? {
         var start: Int?
         for (index, line) in lines.enumerated() {
-            guard case .section(let name) = try Self.parse(line, number: index + 1) else { continue }
+            guard case .section(let name) = try Self.parse(line, number: index + 1) else {
+                continue
+            }
             if let start { return start..<index }
             if name == section { start = index + 1 }
         }
@@ -99,15 +106,20 @@ struct INIDocument: Sendable {
         let text = trimmed(withoutComment(line))
         if text.isEmpty { return .blank }
         if text.hasPrefix("[") {
-            guard text.hasSuffix("]") else { throw Refusal(line: number, reason: "a [section] is not closed") }
+            guard text.hasSuffix("]") else {
+                throw Refusal(line: number, reason: "a [section] is not closed")
+            }
             return .section(trimmed(text.dropFirst().dropLast()))
         }
         guard let mark = text.firstIndex(of: "=") else {
-            throw Refusal(line: number, reason: "expected `key = value`, found `\(text.sanitised(limit: 60))`")
+            throw Refusal(
+                line: number, reason: "expected `key = value`, found `\(text.sanitised(limit: 60))`"
+            )
         }
         let key = trimmed(text[..<mark])
         guard !key.isEmpty else { throw Refusal(line: number, reason: "a value has no key") }
-        return .entry(Entry(key: key, value: trimmed(text[text.index(after: mark)...]), line: number))
+        return .entry(
+            Entry(key: key, value: trimmed(text[text.index(after: mark)...]), line: number))
     }
 
     private static func withoutComment(_ line: String) -> Substring {

@@ -30,6 +30,8 @@ package struct Profile: Sendable {
     package var redirectURI: String {
         settings["redirect_uri"] ?? provider.redirectURI ?? "http://127.0.0.1:0/callback"
     }
+    /// The redirect URI as it is registered: without a port where any is taken (RFC 8252, section 7.3).
+    package var registeredRedirectURI: String { redirectURI.replacing(":0/", with: "/") }
     package var certificateAuthorityFile: String? {
         settings["ca_file"].map { folders.resolve($0) }
     }
@@ -50,7 +52,8 @@ package struct Profile: Sendable {
             if settings["issuer"] != nil { return nil }
             if provider.tokenPath != nil { return baseURL == nil ? missing("base_url") : nil }
             if settings["token_endpoint"] == nil { return missing("issuer") }
-            let needsBrowser = grant == .authorizationCode && settings["authorization_endpoint"] == nil
+            let needsBrowser =
+                grant == .authorizationCode && settings["authorization_endpoint"] == nil
             return needsBrowser ? missing("authorization_endpoint") : nil
         }
     }

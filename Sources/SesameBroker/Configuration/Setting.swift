@@ -19,7 +19,8 @@ struct Setting: Sendable {
 
     static func named(_ key: String) -> Setting? {
         if let setting = all.first(where: { $0.key == key }) { return setting }
-        for prefix in ["authorize.", "token."] where key.hasPrefix(prefix) && key.count > prefix.count {
+        for prefix in ["authorize.", "token."]
+        where key.hasPrefix(prefix) && key.count > prefix.count {
             return Setting(key: key, content: .text)
         }
         return nil
@@ -45,21 +46,26 @@ struct Setting: Sendable {
                 throw SettingRefusal(reason: "`\(key) = \(value)` is not supported by this version")
             }
             throw SettingRefusal(
-                reason: "`\(key)` is one of: \(known.joined(separator: ", ")); found `\(value.sanitised(limit: 40))`")
+                reason:
+                    "`\(key)` is one of: \(known.joined(separator: ", ")); found `\(value.sanitised(limit: 40))`"
+            )
         }
     }
 
     private func checkURL(_ key: String, _ value: String) throws(SettingRefusal) {
         guard let url = HTTPURL(value), url.fragment == nil else {
-            throw SettingRefusal(reason: "`\(key)` is not an absolute https URL: `\(value.sanitised(limit: 80))`")
+            throw SettingRefusal(
+                reason: "`\(key)` is not an absolute https URL: `\(value.sanitised(limit: 80))`")
         }
         guard url.isSecure else {
-            throw SettingRefusal(reason: "`\(key)` must be https: plain http is for this machine only")
+            throw SettingRefusal(
+                reason: "`\(key)` must be https: plain http is for this machine only")
         }
     }
 
     private func checkRedirect(_ value: String) throws(SettingRefusal) {
-        guard let url = HTTPURL(value), url.fragment == nil, url.scheme == .https || url.isLoopback else {
+        guard let url = HTTPURL(value), url.fragment == nil, url.scheme == .https || url.isLoopback
+        else {
             throw SettingRefusal(
                 reason: "`redirect_uri` is a loopback URL such as http://127.0.0.1:8400/callback")
         }
@@ -111,7 +117,8 @@ func editDistance(_ first: String, _ second: String) -> Int {
         var diagonal = row[0]
         row[0] = index + 1
         for column in second.indices {
-            let cost = min(diagonal + (letter == second[column] ? 0 : 1), row[column] + 1, row[column + 1] + 1)
+            let cost = min(
+                diagonal + (letter == second[column] ? 0 : 1), row[column] + 1, row[column + 1] + 1)
             diagonal = row[column + 1]
             row[column + 1] = cost
         }

@@ -15,7 +15,9 @@ extension Broker {
     ) async throws(BrokerError) -> LoginStart {
         let profile = try usableProfile(name)
         let expiresAt = time.now.adding(seconds: min(max(timeout, 10), 3600))
-        guard profile.grant == .authorizationCode else { return try await proveClient(profile, expiresAt) }
+        guard profile.grant == .authorizationCode else {
+            return try await proveClient(profile, expiresAt)
+        }
         guard logins.values.filter(\.state.isPending).count < 16 else {
             throw BrokerError(.temporary, "too many logins are under way")
         }
@@ -34,7 +36,8 @@ extension Broker {
     }
 
     /// Takes a redirect URL that the person brought by hand.
-    package func deliver(_ callback: String, to id: String) async throws(BrokerError) -> LoginReport {
+    package func deliver(_ callback: String, to id: String) async throws(BrokerError) -> LoginReport
+    {
         let session = try session(id)
         guard session.state.isPending else { return session.report }
         guard let url = HTTPURL(callback), url.origin == session.redirectURI.origin,
@@ -42,7 +45,9 @@ extension Broker {
         else {
             throw BrokerError(
                 .badCallback, "that is not this login's redirect URL",
-                hints: ["paste the whole address of the last page, beginning with \(session.redirectURI.origin)"])
+                hints: [
+                    "paste the whole address of the last page, beginning with \(session.redirectURI.origin)"
+                ])
         }
         guard case .accept = await session.attempt.judge(form) else {
             throw BrokerError(
@@ -62,9 +67,12 @@ extension Broker {
         conclude(id, .failed(BrokerError(.loginRequired, "the login was cancelled")))
     }
 
-    private func listener(_ profile: Profile, _ mode: LoginMode) throws(BrokerError) -> ListeningPlace {
+    private func listener(_ profile: Profile, _ mode: LoginMode) throws(BrokerError)
+        -> ListeningPlace
+    {
         guard let url = HTTPURL(profile.redirectURI) else {
-            throw BrokerError(.configuration, "redirect_uri is not a URL: \(profile.redirectURI.sanitised())")
+            throw BrokerError(
+                .configuration, "redirect_uri is not a URL: \(profile.redirectURI.sanitised())")
         }
         // Pasting needs no port, except to name one where the profile leaves it open.
         guard url.scheme == .http, mode == .browser || url.port == 0 else { return .elsewhere(url) }
@@ -85,7 +93,8 @@ extension Broker {
     }
 
     private func begin(
-        _ profile: Profile, _ client: OAuthClient, _ place: consuming ListeningPlace, _ expiresAt: Timestamp
+        _ profile: Profile, _ client: OAuthClient, _ place: consuming ListeningPlace,
+        _ expiresAt: Timestamp
     ) throws(BrokerError) -> LoginStart {
         let redirectURI = place.redirectURI
         let request: AuthorizationRequest
@@ -102,13 +111,15 @@ extension Broker {
         let remaining = Duration.seconds(time.now.seconds(until: expiresAt))
         forgetOldLogins()
         logins[id] = LoginSession(
-            id: id, profile: profile, client: client, attempt: LoginAttempt(request), redirectURI: redirectURI,
+            id: id, profile: profile, client: client, attempt: LoginAttempt(request),
+            redirectURI: redirectURI,
             deadline: time.uptime + remaining)
         // Not in one line: that would hold `logins` for writing while `listen` reads it.
         let listening = listen(id, place, remaining)
         logins[id]?.listening = listening
         return LoginStart(
-            report: LoginReport(id: id, profile: profile.name, state: .pending), authorizationURL: url,
+            report: LoginReport(id: id, profile: profile.name, state: .pending),
+            authorizationURL: url,
             redirectURI: redirectURI, expiresAt: expiresAt)
     }
 
@@ -128,12 +139,18 @@ extension Broker {
             return Task {
                 guard let listener = box.take() else { return }
                 do throws(LoginError) {
-                    try await listener.callback(timeout: timeout, time: time) { await attempt.judge($0) }
+                    try await listener.callback(timeout: timeout, time: time) {
+                        await attempt.judge($0)
+                    }
                     // The port is closed by now. The exchange must survive a cancelled listener.
                     await Task { await self.finish(id) }.value
                 } catch {
                     if error.code == .cancelled { return }
-                    self.conclude(id, .failed(error.code == .timeout ? Self.timedOut : BrokerError(.temporary, error.message)))
+                    self.conclude(
+                        id,
+                        .failed(
+                            error.code == .timeout
+                                ? Self.timedOut : BrokerError(.temporary, error.message)))
                 }
             }
         }
@@ -147,10 +164,13 @@ extension Broker {
             do throws(OAuthError) {
                 response = try await session.attempt.redeem(with: session.client, at: time.now)
             } catch {
-                throw error.code == .grantEnded ? Self.codeRefused(error, session.profile) : BrokerError(error, profile: session.profile.name)
+                throw error.code == .grantEnded
+                    ? Self.codeRefused(error, session.profile)
+                    : BrokerError(error, profile: session.profile.name)
             }
             let credential = Credential(
-                response, from: session.client.server.tokenEndpoint, profile: session.profile, at: time.now)
+                response, from: session.client.server.tokenEndpoint, profile: session.profile,
+                at: time.now)
             try await store(credential, session.profile)
             conclude(id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
         } catch {
@@ -166,13 +186,16 @@ extension Broker {
     }
 
     /// For a grant without a person, «log in» means: show that the server accepts the client.
-    private func proveClient(_ profile: Profile, _ expiresAt: Timestamp) async throws(BrokerError) -> LoginStart {
+    private func proveClient(_ profile: Profile, _ expiresAt: Timestamp) async throws(BrokerError)
+        -> LoginStart
+    {
         var query = TokenQuery(profile: profile.name)
         query.forcesRenewal = true
         let token = try await accessToken(query)
         let state = LoginReport.State.done(scope: token.scope, expiresAt: token.expiresAt)
         return LoginStart(
-            report: LoginReport(id: nil, profile: profile.name, state: state), authorizationURL: nil,
+            report: LoginReport(id: nil, profile: profile.name, state: state),
+            authorizationURL: nil,
             redirectURI: nil, expiresAt: expiresAt)
     }
 

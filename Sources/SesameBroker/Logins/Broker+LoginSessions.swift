@@ -11,7 +11,9 @@ extension Broker {
         return session
     }
 
-    /// The end of a login. Only the first one counts.
+    /// The end of a login.
+    ///
+    /// Only the first one counts.
     func conclude(_ id: String, _ state: LoginReport.State) {
         guard let session = logins[id], session.state.isPending else { return }
         logins[id]?.state = state
@@ -40,7 +42,9 @@ extension Broker {
     /// Ended logins are kept for a while, so that the last question about them has an answer.
     func forgetOldLogins() {
         let now = time.uptime
-        logins = logins.filter { $0.value.state.isPending || $0.value.deadline + .seconds(600) > now }
+        logins = logins.filter {
+            $0.value.state.isPending || $0.value.deadline + .seconds(600) > now
+        }
     }
 
     private func wake(_ id: String, _ ticket: Int) {
@@ -80,7 +84,11 @@ final class OneShot<Value: ~Copyable & Sendable>: Sendable {
     }
 
     func take() -> Value? {
-        guard self.value.withLock({ isTaken in defer { isTaken = true }; return !isTaken }) else { return nil }
+        guard
+            self.value.withLock({ isTaken in
+                defer { isTaken = true }; return !isTaken
+            })
+        else { return nil }
         return unsafe held.take()
     }
 }

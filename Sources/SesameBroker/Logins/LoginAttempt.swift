@@ -18,7 +18,9 @@ actor LoginAttempt {
 
     /// Judges a callback and keeps what it says, if it is ours.
     func judge(_ callback: ReceivedForm) -> CallbackVerdict {
-        guard request?.recognises(callback) == true, let request = request.take() else { return .ignore }
+        guard request?.recognises(callback) == true, let request = request.take() else {
+            return .ignore
+        }
         do throws(OAuthError) {
             grant = try request.grant(from: callback)
             return .accept(succeeded: true)
@@ -28,8 +30,12 @@ actor LoginAttempt {
         }
     }
 
-    /// Redeems the code that the callback brought. It can be done once.
-    func redeem(with client: OAuthClient, at now: Timestamp) async throws(OAuthError) -> TokenResponse {
+    /// Redeems the code that the callback brought.
+    ///
+    /// It can be done once.
+    func redeem(with client: OAuthClient, at now: Timestamp) async throws(OAuthError)
+        -> TokenResponse
+    {
         guard let grant = grant.take() else {
             throw refusal ?? OAuthError(.badCallback, "no callback has arrived")
         }

@@ -1,6 +1,8 @@
 import SesameHTTP
 
-/// A preset: what is known about one kind of server, as data. Nothing asks for a host by name.
+/// A preset: what is known about one kind of server, as data.
+///
+/// Nothing asks for a host by name.
 struct Provider: Sendable {
     /// The words that `provider =` takes.
     let names: [String]
@@ -33,7 +35,9 @@ struct Provider: Sendable {
 
     static let all = [generic, mautic]
 
-    /// Mautic and Aivie. Facts observed on Mautic 7.0.0 and read in 4.4.13 and 5.1.1.
+    /// Mautic and Aivie.
+    ///
+    /// Facts observed on Mautic 7.0.0 and read in 4.4.13 and 5.1.1.
     static let mautic = Provider(
         names: ["mautic", "aivie"],
         authorizationPath: "/oauth/v2/authorize",

@@ -12,17 +12,22 @@ package struct LogoutReport: Sendable {
 }
 
 extension Broker {
-    /// Revokes at the server where it can, then forgets, and says which of the two happened. It
-    /// forgets even when the server cannot be reached.
+    /// Revokes at the server where it can, then forgets, and says which of the two happened.
+    ///
+    /// It forgets even when the server cannot be reached.
     package func logout(_ name: String) async throws(BrokerError) -> LogoutReport {
         let profile = try parts.configuration.profile(name)
         if let running = renewals[name] { _ = await running.value }
         if profile.grant == .basic { return try await forgetPassword(profile) }
-        let held = try await fromStore { store throws(StoreError) in try await store.credential(of: name) }
-        guard let credential = unsaved[name]?.credential ?? held?.value, credential.refreshToken != nil || credential.accessToken != nil
+        let held = try await fromStore { store throws(StoreError) in
+            try await store.credential(of: name)
+        }
+        guard let credential = unsaved[name]?.credential ?? held?.value,
+            credential.refreshToken != nil || credential.accessToken != nil
         else {
             try await forget(name)
-            return LogoutReport(wasRevoked: false, wasForgotten: held != nil, note: "nobody was logged in")
+            return LogoutReport(
+                wasRevoked: false, wasForgotten: held != nil, note: "nobody was logged in")
         }
         let note = await revoke(credential, profile)
         try await forget(name)
@@ -35,9 +40,12 @@ extension Broker {
         do throws(BrokerError) {
             let client = try await client(of: profile)
             guard client.server.revocationEndpoint != nil else {
-                return profile.provider.afterLogout ?? "the server has no revocation endpoint: tokens live until they expire"
+                return profile.provider.afterLogout
+                    ?? "the server has no revocation endpoint: tokens live until they expire"
             }
-            guard credential.belongs(to: profile), client.server.tokenEndpoint.description == credential.tokenEndpoint else {
+            guard credential.belongs(to: profile),
+                client.server.tokenEndpoint.description == credential.tokenEndpoint
+            else {
                 return "the tokens belong to another client or server, which was not told"
             }
             do throws(OAuthError) {

@@ -8,7 +8,8 @@ import SesameSystem
 extension Broker {
     /// Fields that only the broker or its HTTP library may set.
     private static let reserved = [
-        "authorization", "dpop", "host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te",
+        "authorization", "dpop", "host", "content-length", "transfer-encoding", "connection",
+        "expect", "upgrade", "te",
         "trailer", "proxy-authorization", "proxy-connection",
     ]
 
@@ -22,9 +23,13 @@ extension Broker {
         return (signed.url, signed.fields)
     }
 
-    /// Sends a request with the profile's credential. Redirects come back as answers. A 401 that says
-    /// that the token is bad leads to one renewal and one more request.
-    package func send(_ request: HTTPRequest, to url: String, for name: String) async throws(BrokerError) -> HTTPResponse {
+    /// Sends a request with the profile's credential.
+    ///
+    /// Redirects come back as answers. A 401 that says that the token is bad leads to one renewal
+    /// and one more request.
+    package func send(_ request: HTTPRequest, to url: String, for name: String)
+        async throws(BrokerError) -> HTTPResponse
+    {
         let profile = try parts.configuration.profile(name)
         try checkFields(request.fields)
         var unsigned = request
@@ -40,7 +45,9 @@ extension Broker {
         var full = text
         if text.hasPrefix("/"), !text.hasPrefix("//") {
             guard let base = profile.baseURL else {
-                throw BrokerError(.usage, "a path needs a `base_url` in profile \(profile.name)", hints: ["give the whole URL"])
+                throw BrokerError(
+                    .usage, "a path needs a `base_url` in profile \(profile.name)",
+                    hints: ["give the whole URL"])
             }
             full = base.appending(path: "/").description.dropLast() + text
         }
@@ -56,11 +63,14 @@ extension Broker {
     ) async throws(BrokerError) -> HTTPRequest {
         var signed = request
         if profile.grant == .basic {
-            let secrets = try await fromStore { store throws(StoreError) in try await store.secrets(of: profile.name) }
+            let secrets = try await fromStore { store throws(StoreError) in
+                try await store.secrets(of: profile.name)
+            }
             guard let username = secrets?.username, let password = secrets?.password else {
                 throw BrokerError(
                     .loginRequired, "profile \(profile.name) has no user name and password",
-                    hints: ["give them: sesame setup \(profile.name) --username U --password-stdin"])
+                    hints: ["give them: sesame setup \(profile.name) --username U --password-stdin"]
+                )
             }
             do throws(OAuthError) {
                 try BasicSigner(username: username, password: password).sign(&signed)
@@ -85,10 +95,12 @@ extension Broker {
             return try await parts.transport.send(request)
         } catch {
             if error.code == .badRequest { throw BrokerError(.usage, error.message) }
-            let hint = error.mayHaveBeenSent
+            let hint =
+                error.mayHaveBeenSent
                 ? "the server may have acted on the request: look before sending it again"
                 : "the request was not sent; try again later"
-            throw BrokerError(.temporary, "\(request.url.authority): \(error.message)", hints: [hint])
+            throw BrokerError(
+                .temporary, "\(request.url.authority): \(error.message)", hints: [hint])
         }
     }
 
@@ -112,6 +124,9 @@ extension BrokerError {
         let allowed = profile.destinations.allowed.map(\.description).joined(separator: ", ")
         self.init(
             .destinationRefused, "\(shown) \(reason)",
-            hints: [allowed.isEmpty ? "set `allow` or `base_url` in the profile" : "its tokens go to: \(allowed)"])
+            hints: [
+                allowed.isEmpty
+                    ? "set `allow` or `base_url` in the profile" : "its tokens go to: \(allowed)"
+            ])
     }
 }

@@ -1,7 +1,9 @@
 import SesameStore
 package import SesameSystem
 
-/// What `status` tells of a profile. No secret is in it.
+/// What `status` tells of a profile.
+///
+/// No secret is in it.
 package struct StatusReport: Sendable {
     package enum State: String, Sendable {
         case ready
@@ -22,7 +24,9 @@ extension Broker {
     /// All profiles, in the order of the configuration.
     package func statuses() async throws(BrokerError) -> [StatusReport] {
         var reports: [StatusReport] = []
-        for profile in try parts.configuration.contents().profiles { reports.append(try await report(profile)) }
+        for profile in try parts.configuration.contents().profiles {
+            reports.append(try await report(profile))
+        }
         return reports
     }
 
@@ -36,13 +40,17 @@ extension Broker {
             report.lastError = defect.message
             return report
         }
-        let secrets = try await fromStore { store throws(StoreError) in try await store.secrets(of: profile.name) }
+        let secrets = try await fromStore { store throws(StoreError) in
+            try await store.secrets(of: profile.name)
+        }
         if profile.grant == .basic {
             report.state = secrets?.password == nil ? .notSetUp : .ready
             return report
         }
         let held = try await held(by: profile)?.value
-        let outcome = try await fromStore { store throws(StoreError) in try await store.outcome(of: profile.name) }
+        let outcome = try await fromStore { store throws(StoreError) in
+            try await store.outcome(of: profile.name)
+        }
         report.accessExpiresAt = held?.accessExpiresAt
         report.loginExpiresAt = held?.loginExpiresAt
         report.lastRenewedAt = held?.renewedAt
@@ -52,8 +60,12 @@ extension Broker {
         return report
     }
 
-    private func state(_ profile: Profile, _ held: Credential?, _ secrets: ClientSecrets?) -> StatusReport.State {
-        if profile.grant == .clientCredentials { return secrets?.clientSecret == nil ? .notSetUp : .ready }
+    private func state(_ profile: Profile, _ held: Credential?, _ secrets: ClientSecrets?)
+        -> StatusReport.State
+    {
+        if profile.grant == .clientCredentials {
+            return secrets?.clientSecret == nil ? .notSetUp : .ready
+        }
         guard let held, held.ended == nil else { return .loginRequired }
         if held.usable(at: time.now, for: 0) != nil { return .ready }
         guard held.refreshToken != nil else { return .loginRequired }
@@ -63,7 +75,9 @@ extension Broker {
 
     private func isRenewing(_ profile: Profile) async throws(BrokerError) -> Bool {
         if renewals[profile.name] != nil { return true }
-        let deadline = try await fromStore { store throws(StoreError) in try await store.renewal(of: profile.name) }
+        let deadline = try await fromStore { store throws(StoreError) in
+            try await store.renewal(of: profile.name)
+        }
         return deadline.map { $0 > time.now } ?? false
     }
 }

@@ -9,7 +9,9 @@ package struct SetupReport: Sendable {
     package let wasCreated: Bool
     /// The redirect URI to register, for a grant that has one.
     package let redirectURI: String?
-    /// What looked wrong. The profile is kept all the same.
+    /// What looked wrong.
+    ///
+    /// The profile is kept all the same.
     package let warnings: [String]
     /// What to do at the provider.
     package let instructions: [String]
@@ -29,9 +31,11 @@ extension Broker {
         if let defect = profile.defect { throw defect }
         try await merge(given, into: name)
         try parts.configuration.write(text)
-        let secrets = try await fromStore { store throws(StoreError) in try await store.secrets(of: name) }
+        let secrets = try await fromStore { store throws(StoreError) in
+            try await store.secrets(of: name)
+        }
         let warnings = missing(profile, secrets) + (await probe(profile))
-        let redirect = profile.grant == .authorizationCode ? profile.redirectURI : nil
+        let redirect = profile.grant == .authorizationCode ? profile.registeredRedirectURI : nil
         return SetupReport(
             profile: profile, wasCreated: isNew, redirectURI: redirect, warnings: warnings,
             instructions: profile.instructions, isReady: try await status(name).state == .ready)
@@ -40,7 +44,9 @@ extension Broker {
     private func merge(_ given: ClientSecrets, into name: String) async throws(BrokerError) {
         try await fromStore { store throws(StoreError) in
             var secrets = try await store.secrets(of: name) ?? ClientSecrets()
-            guard given.clientSecret != nil || given.username != nil || given.password != nil else { return }
+            guard given.clientSecret != nil || given.username != nil || given.password != nil else {
+                return
+            }
             secrets.clientSecret = given.clientSecret ?? secrets.clientSecret
             secrets.username = given.username ?? secrets.username
             secrets.password = given.password ?? secrets.password
@@ -53,7 +59,8 @@ extension Broker {
         case .basic where secrets?.password == nil:
             ["no password yet: sesame setup \(profile.name) --username U --password-stdin"]
         case .clientCredentials where secrets?.clientSecret == nil,
-            .authorizationCode where secrets?.clientSecret == nil && profile.provider.clientAuthentication != nil:
+            .authorizationCode
+        where secrets?.clientSecret == nil && profile.provider.clientAuthentication != nil:
             ["no client secret yet: sesame setup \(profile.name) --client-secret-stdin"]
         default: []
         }
@@ -70,7 +77,8 @@ extension Broker {
                 return ["the server could not be checked: \(error.message)"]
             }
         }
-        guard let url = profile.provider.probePath.flatMap({ profile.baseURL?.appending(path: $0) }) else { return [] }
+        guard let url = profile.provider.probePath.flatMap({ profile.baseURL?.appending(path: $0) })
+        else { return [] }
         var request = HTTPRequest("GET", url)
         request.timeout = 10
         request.certificateAuthorityFile = profile.certificateAuthorityFile
@@ -85,7 +93,8 @@ extension Broker {
 extension Profile {
     var instructions: [String] {
         (provider.instructions[grant] ?? []).map { line in
-            line.split(separator: "%REDIRECT%", omittingEmptySubsequences: false).joined(separator: redirectURI)
+            line.split(separator: "%REDIRECT%", omittingEmptySubsequences: false).joined(
+                separator: registeredRedirectURI)
         }
     }
 
@@ -94,13 +103,18 @@ extension Profile {
         let isJSON = response.mediaType == "application/json"
         switch response.status {
         case 401: return []
-        case 403 where isJSON: return ["the API is switched off at the server: see the instructions"]
-        case 404: return ["there is no API at \(baseURL?.description ?? ""): check base_url, and that the API is enabled"]
+        case 403 where isJSON:
+            return ["the API is switched off at the server: see the instructions"]
+        case 404:
+            return [
+                "there is no API at \(baseURL?.description ?? ""): check base_url, and that the API is enabled"
+            ]
         case 300..<400:
             let target = (response.fields["Location"] ?? "elsewhere").sanitised(limit: 120)
             return ["the server redirects to \(target): check base_url (https, host, sub-path)"]
         case 500...: return ["the server answers \(response.status): it may be down"]
-        default: return ["the server answers \(response.status) where 401 was expected: check base_url"]
+        default:
+            return ["the server answers \(response.status) where 401 was expected: check base_url"]
         }
     }
 }

@@ -40,7 +40,9 @@ extension Broker {
     func server(of profile: Profile) async throws(BrokerError) -> AuthorizationServer {
         if let stated = profile.statedServer { return stated }
         let issuer = profile.settings["issuer"] ?? ""
-        if let known = servers[issuer], time.uptime - known.readAt < Self.metadataLifetime { return known.server }
+        if let known = servers[issuer], time.uptime - known.readAt < Self.metadataLifetime {
+            return known.server
+        }
         do throws(OAuthError) {
             let server = try await Discovery.discover(
                 issuer: issuer, over: parts.transport,
@@ -55,27 +57,35 @@ extension Broker {
 
 extension Profile {
     fileprivate var statedServer: AuthorizationServer? {
-        guard settings["issuer"] == nil || settings["token_endpoint"] != nil, let tokenEndpoint = statedTokenEndpoint
+        guard settings["issuer"] == nil || settings["token_endpoint"] != nil,
+            let tokenEndpoint = statedTokenEndpoint
         else { return nil }
-        let authorization = settings.url("authorization_endpoint")
+        let authorization =
+            settings.url("authorization_endpoint")
             ?? provider.authorizationPath.flatMap { baseURL?.appending(path: $0) }
         return AuthorizationServer(
-            tokenEndpoint: tokenEndpoint, authorizationEndpoint: authorization, issuer: settings["issuer"],
+            tokenEndpoint: tokenEndpoint, authorizationEndpoint: authorization,
+            issuer: settings["issuer"],
             revocationEndpoint: settings.url("revocation_endpoint"))
     }
 
-    /// How the client authenticates: as the profile says, or the preset, or what the server announces.
+    /// How the client authenticates: as the profile says, or the preset, or what the server
+    /// announces.
+    ///
     /// A server that is silent takes `client_secret_basic` (RFC 8414, section 2).
     fileprivate func authentication(
         secret: Secret?, at server: AuthorizationServer
     ) throws(BrokerError) -> any ClientAuthentication {
         let announced = server.tokenEndpointAuthMethods ?? ["client_secret_basic"]
-        let method = settings["client_auth"] ?? (secret == nil ? "none" : nil) ?? provider.clientAuthentication
+        let method =
+            settings["client_auth"] ?? (secret == nil ? "none" : nil) ?? provider
+            .clientAuthentication
             ?? ["client_secret_basic", "client_secret_post"].first(where: announced.contains)
         if method == "none" { return NoClientAuthentication() }
         guard let method else {
             throw BrokerError(
-                .configuration, "the server takes none of the ways to send a client secret that profile \(name) knows",
+                .configuration,
+                "the server takes none of the ways to send a client secret that profile \(name) knows",
                 hints: ["it announces: \(announced.joined(separator: ", ").sanitised())"])
         }
         guard let secret else {
@@ -84,6 +94,7 @@ extension Profile {
                 hints: ["give it: sesame setup \(name) --client-secret-stdin"])
         }
         if method == "client_secret_post" { return ClientSecretPost(secret: secret) }
-        return ClientSecretBasic(secret: secret, encoding: settings["basic_encoding"] == "raw" ? .raw : .rfc)
+        return ClientSecretBasic(
+            secret: secret, encoding: settings["basic_encoding"] == "raw" ? .raw : .rfc)
     }
 }

@@ -7,8 +7,10 @@ extension Broker {
     /// Seconds after which another process may take over a renewal whose owner cannot be seen.
     private static let ticketLifetime: Int64 = 60
 
-    /// Joins the renewal of the profile, or opens it. It runs in a task of its own, so that a caller
-    /// who goes away never aborts a rotation that the server may have committed.
+    /// Joins the renewal of the profile, or opens it.
+    ///
+    /// It runs in a task of its own, so that a caller who goes away never aborts a rotation that
+    /// the server may have committed.
     func renewal(
         of profile: Profile, seen: Revision?, _ query: TokenQuery
     ) async -> Result<Credential, BrokerError> {
@@ -51,16 +53,20 @@ extension Broker {
         }
     }
 
-    private func begin(_ profile: Profile, _ seen: Revision?) async throws(BrokerError) -> RenewalStart {
+    private func begin(_ profile: Profile, _ seen: Revision?) async throws(BrokerError)
+        -> RenewalStart
+    {
         let now = time.now
         return try await fromStore { store throws(StoreError) in
             try await store.beginRenewal(
-                of: profile.name, seen: seen, now: now, deadline: now.adding(seconds: Self.ticketLifetime))
+                of: profile.name, seen: seen, now: now,
+                deadline: now.adding(seconds: Self.ticketLifetime))
         }
     }
 
     private func redeem(
-        _ request: RenewalRequest, _ ticket: RenewalTicket, _ held: Stored<Credential>?, _ profile: Profile,
+        _ request: RenewalRequest, _ ticket: RenewalTicket, _ held: Stored<Credential>?,
+        _ profile: Profile,
         _ answerMayBeLost: Bool
     ) async throws(BrokerError) -> Credential {
         let response: TokenResponse
@@ -71,15 +77,21 @@ extension Broker {
             throw refusal(error, profile, answerMayBeLost)
         }
         let now = time.now
-        let renewed = held.map { $0.value.renewed(with: response, profile: profile, at: now) }
-            ?? Credential(response, from: request.client.server.tokenEndpoint, profile: profile, at: now)
+        let renewed =
+            held.map { $0.value.renewed(with: response, profile: profile, at: now) }
+            ?? Credential(
+                response, from: request.client.server.tokenEndpoint, profile: profile, at: now)
         try await save(renewed, ticket, profile)
         return renewed
     }
 
-    /// Writes what a renewal gave. A store that will not take it is tried for a while; then the tokens
-    /// are served from memory, since throwing them away would lose the login.
-    private func save(_ credential: Credential, _ ticket: RenewalTicket, _ profile: Profile) async throws(BrokerError) {
+    /// Writes what a renewal gave.
+    ///
+    /// A store that will not take it is tried for a while; then the tokens are served from memory,
+    /// since throwing them away would lose the login.
+    private func save(_ credential: Credential, _ ticket: RenewalTicket, _ profile: Profile)
+        async throws(BrokerError)
+    {
         for attempt in 0..<5 {
             do throws(BrokerError) {
                 _ = try await fromStore { store throws(StoreError) in
@@ -88,8 +100,11 @@ extension Broker {
                 unsaved[profile.name] = nil
                 return
             } catch {
-                guard error.code == .storeUnwritable || error.code == .temporary else { throw error }
-                unsaved[profile.name] = UnsavedRenewal(credential: credential, ticket: ticket)
+                guard error.code == .storeUnwritable || error.code == .temporary else {
+                    throw error
+                }
+                unsaved[profile.name] = UnsavedRenewal(
+                    credential: credential, ticket: ticket)
                 try? await time.sleep(for: .milliseconds(100 << attempt))
             }
         }
@@ -99,13 +114,16 @@ extension Broker {
     private static let answerLost = "answer_lost"
 
     private func lastAnswerWasLost(_ profile: Profile) async throws(BrokerError) -> Bool {
-        let outcome = try await fromStore { store throws(StoreError) in try await store.outcome(of: profile.name) }
+        let outcome = try await fromStore { store throws(StoreError) in
+            try await store.outcome(of: profile.name)
+        }
         return outcome?.code == Self.answerLost
     }
 
     /// What the ticket and the stored login become after a refused or failed token request.
     private func settle(
-        _ error: OAuthError, _ ticket: RenewalTicket, _ held: Stored<Credential>?, _ profile: Profile,
+        _ error: OAuthError, _ ticket: RenewalTicket, _ held: Stored<Credential>?,
+        _ profile: Profile,
         _ answerMayBeLost: Bool
     ) async throws(BrokerError) {
         let now = time.now
@@ -119,7 +137,8 @@ extension Broker {
         }
         // A request that may have been acted on, without an answer that says so: the next attempt must
         // know. A gateway's 5xx is such an answer; a 4xx is the server's own refusal.
-        let isLost = answerMayBeLost || error.mayHaveBeenSent && !(400..<500).contains(error.status ?? 0)
+        let isLost =
+            answerMayBeLost || error.mayHaveBeenSent && !(400..<500).contains(error.status ?? 0)
         let outcome = Outcome(
             at: now, code: isLost ? Self.answerLost : error.code.name,
             message: BrokerError(error, profile: profile.name).message)
@@ -128,19 +147,24 @@ extension Broker {
         }
     }
 
-    private func refusal(_ error: OAuthError, _ profile: Profile, _ answerMayBeLost: Bool) -> BrokerError {
+    private func refusal(_ error: OAuthError, _ profile: Profile, _ answerMayBeLost: Bool)
+        -> BrokerError
+    {
         guard error.code == .grantEnded else { return BrokerError(error, profile: profile.name) }
         return BrokerError(
-            .loginRequired, endingReason(error, answerMayBeLost), hints: ["log in again: sesame login \(profile.name)"])
+            .loginRequired, endingReason(error, answerMayBeLost),
+            hints: ["log in again: sesame login \(profile.name)"])
     }
 
     private func endingReason(_ error: OAuthError, _ answerMayBeLost: Bool) -> String {
         let words = error.serverDescription.map { " (the server says: \($0))" } ?? ""
         if answerMayBeLost {
-            return "the login ended: the answer to the last renewal was lost after the server had made new"
+            return
+                "the login ended: the answer to the last renewal was lost after the server had made new"
                 + " tokens, and the old refresh token is spent" + words
         }
-        return "the login ended: the server refuses the refresh token, which has expired, was revoked,"
+        return
+            "the login ended: the server refuses the refresh token, which has expired, was revoked,"
             + " or was used elsewhere (another machine, a copied store)" + words
     }
 }
@@ -158,7 +182,8 @@ private struct Patience {
 
     mutating func wait(_ profile: String) async throws(BrokerError) {
         guard time.uptime - began < .seconds(90) else {
-            throw BrokerError(.temporary, "another process has been renewing profile \(profile) for too long")
+            throw BrokerError(
+                .temporary, "another process has been renewing profile \(profile) for too long")
         }
         try? await time.sleep(for: pause)
         pause = min(pause * 2, .milliseconds(200))

@@ -8,18 +8,22 @@ extension Credential {
     /// Seconds that a token lives when its server does not say: never «for ever» (RFC 6749, section 5.1).
     private static let unstatedLifetime: Int64 = 300
 
-    init(_ response: TokenResponse, from tokenEndpoint: HTTPURL, profile: Profile, at now: Timestamp) {
+    init(
+        _ response: TokenResponse, from tokenEndpoint: HTTPURL, profile: Profile, at now: Timestamp
+    ) {
         self.init(
             accessToken: response.accessToken.value, tokenType: "Bearer",
             scope: response.accessToken.scope ?? profile.scope,
             accessExpiresAt: response.accessToken.expiresAt, accessReceivedAt: now,
-            refreshToken: response.refreshToken, loginExpiresAt: nil, loggedInAt: now, renewedAt: nil,
+            refreshToken: response.refreshToken, loginExpiresAt: nil, loggedInAt: now,
+            renewedAt: nil,
             tokenEndpoint: tokenEndpoint.description, clientID: profile.clientID, ended: nil)
         loginExpiresAt = loginExpiry(response, profile: profile, at: now)
     }
 
-    /// This credential with what a renewal gave. A missing refresh token means: keep the old one
-    /// (RFC 6749, section 6).
+    /// This credential with what a renewal gave.
+    ///
+    /// A missing refresh token means: keep the old one (RFC 6749, section 6).
     func renewed(with response: TokenResponse, profile: Profile, at now: Timestamp) -> Credential {
         var renewed = self
         renewed.accessToken = response.accessToken.value
@@ -29,7 +33,8 @@ extension Credential {
         renewed.refreshToken = response.refreshToken ?? refreshToken
         renewed.renewedAt = now
         renewed.ended = nil
-        renewed.loginExpiresAt = renewed.loginExpiry(response, profile: profile, at: now) ?? loginExpiresAt
+        renewed.loginExpiresAt =
+            renewed.loginExpiry(response, profile: profile, at: now) ?? loginExpiresAt
         return renewed
     }
 
@@ -49,7 +54,8 @@ extension Credential {
     /// A clock that jumped back behind the token's arrival makes its age unknown: it is renewed, not
     /// taken for eternal.
     func usable(at now: Timestamp, for seconds: Int64) -> AccessToken? {
-        guard now >= accessReceivedAt, let token = accessToken(at: now), let expiry = token.expiresAt,
+        guard now >= accessReceivedAt, let token = accessToken(at: now),
+            let expiry = token.expiresAt,
             now.seconds(until: expiry) >= seconds
         else { return nil }
         return token
@@ -61,17 +67,22 @@ extension Credential {
         let expiry = accessExpiresAt ?? accessReceivedAt.adding(seconds: Self.unstatedLifetime)
         guard now < expiry else { return nil }
         return AccessToken(
-            accessToken, type: .bearer, receivedAt: accessReceivedAt, expiresAt: expiry, scope: scope)
+            accessToken, type: .bearer, receivedAt: accessReceivedAt, expiresAt: expiry,
+            scope: scope)
     }
 
-    /// Whether this is what the profile's own client was given. Another client id, or a preset or
-    /// endpoint that now names another server, makes it somebody else's.
+    /// Whether this is what the profile's own client was given.
+    ///
+    /// Another client id, or a preset or endpoint that now names another server, makes it somebody
+    /// else's.
     func belongs(to profile: Profile) -> Bool {
         clientID == profile.clientID
             && (profile.statedTokenEndpoint.map { $0.description == tokenEndpoint } ?? true)
     }
 
-    private func loginExpiry(_ response: TokenResponse, profile: Profile, at now: Timestamp) -> Timestamp? {
+    private func loginExpiry(_ response: TokenResponse, profile: Profile, at now: Timestamp)
+        -> Timestamp?
+    {
         guard refreshToken != nil else { return nil }
         let lifetime = response.refreshTokenExpiresIn ?? profile.provider.loginLifetime
         return lifetime.map { now.adding(seconds: $0) }
@@ -86,7 +97,8 @@ extension AccessToken {
         let missing = wanted.filter { !granted.contains($0) }
         guard missing.isEmpty else {
             throw BrokerError(
-                .serverRefused, "scope \(missing.joined(separator: " ").sanitised()) was not granted to profile \(profile)",
+                .serverRefused,
+                "scope \(missing.joined(separator: " ").sanitised()) was not granted to profile \(profile)",
                 hints: ["granted is: \((self.scope ?? "nothing stated").sanitised())"])
         }
         return self

@@ -24,21 +24,26 @@ struct RenewalRequest: Sendable {
 
 extension Broker {
     /// Everything that can fail before a ticket is taken fails here.
-    func renewalRequest(_ profile: Profile, _ held: Credential?) async throws(BrokerError) -> RenewalRequest {
+    func renewalRequest(_ profile: Profile, _ held: Credential?) async throws(BrokerError)
+        -> RenewalRequest
+    {
         if profile.grant == .clientCredentials {
             return RenewalRequest(
                 client: try await client(of: profile),
                 kind: .clientCredentials(
-                    ClientCredentialsGrant(scope: profile.scope, resource: profile.settings.values["resource"] ?? [])))
+                    ClientCredentialsGrant(
+                        scope: profile.scope, resource: profile.settings.values["resource"] ?? [])))
         }
         let login = ["log in: sesame login \(profile.name)"]
         guard let held else {
-            throw BrokerError(.loginRequired, "nobody has logged in to profile \(profile.name) yet", hints: login)
+            throw BrokerError(
+                .loginRequired, "nobody has logged in to profile \(profile.name) yet", hints: login)
         }
         if let ended = held.ended { throw BrokerError(.loginRequired, ended.reason, hints: login) }
         guard let refreshToken = held.refreshToken else {
             throw BrokerError(
-                .loginRequired, "the access token has expired and the server gave no refresh token", hints: login)
+                .loginRequired, "the access token has expired and the server gave no refresh token",
+                hints: login)
         }
         let client = try await client(of: profile)
         guard client.server.tokenEndpoint.description == held.tokenEndpoint else {
@@ -48,6 +53,7 @@ extension Broker {
                     + "the refresh token is not sent there unasked",
                 hints: ["if that is right, log in again: sesame login \(profile.name)"])
         }
-        return RenewalRequest(client: client, kind: .refresh(RefreshTokenGrant(refreshToken: refreshToken)))
+        return RenewalRequest(
+            client: client, kind: .refresh(RefreshTokenGrant(refreshToken: refreshToken)))
     }
 }

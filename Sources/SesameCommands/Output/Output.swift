@@ -74,6 +74,8 @@ package struct Output: Sendable {
             try? terminal.write(object.encoded().dangerouslyRevealedText() + "\n", to: .error)
             return
         }
+        // Behind the ^C that the terminal shows.
+        if failure == .interrupted { tell("") }
         try? terminal.write(
             colour("sesame:", .red, .error) + " \(failure.message)\n"
                 + failure.hints.map { colour("hint:", .cyan, .error) + " \($0)\n" }.joined(),

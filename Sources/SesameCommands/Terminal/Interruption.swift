@@ -3,7 +3,7 @@ import Synchronization
 
 /// What Ctrl-C and a polite kill do: the terminal is put back as it was, and the program ends with
 /// 128 and the signal's number, unless the work at hand asked to end by itself.
-package enum Interruption {
+enum Interruption {
     /// Whether the first signal is only counted.
     ///
     /// The second one always ends the program.
@@ -18,7 +18,7 @@ package enum Interruption {
     /// Installs the handlers.
     ///
     /// A signal that was ignored when we started stays ignored (`nohup`).
-    package static func install() {
+    static func install() {
         _ = count  // Globals are made on first use, which must not be within a handler.
         _ = isDeferred
         HiddenInput.prepare()
@@ -44,6 +44,8 @@ private func handle(_ signal: Int32) {
         return
     }
     HiddenInput.restore()
+    // The shell's prompt begins on a line of its own.
+    if isatty(STDERR_FILENO) == 1 { unsafe write(STDERR_FILENO, "\n", 1) }
     _exit(128 + signal)
 }
 

@@ -36,7 +36,7 @@ package struct SystemTerminal: Terminal {
         do {
             return try FileDescriptor.readAll(Stream.input.rawValue, limit: limit)
         } catch {
-            throw Failure.usage("\(error) standard input")
+            throw Failure.usage("standard input: \(error)")
         }
     }
 
