@@ -75,6 +75,9 @@ package struct DaemonProgram: Sendable {
     /// Serves until a signal comes, or, with one adopted connection, until it ends.
     package func run(_ mode: DaemonMode, socket: String) throws(SystemError) {
         blockSignals()
+        // A limit on the size of files makes a write fail; it must not end the process, which may be
+        // holding tokens that only it knows.
+        signal(SIGXFSZ, SIG_IGN)
         _ = clinux_forbid_dump()
         forbidCoreFiles()
         switch mode {
