@@ -163,6 +163,16 @@ package enum PrivateFile {
         return nil
     }
 
+    /// Keeps other processes from changing a folder's files, as long as they ask too and the returned
+    /// descriptor lives.
+    ///
+    /// It waits its turn: hold it for the time of a write only.
+    package static func lock(folder: String) -> FileDescriptor {
+        let descriptor = unsafe clinux_open(folder, O_RDONLY | O_DIRECTORY, 0)
+        if descriptor >= 0 { clinux_lock_wait(descriptor) }
+        return FileDescriptor(owning: descriptor)
+    }
+
     /// Makes a directory, and those above it, with mode 0700 where it is missing.
     package static func makeDirectory(_ path: String) throws(Failure) {
         if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }

@@ -1,5 +1,4 @@
 import CLinux
-import Glibc
 import SesameSecrets
 import SesameSystem
 
@@ -36,7 +35,9 @@ package final class ConfigurationFile: Sendable {
             return loaded.contents
         }
         let contents = try Self.parse(try document(), path: path, folders: folders)
-        if let stamp { loaded.withLock { $0 = Loaded(stamp: stamp, contents: contents) } }
+        if let stamp, Self.isSettled(stamp) {
+            loaded.withLock { $0 = Loaded(stamp: stamp, contents: contents) }
+        }
         return contents
     }
 
@@ -73,9 +74,8 @@ package final class ConfigurationFile: Sendable {
         } catch {
             throw BrokerError(.configuration, "the configuration cannot be written: \(error)")
         }
-        let lock = FileDescriptor(
-            owning: unsafe clinux_open(folders.configuration, O_RDONLY | O_DIRECTORY, 0))
-        clinux_lock_wait(lock.number)
+        let lock = PrivateFile.lock(folder: folders.configuration)
+        defer { withExtendedLifetime(lock) {} }
         let text = try changed(changes, of: profile).text
         do throws(PrivateFile.Failure) {
             try PrivateFile.replace(PrivateFile.resolved(path), Secret(utf8: text))
@@ -198,6 +198,12 @@ package final class ConfigurationFile: Sendable {
             }
         }
         return keyFile
+    }
+
+    /// Whether a later change would show in the stamp: the kernel's time of change has steps of some
+    /// milliseconds, and a new file may get the number of the one before the last.
+    private static func isSettled(_ stamp: [UInt64]) -> Bool {
+        Int64(bitPattern: stamp[3]) < SystemTime().now.adding(seconds: -1).seconds
     }
 
     /// Changes whenever the file does; `nil` while there is none.
