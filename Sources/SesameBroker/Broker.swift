@@ -38,7 +38,7 @@ package actor Broker {
     /// The one renewal of each profile, which everybody who needs it joins.
     var renewals: [String: Task<Result<Credential, BrokerError>, Never>] = [:]
     /// Renewed credentials that the store would not take; served, and offered to it again.
-    var unsaved: [String: UnsavedRenewal] = [:]
+    var unsaved: [String: Unsaved] = [:]
     var logins: [String: LoginSession] = [:]
     var servers: [String: KnownServer] = [:]
     private var opening: Task<Result<any CredentialStore, StoreError>, Never>?
@@ -67,7 +67,6 @@ package actor Broker {
     /// A valid access token of a profile: the straight line.
     package func accessToken(_ query: TokenQuery) async throws(BrokerError) -> AccessToken {
         let profile = try usableProfile(query.profile)
-        await offerUnsaved(profile.name)
         let held = try await held(by: profile)
         if !query.forcesRenewal,
             let token = held?.value.usable(at: time.now, for: query.minimumValidity)
@@ -84,7 +83,6 @@ package actor Broker {
     /// Waits until no renewal and no login is under way: a rotated token is never left in the air.
     package func settle() async {
         while let renewal = renewals.values.first { _ = await renewal.value }
-        for profile in unsaved.keys { await offerUnsaved(profile) }
         for session in logins.values { await cancelLogin(session.id) }
     }
 
@@ -102,13 +100,24 @@ package actor Broker {
 
     /// What is stored for a profile, where it belongs to the client that the profile names now.
     func held(by profile: Profile) async throws(BrokerError) -> Stored<Credential>? {
+        guard let stored = try await stored(for: profile),
+            let held = stored.value.belonging(to: profile)
+        else { return nil }
+        return Stored(value: held, revision: stored.revision)
+    }
+
+    /// What is stored under a profile's name. What the store would not take is offered to it again,
+    /// and served all the same.
+    func stored(for profile: Profile) async throws(BrokerError) -> Stored<Credential>? {
+        if let waiting = unsaved[profile.name] {
+            _ = try? await finish(waiting.flight, with: waiting.credential)
+        }
         let stored = try await fromStore { store throws(StoreError) in
             try await store.credential(of: profile.name)
         }
-        if let unsaved = unsaved[profile.name], let stored {
-            return Stored(value: unsaved.credential, revision: stored.revision)
-        }
-        return stored.flatMap { $0.value.belongs(to: profile) ? $0 : nil }
+        guard let waiting = unsaved[profile.name] else { return stored }
+        return Stored(
+            value: waiting.credential, revision: stored?.revision ?? Revision(number: 0))
     }
 
     /// The only place where a failure of the store becomes the broker's.

@@ -9,9 +9,6 @@ import SesameSecrets
 import SesameStore
 package import SesameSystem
 
-/// The version that all programs report.
-package let sesameVersion = "0.1.0"
-
 /// What `sesamed` was asked to do.
 package enum DaemonMode: Sendable, Equatable {
     /// Listen on the socket until a signal comes.

@@ -44,7 +44,7 @@ package struct Routes: Sendable {
 
     private static let table: [Route] = [
         Route("GET", "/v1/health") { _, _ throws(Problem) in
-            .json(HealthMessage(version: sesameVersion).json)
+            .json(HealthMessage(version: SesameVersion.current).json)
         },
         Route("GET", "/v1/profiles") { routes, call throws(Problem) in
             try await routes.profiles(call)

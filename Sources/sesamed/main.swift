@@ -19,7 +19,7 @@ func put(_ text: String) {
 
 switch mode {
 case .help: put(DaemonProgram.help)
-case .version: put("sesamed \(sesameVersion)\n")
+case .version: put("sesamed \(SesameVersion.current)\n")
 case .daemon, .adopt:
     let environment = ProcessEnvironment.current
     do {

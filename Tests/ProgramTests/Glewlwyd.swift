@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A fresh glewlwyd, an authorization server that is not ours, for one test.
-final class Glewlwyd {
+final class Glewlwyd: Sendable {
     /// How one of its clients is known to it.
     struct Client {
         let id: String

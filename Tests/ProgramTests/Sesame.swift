@@ -4,15 +4,15 @@ import TestSupport
 import Testing
 
 /// Sesame as a user has it: the built programs, and a folder of its own for all that they keep.
-struct Sesame {
+struct Sesame: Sendable {
     let folder = TemporaryFolder()
     private let environment: [String: String]
-    private let server: AnyObject?
+    private let server: (any AnyObject & Sendable)?
 
     /// - Parameters:
     ///   - browser: the program that is called with the address to open.
     ///   - server: what must run as long as this value is used.
-    init(browser: String? = nil, server: AnyObject? = nil) {
+    init(browser: String? = nil, server: (any AnyObject & Sendable)? = nil) {
         self.server = server
         var environment = ChildProcess.plainEnvironment
         environment["SESAME_HOME"] = folder.path
@@ -41,6 +41,15 @@ struct Sesame {
             finished.status == 0, "sesame \(arguments.joined(separator: " ")): \(finished.errors)",
             sourceLocation: sourceLocation)
         return finished.output
+    }
+
+    /// Starts a broker that all commands share, and waits until it listens.
+    func startBroker() async throws -> ChildProcess.Running {
+        let broker = try ChildProcess.start(
+            BuiltPrograms.path(of: "sesamed"), [], environment: environment)
+        let wait = "until [ -S '\(folder.file("broker.sock"))' ]; do sleep 0.02; done"
+        _ = try await ChildProcess.runAside("sh", ["-c", wait])
+        return broker
     }
 
     /// Starts a command that goes on while the test does something else.

@@ -30,7 +30,7 @@ struct Household {
 
     let folder: TemporaryFolder
     let server = RotatingServer()
-    let store = MemoryStore()
+    let store = MoodyStore()
     let time = ManualTime()
     let broker: Broker
 
@@ -52,12 +52,14 @@ struct Household {
             ClientSecrets(clientSecret: Secret(utf8: "s3cret"), username: nil, password: nil),
             for: "aivie")
         _ = try await store.put(
-            Credential(
-                accessToken: Secret(utf8: "access-1"), tokenType: "Bearer", scope: nil,
-                accessExpiresAt: time.now.adding(seconds: lifetime), accessReceivedAt: time.now,
-                refreshToken: Secret(utf8: "refresh-1"), loginExpiresAt: nil, loggedInAt: time.now,
-                tokenEndpoint: "https://acme.example/oauth/v2/token", clientID: "1_abc"),
-            for: "aivie")
+            credential("access-1", "refresh-1", lifetime: lifetime), for: "aivie")
+    }
+
+    func credential(_ access: String, _ refresh: String, lifetime: Int64 = 3600) -> Credential {
+        Credential(
+            accessToken: Secret(utf8: access), accessExpiresAt: time.now.adding(seconds: lifetime),
+            accessReceivedAt: time.now, refreshToken: Secret(utf8: refresh), loggedInAt: time.now,
+            tokenEndpoint: "https://acme.example/oauth/v2/token", clientID: "1_abc")
     }
 
     func token(_ profile: String = "aivie", refresh: Bool = false) async throws(BrokerError)

@@ -2,6 +2,7 @@ import SesameBroker
 import SesameSecrets
 import SesameStore
 import SesameSystem
+import TestSupport
 import Testing
 
 @Suite struct `A renewal that fails` {
@@ -93,5 +94,85 @@ import Testing
             await failure { () throws(BrokerError) in try await house.token() })
         #expect(error.code == .serverRefused)
         #expect(try await house.token() == "access-2")
+    }
+
+    /// Promise 1: where the store cannot be written, no renewal starts.
+    @Test func `does not begin while the store cannot be written`() async throws {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        house.store.cannotBegin.withLock { $0 = true }
+        let error = try #require(
+            await failure { () throws(BrokerError) in try await house.token() })
+        #expect(error.code == .storeUnwritable)
+        #expect(house.server.requests.isEmpty)
+    }
+
+    /// Standards K-10: the answer is kept and served, and saved when the disk has room again.
+    @Test func `keeps an answer that the store will not take, and saves it later`() async throws {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        house.store.isFull.withLock { $0 = true }
+        let first = Task { try await house.token() }
+        let pump = Task {
+            while !Task.isCancelled {
+                if house.time.sleepers > 0 { house.time.advance(seconds: 1) }
+                try? await Task.sleep(for: .milliseconds(1))
+            }
+        }
+        #expect(try await first.value == "access-2")
+        pump.cancel()
+        #expect(try await house.token() == "access-2")
+        var stored = try #require(try await house.store.credential(of: "aivie"))
+        #expect(stored.value.refreshToken?.dangerouslyRevealedText() == "refresh-1")
+
+        house.store.isFull.withLock { $0 = false }
+        #expect(try await house.token() == "access-2")
+        stored = try #require(try await house.store.credential(of: "aivie"))
+        #expect(stored.value.refreshToken?.dangerouslyRevealedText() == "refresh-2")
+        #expect(house.server.tokenRequests == 1)
+    }
+
+    @Test func `leaves a login alone that came in between`() async throws {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        house.server.hold()
+        async let renewed = house.token()
+        await house.server.arrival()
+        _ = try await house.store.put(house.credential("access-new", "refresh-new"), for: "aivie")
+        house.server.release()
+        #expect(try await renewed == "access-new")
+        let stored = try #require(try await house.store.credential(of: "aivie"))
+        #expect(stored.value.refreshToken?.dangerouslyRevealedText() == "refresh-new")
+    }
+
+    @Test func `does not bring back a login that was logged out meanwhile`() async throws {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        house.server.hold()
+        async let renewed = failure { () throws(BrokerError) in try await house.token() }
+        await house.server.arrival()
+        try await house.store.forget("aivie")
+        house.server.release()
+        #expect(await renewed?.code == .loginRequired)
+        #expect(try await house.store.credential(of: "aivie") == nil)
+    }
+
+    /// Somebody took the ticket for abandoned, found the token spent and ended the login: but the
+    /// tokens that the server gave are here.
+    @Test func `restores a login that was ended while its answer was on the way`() async throws {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        house.server.hold()
+        async let renewed = house.token()
+        await house.server.arrival()
+        var ended = try #require(try await house.store.credential(of: "aivie")).value
+        ended.refreshToken = nil
+        ended.ended = Credential.Ending(reason: "spent", at: house.time.now)
+        _ = try await house.store.put(ended, for: "aivie")
+        house.server.release()
+        #expect(try await renewed == "access-2")
+        let stored = try #require(try await house.store.credential(of: "aivie"))
+        #expect(stored.value.refreshToken?.dangerouslyRevealedText() == "refresh-2")
+        #expect(stored.value.ended == nil)
     }
 }

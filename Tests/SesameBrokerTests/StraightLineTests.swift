@@ -100,6 +100,13 @@ import Testing
         #expect(house.server.tokenRequests == 2)
     }
 
+    @Test func `gets a token anew when the stored one is another client's`() async throws {
+        let house = try Household()
+        try await house.store.put(ClientSecrets(clientSecret: Secret(utf8: "s3cret")), for: "robot")
+        _ = try await house.store.put(house.credential("access-1", "refresh-1"), for: "robot")
+        #expect(try await house.token("robot") == "access-2")
+    }
+
     @Test func `says that a person must log in`() async throws {
         let house = try Household()
         try await house.store.put(

@@ -16,6 +16,9 @@ package final class ManualTime: TimeSource {
     package var now: Timestamp { state.withLock { $0.now } }
     package var uptime: Duration { state.withLock { $0.uptime } }
 
+    /// How many wait for the clock.
+    package var sleepers: Int { state.withLock(\.sleepers.count) }
+
     /// Moves both clocks on.
     package func advance(seconds: Int64) {
         let due = state.withLock { state in

@@ -13,11 +13,12 @@ extension Broker {
     package func beginLogin(
         _ name: String, mode: LoginMode, timeout: Int64
     ) async throws(BrokerError) -> LoginStart {
+        if let report = try await proof(of: name) {
+            return LoginStart(
+                report: report, authorizationURL: nil, redirectURI: nil, expiresAt: time.now)
+        }
         let profile = try usableProfile(name)
         let expiresAt = time.now.adding(seconds: min(max(timeout, 10), 3600))
-        guard profile.grant == .authorizationCode else {
-            return try await proveClient(profile, expiresAt)
-        }
         guard logins.values.filter(\.state.isPending).count < 16 else {
             throw BrokerError(.temporary, "too many logins are under way")
         }
@@ -183,20 +184,6 @@ extension Broker {
         _ = try await fromStore { store throws(StoreError) in
             try await store.put(credential, for: profile.name)
         }
-    }
-
-    /// For a grant without a person, «log in» means: show that the server accepts the client.
-    private func proveClient(_ profile: Profile, _ expiresAt: Timestamp) async throws(BrokerError)
-        -> LoginStart
-    {
-        var query = TokenQuery(profile: profile.name)
-        query.forcesRenewal = true
-        let token = try await accessToken(query)
-        let state = LoginReport.State.done(scope: token.scope, expiresAt: token.expiresAt)
-        return LoginStart(
-            report: LoginReport(id: nil, profile: profile.name, state: state),
-            authorizationURL: nil,
-            redirectURI: nil, expiresAt: expiresAt)
     }
 
     private static let timedOut = BrokerError(

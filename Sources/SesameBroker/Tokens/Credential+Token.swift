@@ -71,6 +71,9 @@ extension Credential {
             scope: scope)
     }
 
+    /// This credential, if the profile's own client was given it.
+    func belonging(to profile: Profile) -> Credential? { belongs(to: profile) ? self : nil }
+
     /// Whether this is what the profile's own client was given.
     ///
     /// Another client id, or a preset or endpoint that now names another server, makes it somebody

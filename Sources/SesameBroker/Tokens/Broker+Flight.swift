@@ -1,0 +1,142 @@
+import SesameOAuth
+import SesameSecrets
+import SesameStore
+import SesameSystem
+
+/// A renewal that holds its ticket.
+struct Flight: Sendable {
+    let profile: Profile
+    let ticket: RenewalTicket
+    /// What is being renewed; `nil` for a first token by client credentials.
+    let held: Credential?
+    /// Whether the server may have rotated already, for somebody whose answer never arrived.
+    let answerMayBeLost: Bool
+
+    /// The outcome that tells the next attempt so.
+    static let answerLost = "answer_lost"
+}
+
+/// A credential that the server gave and the store would not take.
+struct Unsaved: Sendable {
+    let flight: Flight
+    let credential: Credential
+}
+
+/// From the ticket to the stored answer.
+extension Broker {
+    func redeem(_ request: RenewalRequest, _ flight: Flight) async throws(BrokerError) -> Credential
+    {
+        let response: TokenResponse
+        do throws(OAuthError) {
+            response = try await request.send(at: time.now)
+        } catch {
+            return try await settle(error, flight)
+        }
+        let (profile, now) = (flight.profile, time.now)
+        let renewed =
+            flight.held?.renewed(with: response, profile: profile, at: now)
+            ?? Credential(
+                response, from: request.client.server.tokenEndpoint, profile: profile, at: now)
+        return try await save(renewed, flight)
+    }
+
+    /// Writes what a renewal gave.
+    ///
+    /// A store that will not take it is tried for a while. Then the tokens are served from memory and
+    /// offered again with every call, since throwing them away would lose the login.
+    private func save(
+        _ credential: Credential, _ flight: Flight
+    ) async throws(BrokerError) -> Credential {
+        for attempt in 0..<5 {
+            do throws(BrokerError) {
+                return try await finish(flight, with: credential)
+            } catch {
+                guard error.code == .storeUnwritable || error.code == .temporary else {
+                    throw error
+                }
+                unsaved[flight.profile.name] = Unsaved(flight: flight, credential: credential)
+                try? await time.sleep(for: .milliseconds(100 << attempt))
+            }
+        }
+        return credential
+    }
+
+    /// Stores a credential under the flight's ticket; answers with what is stored then.
+    ///
+    /// A login or a logout that came in between wins: its credential is the answer.
+    func finish(
+        _ flight: Flight, with credential: Credential
+    ) async throws(BrokerError) -> Credential {
+        let profile = flight.profile
+        let isSaved = try await fromStore { store throws(StoreError) in
+            do throws(StoreError) {
+                _ = try await store.finishRenewal(flight.ticket, with: credential)
+                return true
+            } catch {
+                if error.code == .superseded { return false }
+                throw error
+            }
+        }
+        unsaved[profile.name] = nil
+        if isSaved { return credential }
+        let winner = try await stored(for: profile)?.value.belonging(to: profile)
+        if let winner, winner.ended == nil { return winner }
+        if let winner, winner.loggedInAt == credential.loggedInAt, credential.ended == nil {
+            // Somebody took the ticket for abandoned, tried the spent token and ended the login. We
+            // hold the tokens that the server gave for it.
+            _ = try await fromStore { store throws(StoreError) in
+                try await store.put(credential, for: profile.name)
+            }
+            return credential
+        }
+        throw BrokerError(
+            .loginRequired, "somebody logged out of profile \(profile.name) during its renewal",
+            hints: ["log in again: sesame login \(profile.name)"])
+    }
+
+    /// What the ticket and the stored login become after a refused or failed token request.
+    /// - Returns: a credential that somebody else stored meanwhile.
+    private func settle(
+        _ error: OAuthError, _ flight: Flight
+    ) async throws(BrokerError) -> Credential {
+        let now = time.now
+        guard error.code == .grantEnded, let held = flight.held else {
+            try await abandon(flight, after: error, at: now)
+            throw BrokerError(error, profile: flight.profile.name)
+        }
+        let reason = endingReason(error, flight.answerMayBeLost)
+        let ended = held.ended(reason, serverCode: error.serverCode, at: now)
+        let winner = try await finish(flight, with: ended)
+        guard winner.ended != nil else { return winner }
+        throw BrokerError(
+            .loginRequired, reason, hints: ["log in again: sesame login \(flight.profile.name)"])
+    }
+
+    private func abandon(
+        _ flight: Flight, after error: OAuthError, at now: Timestamp
+    ) async throws(BrokerError) {
+        // A request that may have been acted on, without an answer that says so: the next attempt must
+        // know. A gateway's 5xx is such an answer; a 4xx is the server's own refusal.
+        let isLost =
+            flight.answerMayBeLost
+            || error.mayHaveBeenSent && !(400..<500).contains(error.status ?? 0)
+        let outcome = Outcome(
+            at: now, code: isLost ? Flight.answerLost : error.code.name,
+            message: BrokerError(error, profile: flight.profile.name).message)
+        try await fromStore { store throws(StoreError) in
+            try await store.abandonRenewal(flight.ticket, outcome: outcome)
+        }
+    }
+
+    private func endingReason(_ error: OAuthError, _ answerMayBeLost: Bool) -> String {
+        let words = error.serverDescription.map { " (the server says: \($0))" } ?? ""
+        if answerMayBeLost {
+            return
+                "the login ended: the answer to the last renewal was lost after the server had made new"
+                + " tokens, and the old refresh token is spent" + words
+        }
+        return
+            "the login ended: the server refuses the refresh token, which has expired, was revoked,"
+            + " or was used elsewhere (another machine, a copied store)" + words
+    }
+}
