@@ -80,9 +80,13 @@ package actor Broker {
         return try token.granting(query.scope, profile: profile.name)
     }
 
-    /// Waits until no renewal and no login is under way: a rotated token is never left in the air.
+    /// Waits until no renewal and no login is under way, and offers the store once more what it would
+    /// not take: a rotated token is never left in the air.
     package func settle() async {
         while let renewal = renewals.values.first { _ = await renewal.value }
+        for waiting in unsaved.values {
+            _ = try? await finish(waiting.flight, with: waiting.credential)
+        }
         for session in logins.values { await cancelLogin(session.id) }
     }
 
