@@ -56,7 +56,7 @@ extension BrokerError {
         let code: Code =
             switch error.code {
             case .grantEnded, .authorizationDenied: .loginRequired
-            case .temporary, .discoveryFailed: .temporary
+            case .temporary, .discoveryFailed, .badResponse: .temporary
             case .invalidMetadata, .issuerMismatch, .unsafeEndpoint, .pkceUnsupported:
                 .configuration
             case .badCallback, .stateMismatch: .badCallback

@@ -45,6 +45,7 @@ extension Routes {
         query.minimumValidity = try call.seconds("min_valid", default: 60)
         query.forcesRenewal = call.query["refresh"] == "true"
         query.scope = call.query["scope"]
+        query.resource = call.query["resource"]
         let token = try await fromBroker { broker throws(BrokerError) in
             try await broker.accessToken(query)
         }
@@ -75,6 +76,7 @@ extension Routes {
         request.fields = message.headers
         request.body = message.body
         request.timeout = message.timeout
+        request.maximumResponseBytes = 8 << 20
         let response = try await fromBroker { broker throws(BrokerError) in
             try await broker.send(request, to: message.url, for: call.name)
         }

@@ -27,10 +27,10 @@ extension Broker {
         _ name: String, changes: [String: [String]], secrets given: ClientSecrets
     ) async throws(BrokerError) -> SetupReport {
         let isNew = try parts.configuration.contents().profiles.allSatisfy { $0.name != name }
-        let (text, profile) = try parts.configuration.preview(changes, of: name)
+        let profile = try parts.configuration.preview(changes, of: name)
         if let defect = profile.defect { throw defect }
         try await merge(given, into: name)
-        try parts.configuration.write(text)
+        try parts.configuration.apply(changes, to: name)
         let secrets = try await fromStore { store throws(StoreError) in
             try await store.secrets(of: name)
         }
