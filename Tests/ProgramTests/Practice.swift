@@ -34,9 +34,13 @@ struct Practice {
         return try await offPool { try running.wait(timeLimit: .seconds(60)) }
     }
 
-    /// Starts a broker and returns when it listens.
+    /// Starts a broker and returns when it answers: the socket of one that was killed is still there.
     func startBroker() async throws -> ChildProcess.Running {
-        try await sesame.startBroker()
+        let broker = try sesame.start(BuiltPrograms.path(of: "sesamed"), [])
+        try await eventually("the broker listens") {
+            (try? RawSocket(path: sesame.socketPath)) != nil
+        }
+        return broker
     }
 }
 
@@ -111,16 +115,6 @@ extension Practice {
 extension Sesame {
     /// Where a broker of this home listens.
     var socketPath: String { folder.file("broker.sock") }
-
-    /// Starts a broker and returns when it listens.
-    func startBroker() async throws -> ChildProcess.Running {
-        let broker = try start(BuiltPrograms.path(of: "sesamed"), [])
-        let path = socketPath
-        try await eventually("the broker listens") {
-            (try? RawSocket(path: path)) != nil
-        }
-        return broker
-    }
 
     /// Starts a command of `sesame` that goes on while the test does something else.
     func start(_ arguments: [String]) throws -> ChildProcess.Running {

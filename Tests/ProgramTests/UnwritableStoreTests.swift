@@ -8,10 +8,12 @@ struct `With a store that cannot be written` {
         let practice = try await Practice("strict")
         let broker = try await practice.startBroker()
         defer { broker.kill() }
+        try #require(try await practice.end(of: "token", "work").status == 0, "the store is open")
         try await setLimit(of: broker, to: "0")
         try expectRefusal(try await practice.end(of: "token", "work", "--refresh"))
         #expect(try await practice.log().isEmpty, "the server was asked for nothing")
-        #expect(try await practice.end(of: "token", "work").status == 0, "the held token is good")
+        let held = try await practice.end(of: "token", "work")
+        #expect(held.status == 0, "the held token is good: \(held.errors)")
 
         try await setLimit(of: broker, to: "unlimited")
         #expect(try await practice.end(of: "token", "work", "--refresh").status == 0)
