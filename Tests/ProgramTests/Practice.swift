@@ -33,15 +33,6 @@ struct Practice {
         let running = try sesame.start(arguments)
         return try await offPool { try running.wait(timeLimit: .seconds(60)) }
     }
-
-    /// Starts a broker and returns when it answers: the socket of one that was killed is still there.
-    func startBroker() async throws -> ChildProcess.Running {
-        let broker = try sesame.start(BuiltPrograms.path(of: "sesamed"), [])
-        try await eventually("the broker listens") {
-            (try? RawSocket(path: sesame.socketPath)) != nil
-        }
-        return broker
-    }
 }
 
 // The practice server.
@@ -113,6 +104,15 @@ extension Practice {
 }
 
 extension Sesame {
+    /// Starts a broker and returns when it answers: the socket of one that was killed is still there.
+    func startBroker() async throws -> ChildProcess.Running {
+        let broker = try start(BuiltPrograms.path(of: "sesamed"), [])
+        try await eventually("the broker listens") {
+            (try? RawSocket(path: socketPath)) != nil
+        }
+        return broker
+    }
+
     /// Where a broker of this home listens.
     var socketPath: String { folder.file("broker.sock") }
 
