@@ -10,7 +10,7 @@ import Testing
         let practice = try await Practice("strict")
         let sesame = practice.sesame
         let watch = Watch(Self.secrets)
-        let broker = try await practice.sesame.startBroker()
+        let broker = try await practice.startBroker()
         defer { broker.kill() }
         try await giveSecrets(sesame, practice.playground.origin)
 

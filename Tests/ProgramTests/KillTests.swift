@@ -21,7 +21,7 @@ import Testing
             try await practice.forgetLog()
             let delay = tally.moment(within: length)
             let isOver = try await killed(victim, in: practice, after: delay)
-            let broker = victim == .daemon ? try await practice.sesame.startBroker() : nil
+            let broker = victim == .daemon ? try await practice.startBroker() : nil
             let next = try await practice.end(of: "token", "work", "--refresh")
             let log = try await practice.log()
             let fate = try Fate(log, wasOver: isOver)
@@ -48,7 +48,7 @@ import Testing
     private func usualRenewal(_ practice: Practice, _ victim: Victim) async throws -> Duration {
         var lengths: [Duration] = []
         for _ in 1...7 {
-            let broker = victim == .daemon ? try await practice.sesame.startBroker() : nil
+            let broker = victim == .daemon ? try await practice.startBroker() : nil
             defer { broker?.kill() }
             let client = try practice.sesame.start("token", "work", "--refresh")
             lengths.append(
@@ -67,7 +67,7 @@ import Testing
     private func killed(
         _ victim: Victim, in practice: Practice, after delay: Duration
     ) async throws -> Bool {
-        let broker = victim == .daemon ? try await practice.sesame.startBroker() : nil
+        let broker = victim == .daemon ? try await practice.startBroker() : nil
         let client = try practice.sesame.start("token", "work", "--refresh")
         return try await offPool {
             let process = victim == .companion ? try companion(of: client.process) : 0

@@ -33,6 +33,11 @@ struct Practice {
         let running = try sesame.start(arguments)
         return try await offPool { try running.wait(timeLimit: .seconds(60)) }
     }
+
+    /// Starts a broker and returns when it answers.
+    func startBroker() async throws -> ChildProcess.Running {
+        try await sesame.startBroker()
+    }
 }
 
 // The practice server.
@@ -104,6 +109,9 @@ extension Practice {
 }
 
 extension Sesame {
+    /// Where a broker of this home listens.
+    var socketPath: String { folder.file("broker.sock") }
+
     /// Starts a broker and returns when it answers: the socket of one that was killed is still there.
     func startBroker() async throws -> ChildProcess.Running {
         let broker = try start(BuiltPrograms.path(of: "sesamed"), [])
@@ -112,9 +120,6 @@ extension Sesame {
         }
         return broker
     }
-
-    /// Where a broker of this home listens.
-    var socketPath: String { folder.file("broker.sock") }
 
     /// Starts a command of `sesame` that goes on while the test does something else.
     func start(_ arguments: [String]) throws -> ChildProcess.Running {

@@ -8,7 +8,7 @@ import Testing
 @Suite struct `At one expiry` {
     @Test func `forty threads on the broker's socket cause one token request`() async throws {
         let practice = try await Practice("strict")
-        let broker = try await practice.sesame.startBroker()
+        let broker = try await practice.startBroker()
         defer { broker.kill() }
         try await stage(practice)
         let path = practice.sesame.socketPath
@@ -27,7 +27,7 @@ import Testing
 
     @Test func `eight processes with a broker cause one token request`() async throws {
         let practice = try await Practice("strict")
-        let broker = try await practice.sesame.startBroker()
+        let broker = try await practice.startBroker()
         defer { broker.kill() }
         try await stage(practice)
         try await check(practice, try await eightTokens(practice), count: 8)

@@ -6,7 +6,7 @@ import Testing
 struct `With a store that cannot be written` {
     @Test func `a broker starts no renewal, and renews once it can write again`() async throws {
         let practice = try await Practice("strict")
-        let broker = try await practice.sesame.startBroker()
+        let broker = try await practice.startBroker()
         defer { broker.kill() }
         try #require(try await practice.end(of: "token", "work").status == 0, "the store is open")
         try await setLimit(of: broker, to: "0")
@@ -36,7 +36,7 @@ struct `With a store that cannot be written` {
     @Test(arguments: ["the next command", "the end of the broker"])
     func `a broker keeps an answer until it can be saved`(by occasion: String) async throws {
         let practice = try await Practice("strict")
-        let broker = try await practice.sesame.startBroker()
+        let broker = try await practice.startBroker()
         defer { broker.kill() }
         try await practice.disturb(#"{"kind":"held_answer"}"#)
         let renewal = try practice.sesame.start("token", "work", "--refresh")
