@@ -34,13 +34,9 @@ struct Practice {
         return try await offPool { try running.wait(timeLimit: .seconds(60)) }
     }
 
-    /// Starts a broker and returns when it answers: the socket of one that was killed is still there.
+    /// Starts a broker and returns when it answers.
     func startBroker() async throws -> ChildProcess.Running {
-        let broker = try sesame.start(BuiltPrograms.path(of: "sesamed"), [])
-        try await eventually("the broker listens") {
-            (try? RawSocket(path: sesame.socketPath)) != nil
-        }
-        return broker
+        try await sesame.startBroker()
     }
 }
 
@@ -115,6 +111,15 @@ extension Practice {
 extension Sesame {
     /// Where a broker of this home listens.
     var socketPath: String { folder.file("broker.sock") }
+
+    /// Starts a broker and returns when it answers: the socket of one that was killed is still there.
+    func startBroker() async throws -> ChildProcess.Running {
+        let broker = try start(BuiltPrograms.path(of: "sesamed"), [])
+        try await eventually("the broker listens") {
+            (try? RawSocket(path: socketPath)) != nil
+        }
+        return broker
+    }
 
     /// Starts a command of `sesame` that goes on while the test does something else.
     func start(_ arguments: [String]) throws -> ChildProcess.Running {
