@@ -44,6 +44,8 @@ package actor Broker {
     var unsaved: [String: Unsaved] = [:]
     var logins: [String: LoginSession] = [:]
     var servers: [[String]: KnownServer] = [:]
+    /// The change of client secrets that the next one waits for.
+    var lastMerge: Task<Result<Void, BrokerError>, Never>?
     private var opening: Task<Result<any CredentialStore, StoreError>, Never>?
 
     package init(_ parts: Parts) {

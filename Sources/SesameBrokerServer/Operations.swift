@@ -43,7 +43,7 @@ extension Routes {
     func token(_ call: Call) async throws(Problem) -> ServerResponse {
         var query = Broker.TokenQuery(profile: call.name)
         query.minimumValidity = try call.seconds("min_valid", default: 60)
-        query.forcesRenewal = call.query["refresh"] == "true"
+        query.forcesRenewal = try call.flag("refresh")
         query.scope = call.query["scope"]
         query.resource = call.query["resource"]
         let token = try await fromBroker { broker throws(BrokerError) in
