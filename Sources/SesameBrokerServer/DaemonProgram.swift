@@ -92,18 +92,32 @@ package struct DaemonProgram: Sendable {
             Task {
                 await server.waitUntilIdle()
                 await broker.settle()
-                exit(0)
+                _exit(0)
             }
         default:
-            if let slash = socket.lastIndex(of: "/") {
-                try? PrivateFile.makeDirectory(String(socket[..<slash]))
-            }
-            try server.listen(unixSocket: socket)
-            // A daemon will need it; a command that finds its token in the store must not wait for it.
-            transport.prepare()
+            Task { await listen(on: socket) }
         }
         waitForSignal()
         finish()
+    }
+
+    /// Listens, once the runtime has opened the descriptors behind its timers and threads.
+    ///
+    /// It opens them at the first sleep, and stops the process when there is none left: clients must
+    /// not be able to bring that about.
+    private func listen(on socket: String) async {
+        try? await SystemTime().sleep(for: .nanoseconds(1))
+        do {
+            if let slash = socket.lastIndex(of: "/") {
+                try PrivateFile.makeDirectory(String(socket[..<slash]))
+            }
+            try server.listen(unixSocket: socket)
+        } catch {
+            complain("cannot listen on \(socket.sanitised()): \(error)")
+            _exit(1)
+        }
+        // It will be needed; a command that finds its token in the store must not wait for it.
+        transport.prepare()
     }
 
     /// Stops taking requests, answers those that run, and saves what is being renewed.
@@ -112,7 +126,7 @@ package struct DaemonProgram: Sendable {
         Task {
             await server.stop()
             await broker.settle()
-            exit(0)
+            _exit(0)
         }
         while true { pause() }
     }

@@ -56,7 +56,9 @@ struct FileDraft: ~Copyable {
     ) throws(PrivateFile.Failure) -> (path: String, descriptor: Int32) {
         while true {
             // The name need not be secret, only one that nobody has: a name never comes back.
-            let name = String(UInt64.random(in: .min ... .max), radix: 36)
+            let (seconds, nanoseconds) = SystemTime().uptime.components
+            let moment = UInt64(bitPattern: seconds) << 30 | UInt64(nanoseconds / 1_000_000_000)
+            let name = String(getpid(), radix: 36) + "-" + String(moment, radix: 36)
             let path = "\(final)\(infix)\(name)"
             let descriptor = unsafe clinux_open(
                 path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)

@@ -30,7 +30,8 @@ import Testing
         }
         #expect(status == 200)
         broker.terminate()
-        #expect(try broker.wait().status == 0)
+        let ended = try broker.wait()
+        #expect(ended.status == 0, "\(ended.errors)")
     }
 
     /// Processor time of a process, in hundredths of a second (proc(5), fields 14 and 15).
