@@ -59,10 +59,11 @@ private func readAccessToken(
     _ members: TokenDocument, _ status: Int, receivedAt now: Timestamp
 ) throws(OAuthError) -> AccessToken {
     guard let value = members.secret("access_token"), isToken68(value) else {
-        throw malformed("the answer has no usable access_token", status)
+        throw withoutToken("the answer has no usable access_token", members, status)
     }
     guard let type = members.text("token_type").flatMap({ TokenType(named: $0) }) else {
-        throw malformed("the token's type is not bearer, the only one that is understood", status)
+        throw withoutToken(
+            "the token's type is not bearer, the only one that is understood", members, status)
     }
     let lifetime = members.lifetime("expires_in")
     return AccessToken(
@@ -84,6 +85,16 @@ private func refreshTokenLifetime(_ members: TokenDocument) -> Int64? {
     let lifetime =
         members.lifetime("refresh_token_expires_in") ?? members.lifetime("refresh_expires_in")
     return lifetime == 0 ? nil : lifetime
+}
+
+/// The server may have rotated the refresh token all the same; only JSON is trusted to say so.
+private func withoutToken(
+    _ message: String, _ members: TokenDocument, _ status: Int
+) -> OAuthError {
+    let rotated: Secret? =
+        if case .json = members { try? readRefreshToken(members, status) } else { nil }
+    return OAuthError(
+        .badResponse, message, status: status, mayHaveBeenSent: true, rotatedRefreshToken: rotated)
 }
 
 private func malformed(_ message: String, _ status: Int) -> OAuthError {
