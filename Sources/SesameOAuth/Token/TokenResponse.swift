@@ -27,11 +27,17 @@ public struct TokenResponse: Sendable {
     public static func parse(
         _ response: HTTPResponse, receivedAt now: Timestamp
     ) throws(OAuthError) -> TokenResponse {
+        try parse(response, receivedAt: now, sent: .none)
+    }
+
+    /// - Parameter sent: what the request carried; words of the server that repeat it are dropped.
+    static func parse(
+        _ response: HTTPResponse, receivedAt now: Timestamp, sent: SentSecrets
+    ) throws(OAuthError) -> TokenResponse {
         let document = Result { () throws(OAuthError) in try TokenDocument(response) }
         // First: an error answer that cannot be read is still judged by its status.
-        if let refusal = refusal(in: response, try? document.get(), endsGrant: true) {
-            throw refusal
-        }
+        let refusal = refusal(in: response, try? document.get(), endsGrant: true, sent: sent)
+        if let refusal { throw refusal }
         let members = try document.get()
         return TokenResponse(
             accessToken: try readAccessToken(members, response.status, receivedAt: now),
