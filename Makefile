@@ -2,6 +2,7 @@
 #
 #   make demo      install what is missing, build, and show the whole job on a practice server
 #   make test      build everything with warnings as errors and run all the tests
+#   make torture   repeat the figures of docs/reliability.md: kill the broker 800 times
 #   make build     the release programs, in .build/bin/
 #   make install   place them under $(DESTDIR)$(PREFIX)/bin; PREFIX is /usr/local
 #   make bench     measure what docs/performance.md promises, on this machine
@@ -21,7 +22,7 @@ SCRIPTS := Tests/ProgramTests/Scripts
 BUILD_PACKAGES := libssl-dev libcurl4-openssl-dev libsqlite3-dev pkg-config
 TEST_PACKAGES := curl openssl binutils
 
-.PHONY: help deps demo test build install bench lint clean
+.PHONY: help deps demo test torture build install bench lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +42,11 @@ test: deps
 	@.ci/packages glewlwyd sqlite3 || echo "make: the tests against glewlwyd will be skipped" >&2
 	SESAME_DEVELOPMENT=1 $(SWIFT) build --build-tests
 	SESAME_DEVELOPMENT=1 $(SWIFT) test --skip-build --disable-xctest
+
+torture: deps
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --disable-xctest --filter 'The window of a renewal'
+	SESAME_KILL_ROUNDS=200 $(SWIFT) test --skip-build --disable-xctest --filter 'A broker that is killed'
 
 # The client starts in about a millisecond because it is fully static, so it has a build of its own.
 # The broker stays dynamic towards the libraries that Debian patches, and carries the Swift runtime.

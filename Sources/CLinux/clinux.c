@@ -125,3 +125,5 @@ int clinux_rename_new(const char *from, const char *to) {
     if (lstat(to, &status) == 0) { errno = EEXIST; return -1; }
     return rename(from, to);
 }
+
+int clinux_lock_wait(int descriptor) { return flock(descriptor, LOCK_EX); }

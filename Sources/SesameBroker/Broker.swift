@@ -1,6 +1,7 @@
 package import SesameCrypto
 package import SesameHTTP
 package import SesameOAuth
+import SesameSecrets
 package import SesameStore
 package import SesameSystem
 
@@ -17,6 +18,8 @@ package actor Broker {
         package var transport: any HTTPTransport
         package var time: any TimeSource
         package var random: any RandomSource
+        /// Told, in words without a secret, what a person should know at once.
+        package var alarm: @Sendable (String) -> Void = { _ in }
 
         package init(
             configuration: ConfigurationFile,
@@ -35,12 +38,14 @@ package actor Broker {
     }
 
     let parts: Parts
-    /// The one renewal of each profile, which everybody who needs it joins.
-    var renewals: [String: Task<Result<Credential, BrokerError>, Never>] = [:]
-    /// Renewed credentials that the store would not take; served, and offered to it again.
+    /// What is under way for each profile's login, which everybody who needs it joins.
+    var flights: [String: Task<Result<Credential, BrokerError>, Never>] = [:]
+    /// Tokens that the store would not take; served, and offered to it again.
     var unsaved: [String: Unsaved] = [:]
     var logins: [String: LoginSession] = [:]
-    var servers: [String: KnownServer] = [:]
+    var servers: [[String]: KnownServer] = [:]
+    /// The change of client secrets that the next one waits for.
+    var lastMerge: Task<Result<Void, BrokerError>, Never>?
     private var opening: Task<Result<any CredentialStore, StoreError>, Never>?
 
     package init(_ parts: Parts) {
@@ -58,6 +63,10 @@ package actor Broker {
         package var forcesRenewal = false
         /// A scope that the token must have been granted.
         package var scope: String?
+        /// A resource that the token must be for (RFC 8707).
+        package var resource: String?
+        /// A token that the API has refused: any other will do.
+        var rejected: Secret?
 
         package init(profile: String) {
             self.profile = profile
@@ -66,24 +75,37 @@ package actor Broker {
 
     /// A valid access token of a profile: the straight line.
     package func accessToken(_ query: TokenQuery) async throws(BrokerError) -> AccessToken {
-        let profile = try usableProfile(query.profile)
-        let held = try await held(by: profile)
-        if !query.forcesRenewal,
-            let token = held?.value.usable(at: time.now, for: query.minimumValidity)
+        try await accessToken(query, of: try usableProfile(query.profile))
+    }
+
+    /// The same for a profile as it was when the caller looked.
+    func accessToken(
+        _ query: TokenQuery, of profile: Profile
+    ) async throws(BrokerError) -> AccessToken {
+        try profile.requireResource(query.resource)
+        let held = try await look(profile)
+        if query.isSatisfied(by: held, seen: held.revision, at: time.now),
+            let token = held.credential?.accessToken(at: time.now)
         {
             return try token.granting(query.scope, profile: profile.name)
         }
-        let renewed = try await renewal(of: profile, seen: held?.revision, query).get()
-        guard let token = renewed.accessToken(at: time.now) else {
-            throw BrokerError(.serverRefused, "the server gave a token that has expired already")
+        let renewed = try await renewal(of: profile, seen: held.revision, query)
+        // The flight that was joined may have been another configuration's.
+        guard renewed.belongs(to: profile), let token = renewed.accessToken(at: time.now) else {
+            throw BrokerError(.temporary, "profile \(profile.name) changed while it was renewed")
         }
         return try token.granting(query.scope, profile: profile.name)
     }
 
-    /// Waits until no renewal and no login is under way: a rotated token is never left in the air.
+    /// Waits until nothing is under way and all tokens are saved: none is left in the air.
     package func settle() async {
-        while let renewal = renewals.values.first { _ = await renewal.value }
+        while let flight = flights.values.first { _ = await flight.value }
         for session in logins.values { await cancelLogin(session.id) }
+        for tokens in unsaved.values { _ = try? await keep(tokens) }
+        for name in unsaved.keys {
+            parts.alarm(
+                "the new tokens of profile \(name) could not be saved and are lost; log in again")
+        }
     }
 
     /// The profile, if it is complete enough to be used for tokens.
@@ -98,26 +120,15 @@ package actor Broker {
         return profile
     }
 
-    /// What is stored for a profile, where it belongs to the client that the profile names now.
-    func held(by profile: Profile) async throws(BrokerError) -> Stored<Credential>? {
-        guard let stored = try await stored(for: profile),
-            let held = stored.value.belonging(to: profile)
-        else { return nil }
-        return Stored(value: held, revision: stored.revision)
-    }
-
-    /// What is stored under a profile's name. What the store would not take is offered to it again,
-    /// and served all the same.
-    func stored(for profile: Profile) async throws(BrokerError) -> Stored<Credential>? {
-        if let waiting = unsaved[profile.name] {
-            _ = try? await finish(waiting.flight, with: waiting.credential)
-        }
+    /// What a profile holds, from one look at the store.
+    func look(_ profile: Profile) async throws(BrokerError) -> Held {
+        await offerAgain(profile.name)
         let stored = try await fromStore { store throws(StoreError) in
             try await store.credential(of: profile.name)
         }
-        guard let waiting = unsaved[profile.name] else { return stored }
-        return Stored(
-            value: waiting.credential, revision: stored?.revision ?? Revision(number: 0))
+        let newest = unsaved[profile.name]?.credential ?? stored?.value
+        let isOurs = newest?.belongs(to: profile) == true
+        return Held(credential: isOurs ? newest : nil, revision: stored?.revision)
     }
 
     /// The only place where a failure of the store becomes the broker's.
@@ -133,7 +144,13 @@ package actor Broker {
 
     private func store() async throws(StoreError) -> any CredentialStore {
         if let opening, case .success(let store) = await opening.value { return store }
-        let contents = (try? parts.configuration.contents()) ?? ConfigurationFile.Contents()
+        let contents: ConfigurationFile.Contents
+        do throws(BrokerError) {
+            contents = try parts.configuration.contents()
+        } catch {
+            // Without it the key's place is unknown, and the usual one must not be taken instead.
+            throw StoreError(.keyUnreadable, error.message)
+        }
         let open = parts.openStore
         let task =
             opening
@@ -147,4 +164,12 @@ package actor Broker {
         if case .failure = result { opening = nil }
         return try result.get()
     }
+}
+
+/// What a profile holds.
+struct Held: Sendable {
+    /// The credential, where it belongs to the client and the server that the profile names now.
+    let credential: Credential?
+    /// The revision that is stored, whoever it belongs to; what is held may be newer, and not saved yet.
+    let revision: Revision?
 }

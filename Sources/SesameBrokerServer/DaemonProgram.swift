@@ -57,12 +57,13 @@ package struct DaemonProgram: Sendable {
     package init(paths: SesamePaths, home: String) throws(SystemError) {
         let configuration = ConfigurationFile(path: paths.configuration, home: home)
         let transport = CurlTransport()
-        let parts = Broker.Parts(
+        var parts = Broker.Parts(
             configuration: configuration,
             openStore: { contents async throws(StoreError) in
                 try await Self.openStore(paths, contents)
             },
             transport: transport)
+        parts.alarm = { complain($0) }
         let broker = Broker(parts)
         let routes = Routes(broker: broker)
         self.broker = broker
@@ -75,6 +76,13 @@ package struct DaemonProgram: Sendable {
     /// Serves until a signal comes, or, with one adopted connection, until it ends.
     package func run(_ mode: DaemonMode, socket: String) throws(SystemError) {
         blockSignals()
+        // A limit on the size of files makes a write fail; it must not end the process, which may be
+        // holding tokens that only it knows.
+        signal(SIGXFSZ, SIG_IGN)
+        // A reader that went away is an error of the write; a background write to a terminal is no reason
+        // to stand still.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGTTOU, SIG_IGN)
         _ = clinux_forbid_dump()
         forbidCoreFiles()
         switch mode {
@@ -87,6 +95,9 @@ package struct DaemonProgram: Sendable {
                 exit(0)
             }
         default:
+            if let slash = socket.lastIndex(of: "/") {
+                try? PrivateFile.makeDirectory(String(socket[..<slash]))
+            }
             try server.listen(unixSocket: socket)
             // A daemon will need it; a command that finds its token in the store must not wait for it.
             transport.prepare()

@@ -43,8 +43,9 @@ extension Routes {
     func token(_ call: Call) async throws(Problem) -> ServerResponse {
         var query = Broker.TokenQuery(profile: call.name)
         query.minimumValidity = try call.seconds("min_valid", default: 60)
-        query.forcesRenewal = call.query["refresh"] == "true"
+        query.forcesRenewal = try call.flag("refresh")
         query.scope = call.query["scope"]
+        query.resource = call.query["resource"]
         let token = try await fromBroker { broker throws(BrokerError) in
             try await broker.accessToken(query)
         }
@@ -75,6 +76,7 @@ extension Routes {
         request.fields = message.headers
         request.body = message.body
         request.timeout = message.timeout
+        request.maximumResponseBytes = 8 << 20
         let response = try await fromBroker { broker throws(BrokerError) in
             try await broker.send(request, to: message.url, for: call.name)
         }
@@ -148,7 +150,7 @@ extension Problem {
     init(_ error: BrokerError) {
         self.init(
             Problem.Code(rawValue: error.code.rawValue) ?? .internal, error.message,
-            hints: error.hints)
+            hints: error.hints, transport: error.transport)
     }
 }
 

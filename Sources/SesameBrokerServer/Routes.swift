@@ -23,9 +23,7 @@ package struct Routes: Sendable {
             try admit(request.peer)
             let call = try Call(request)
             guard let operation = Self.table.first(where: { $0.matches(call) }) else {
-                throw call.isKnownPath(Self.table)
-                    ? Problem(.usage, "this path does not take \(call.request.method)", status: 405)
-                    : Problem(.usage, "there is no such path", status: 404)
+                return Self.refusal(of: call)
             }
             return try await operation.run(self, call)
         } catch {
@@ -40,6 +38,23 @@ package struct Routes: Sendable {
         case .process(_, let uid, _) where uid == owner: return
         default: throw Problem(.callerRefused, "this broker serves another user")
         }
+    }
+
+    /// A 405 names the methods that the path takes (RFC 9110, section 15.5.6).
+    private static func refusal(of call: Call) -> ServerResponse {
+        let methods = table.filter { $0.matchesPath(call) }.map(\.method)
+        guard !methods.isEmpty else {
+            return .problem(Problem(.usage, "there is no such path", status: 404))
+        }
+        var response = ServerResponse.problem(
+            Problem(.usage, "this path does not take \(call.request.method)", status: 405))
+        response.fields.set("Allow", methods.joined(separator: ", "))
+        return response
+    }
+
+    /// All methods and paths; `{}` stands for a name.
+    package static var operations: [(method: String, path: String)] {
+        table.map { ($0.method, "/" + $0.segments.joined(separator: "/")) }
     }
 
     private static let table: [Route] = [
@@ -125,8 +140,6 @@ struct Call: Sendable {
     /// It is compared as sent: nothing in it is decoded.
     var name: String { String(segments[2]) }
 
-    func isKnownPath(_ table: [Route]) -> Bool { table.contains { $0.matchesPath(self) } }
-
     /// The content as JSON; an empty one counts as an empty object.
     func json() throws(Problem) -> JSON {
         let body = request.body.isEmpty ? Secret(utf8: "{}") : request.body
@@ -137,6 +150,15 @@ struct Call: Sendable {
         } catch {
             throw Problem(.usage, "the content is \(error)")
         }
+    }
+
+    /// A yes or no in the query; no where it is missing.
+    func flag(_ name: String) throws(Problem) -> Bool {
+        guard query.names.contains(name) else { return false }
+        guard let value = query[name].flatMap({ Bool($0) }) else {
+            throw Problem(.usage, "\(name) is neither true nor false")
+        }
+        return value
     }
 
     /// A number of seconds in the query.

@@ -22,7 +22,6 @@ actor CallbackDesk {
     private let pages: CallbackPages
     private var expectation: Expectation?
     private var earlyVisitors: [CheckedContinuation<Void, Never>] = []
-    private var forgeries = 0
     private var result: Outcome?
     private var waiter: CheckedContinuation<Outcome, Never>?
     /// The judgement that the next one waits for.
@@ -66,7 +65,7 @@ actor CallbackDesk {
         }
         guard let host = request.fields["Host"], equalIgnoringCase(host, expectation.authority),
             let form = try? ReceivedForm(query: request.query)
-        else { return forgery() }
+        else { return pages.ignored }
         let previous = lastJudgement
         let judgement = Task { () -> ServerResponse in
             _ = await previous?.value
@@ -84,7 +83,7 @@ actor CallbackDesk {
         // Meanwhile the deadline may have passed, or the login been given up: then nobody takes it.
         if result != nil { return pages.late }
         switch verdict {
-        case .ignore: return forgery()
+        case .ignore: return pages.ignored
         case .accept(let succeeded):
             finish(.success(()))
             return succeeded ? pages.accepted : pages.refused
@@ -95,19 +94,4 @@ actor CallbackDesk {
         for visitor in earlyVisitors { visitor.resume() }
         earlyVisitors = []
     }
-
-    private func forgery() -> ServerResponse {
-        forgeries += 1
-        if forgeries >= maximumForgeries {
-            finish(
-                .failure(
-                    LoginError(
-                        .tooManyForgeries,
-                        "\(maximumForgeries) callbacks came that do not belong to this login: "
-                            + "something on this machine, or a web page, is forging them")))
-        }
-        return pages.ignored
-    }
 }
-
-private let maximumForgeries = 1000

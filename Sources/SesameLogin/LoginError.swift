@@ -16,8 +16,6 @@ package struct LoginError: Error, Sendable, CustomStringConvertible {
         package static let timeout = Code("timeout")
         /// The waiting task was cancelled.
         package static let cancelled = Code("cancelled")
-        /// Something keeps sending callbacks that are not ours.
-        package static let tooManyForgeries = Code("too_many_forgeries")
     }
 
     /// The kind of failure.

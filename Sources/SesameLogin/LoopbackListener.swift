@@ -40,7 +40,7 @@ package struct LoopbackListener: ~Copyable, Sendable {
     /// `judge` sees every well-formed request on the exact path, one at a time and in the order they
     /// came; all others get a constant page and change nothing. When this returns, the port is
     /// closed and the browser has its page.
-    /// - Throws: `timeout`, `cancelled`, or `tooManyForgeries`.
+    /// - Throws: `timeout` or `cancelled`.
     package consuming func callback(
         timeout: Duration, time: any TimeSource,
         judge: @escaping @Sendable (ReceivedForm) async -> CallbackVerdict

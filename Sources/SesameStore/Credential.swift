@@ -25,6 +25,8 @@ package struct Credential: Sendable {
     package var tokenEndpoint: String
     /// Whom the refresh token belongs to.
     package var clientID: String
+    /// The issuer that the profile named when it was given.
+    package var issuer: String?
     /// Set when only a new login helps.
     package var ended: Ending?
 
@@ -48,7 +50,8 @@ package struct Credential: Sendable {
         accessToken: Secret? = nil, tokenType: String = "Bearer", scope: String? = nil,
         accessExpiresAt: Timestamp? = nil, accessReceivedAt: Timestamp,
         refreshToken: Secret? = nil, loginExpiresAt: Timestamp? = nil, loggedInAt: Timestamp,
-        renewedAt: Timestamp? = nil, tokenEndpoint: String, clientID: String, ended: Ending? = nil
+        renewedAt: Timestamp? = nil, tokenEndpoint: String, clientID: String, issuer: String? = nil,
+        ended: Ending? = nil
     ) {
         self.accessToken = accessToken
         self.tokenType = tokenType
@@ -61,6 +64,7 @@ package struct Credential: Sendable {
         self.renewedAt = renewedAt
         self.tokenEndpoint = tokenEndpoint
         self.clientID = clientID
+        self.issuer = issuer
         self.ended = ended
     }
 }

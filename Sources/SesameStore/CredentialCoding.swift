@@ -41,6 +41,7 @@ extension Credential: RecordContents {
             ("login_expires_at", optional(loginExpiresAt)),
             ("logged_in_at", .integer(loggedInAt.seconds)), ("renewed_at", optional(renewedAt)),
             ("token_endpoint", .string(tokenEndpoint)), ("client_id", .string(clientID)),
+            ("issuer", .optional(issuer)),
             ("ended", ended?.json ?? .null),
         ])
     }
@@ -57,7 +58,8 @@ extension Credential: RecordContents {
             scope: json["scope"]?.string, accessExpiresAt: time(json, "access_expires_at"),
             accessReceivedAt: received, refreshToken: json["refresh_token"]?.secret,
             loginExpiresAt: time(json, "login_expires_at"), loggedInAt: loggedIn,
-            renewedAt: time(json, "renewed_at"), tokenEndpoint: endpoint, clientID: clientID)
+            renewedAt: time(json, "renewed_at"), tokenEndpoint: endpoint, clientID: clientID,
+            issuer: json["issuer"]?.string)
         if let ended = json["ended"] {
             guard let ending = Ending(ended) else { return nil }
             self.ended = ending

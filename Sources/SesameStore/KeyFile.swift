@@ -1,3 +1,4 @@
+import Glibc
 package import SesameCrypto
 package import SesameSecrets
 import SesameSystem
@@ -21,8 +22,15 @@ package enum KeyFile {
         line.append(word)
         key.withBytes { Base64URL.encode($0, into: &line) }
         line.append("\n")
+        // Complete under another name first: nobody ever reads half a key.
+        let suffix = random.bytes(6).withBytes { Base64URL.encode($0) }
+        let temporary = "\(path).new-\(suffix)"
+        defer { unsafe unlink(temporary) }
         do throws(PrivateFile.Failure) {
-            try PrivateFile.create(path, Secret(line))
+            try PrivateFile.create(temporary, Secret(line))
+            guard try PrivateFile.publish(temporary, as: path) else {
+                throw .system(SystemError("creating \(path.sanitised())", code: EEXIST))
+            }
         } catch {
             throw StoreError(
                 .unwritable, "the key file cannot be written (\(error)); check the folder")

@@ -30,15 +30,16 @@ struct StoreFile {
 
     /// Whether the file is there; throws when it, or what SQLite keeps beside it, is not private.
     func exists() throws(StoreError) -> Bool {
-        let isThere = try Self.isThere(path)
-        for companion in ["\(path)-wal", "\(path)-shm"] {
-            guard try Self.isThere(companion) else { continue }
-            // SQLite would play an old log into a new file.
-            guard isThere else {
-                throw .damaged("\(path.sanitised()) is gone, but \(companion.sanitised()) is there")
-            }
+        // The companions first: another process may make the store between these looks, and then
+        // the store is there before they are.
+        var companions: [String] = []
+        for companion in ["\(path)-wal", "\(path)-shm"] where try Self.isThere(companion) {
+            companions.append(companion)
         }
-        return isThere
+        if try Self.isThere(path) { return true }
+        guard let companion = companions.first else { return false }
+        // SQLite would play an old log into a new file.
+        throw .damaged("\(path.sanitised()) is gone, but \(companion.sanitised()) is there")
     }
 
     /// Makes the file complete under another name first: a store that exists is a whole one, and an

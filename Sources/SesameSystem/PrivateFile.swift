@@ -11,6 +11,12 @@ package enum PrivateFile {
     package struct Refusal: Error, Sendable, CustomStringConvertible {
         package let path: String
         package let reason: String
+
+        package init(path: String, reason: String) {
+            self.path = path
+            self.reason = reason
+        }
+
         package var description: String { "\(path.sanitised()): \(reason)" }
     }
 
@@ -51,18 +57,44 @@ package enum PrivateFile {
         guard descriptor >= 0 else { throw failure(path) }
         let file = FileDescriptor(owning: descriptor)
         var status = clinux_status()
-        guard unsafe clinux_fstat(file.number, &status) == 0,
-            status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
-        else { throw .refused(Refusal(path: path, reason: "is not a regular file")) }
-        guard status.owner == geteuid() || status.owner == 0, status.mode & 0o022 == 0 else {
-            throw .refused(
-                Refusal(path: path, reason: "can be written by others (run: chmod go-w on it)"))
+        guard unsafe clinux_fstat(file.number, &status) == 0 else {
+            throw .system(SystemError("examining \(path.sanitised())"))
+        }
+        if let reason = sharedObjection(status, kind: S_IFREG) {
+            throw .refused(Refusal(path: path, reason: reason))
         }
         do throws(SystemError) {
             return try FileDescriptor.readAll(file.number, limit: limit)
         } catch {
             throw .system(error)
         }
+    }
+
+    /// What speaks against a file that others may read but must not have written, or `nil`.
+    package static func objection(toSharedFileAt path: String) -> String? {
+        var status = clinux_status()
+        guard unsafe clinux_stat(path, &status) == 0 else { return "cannot be found" }
+        return sharedObjection(status, kind: S_IFREG)
+    }
+
+    /// What speaks against a folder in which others must not replace files, or `nil`.
+    package static func objection(toFolderAt path: String) -> String? {
+        var status = clinux_status()
+        guard unsafe clinux_stat(path, &status) == 0 else { return nil }
+        return sharedObjection(status, kind: S_IFDIR)
+    }
+
+    private static func sharedObjection(_ status: clinux_status, kind: mode_t) -> String? {
+        guard status.mode & UInt32(S_IFMT) == UInt32(kind) else {
+            return kind == S_IFDIR ? "is not a folder" : "is not a regular file"
+        }
+        guard status.owner == geteuid() || status.owner == 0 else {
+            return "belongs to another user"
+        }
+        guard status.mode & 0o022 == 0 else {
+            return "can be written by others (run: chmod go-w on it)"
+        }
+        return nil
     }
 
     /// The path behind all symbolic links, or the path itself where there is nothing yet.
@@ -115,6 +147,16 @@ package enum PrivateFile {
             return "can be read by others (run: chmod 600 on it)"
         }
         return nil
+    }
+
+    /// Keeps other processes from changing a folder's files, as long as they ask too and the returned
+    /// descriptor lives.
+    ///
+    /// It waits its turn: hold it for the time of a write only.
+    package static func lock(folder: String) -> FileDescriptor {
+        let descriptor = unsafe clinux_open(folder, O_RDONLY | O_DIRECTORY, 0)
+        if descriptor >= 0 { clinux_lock_wait(descriptor) }
+        return FileDescriptor(owning: descriptor)
     }
 
     /// Makes a directory, and those above it, with mode 0700 where it is missing.

@@ -43,15 +43,6 @@ struct Sesame: Sendable {
         return finished.output
     }
 
-    /// Starts a broker that all commands share, and waits until it listens.
-    func startBroker() async throws -> ChildProcess.Running {
-        let broker = try ChildProcess.start(
-            BuiltPrograms.path(of: "sesamed"), [], environment: environment)
-        let wait = "until [ -S '\(folder.file("broker.sock"))' ]; do sleep 0.02; done"
-        _ = try await ChildProcess.runAside("sh", ["-c", wait])
-        return broker
-    }
-
     /// Starts a command that goes on while the test does something else.
     func start(_ arguments: String...) throws -> ChildProcess.Running {
         try ChildProcess.start(

@@ -36,13 +36,11 @@ import Testing
         try await login.succeed()
     }
 
-    @Test func `L-1: a thousand forged callbacks end the login with a clear error`() async throws {
+    /// Any web page can send them: a limit on forgeries would let it end the login.
+    @Test func `L-1: a thousand forged callbacks change nothing`() async throws {
         let login = try await LoginAttempt()
         for _ in 1...1000 { #expect(try await login.visit("/callback?state=wrong").status == 400) }
-        let outcome = await login.outcome.value
-        let error = #expect(throws: LoginError.self) { try outcome.get() }
-        #expect(error?.code == .tooManyForgeries)
-        #expect(!login.isPortOpen)
+        try await login.succeed()
     }
 
     @Test func `L-3: a registered port that somebody listens on is an error that names it`()

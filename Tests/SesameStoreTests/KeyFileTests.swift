@@ -27,6 +27,30 @@ import Testing
         #expect(try KeyFile.read(at: folder.file("key")).equals(key))
     }
 
+    /// Of many processes that come first, one makes the key; the others may read it at any moment.
+    @Test func `is there as a whole or not at all`() async throws {
+        let folder = TemporaryFolder()
+        let paths = (1...200).map { folder.file("key-\($0)") }
+        let maker = Task {
+            try await offPool {
+                for path in paths { try KeyFile.create(at: path, random: SeededRandom()) }
+            }
+        }
+        try await offPool {
+            for path in paths {
+                while true {
+                    do throws(StoreError) {
+                        _ = try KeyFile.read(at: path)
+                        break
+                    } catch {
+                        try #require(error.code == .keyMissing, "\(error)")
+                    }
+                }
+            }
+        }
+        try await maker.value
+    }
+
     @Test func `is one and the same for all who make the first at once`() async throws {
         for _ in 0..<20 {
             let folder = TemporaryFolder()

@@ -122,6 +122,21 @@ import Testing
         #expect(try await openStore(in: folder).profiles() == ["mautic"])
     }
 
+    @Test func `is one, however many make it at the same moment`() async throws {
+        for _ in 1...20 {
+            let folder = TemporaryFolder()
+            try await withThrowingTaskGroup { group in
+                for number in 1...8 {
+                    group.addTask {
+                        try await openStore(in: folder).put(sampleCredential(), for: "p\(number)")
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await openStore(in: folder).profiles().count == 8)
+        }
+    }
+
     @Test func `takes only what it can give back`() async throws {
         let folder = TemporaryFolder()
         let store = try await openStore(in: folder)

@@ -74,3 +74,6 @@ int clinux_lock(int descriptor);
 /// renameat2(2) with RENAME_NOREPLACE is behind _GNU_SOURCE. Where the file system cannot do it, a
 /// rename after a look.
 int clinux_rename_new(const char *_Nonnull from, const char *_Nonnull to);
+
+/// flock(2): an exclusive lock, waited for. Closing the descriptor gives it back.
+int clinux_lock_wait(int descriptor);

@@ -35,7 +35,9 @@ package final class ConfigurationFile: Sendable {
             return loaded.contents
         }
         let contents = try Self.parse(try document(), path: path, folders: folders)
-        if let stamp { loaded.withLock { $0 = Loaded(stamp: stamp, contents: contents) } }
+        if let stamp, Self.isSettled(stamp) {
+            loaded.withLock { $0 = Loaded(stamp: stamp, contents: contents) }
+        }
         return contents
     }
 
@@ -47,6 +49,11 @@ package final class ConfigurationFile: Sendable {
                 .unknownProfile, "there is no profile \(name.sanitised(limit: 64))",
                 hints: [known.isEmpty ? "make one: sesame setup" : "known profiles: \(known)"])
         }
+        if let file = profile.certificateAuthorityFile,
+            let reason = PrivateFile.objection(toSharedFileAt: file)
+        {
+            throw BrokerError(.configuration, "ca_file \(file.sanitised()) \(reason)")
+        }
         return profile
     }
 
@@ -54,6 +61,30 @@ package final class ConfigurationFile: Sendable {
     ///
     /// An empty list removes a key.
     package func preview(
+        _ changes: [String: [String]], of profile: String
+    ) throws(BrokerError) -> Profile {
+        try changed(changes, of: profile).profile
+    }
+
+    /// Makes the changes: the file is read, changed and replaced as a whole, under a lock that other
+    /// processes respect, so that no change of another is lost.
+    package func apply(_ changes: [String: [String]], to profile: String) throws(BrokerError) {
+        do throws(PrivateFile.Failure) {
+            try PrivateFile.makeDirectory(folders.configuration)
+        } catch {
+            throw BrokerError(.configuration, "the configuration cannot be written: \(error)")
+        }
+        let lock = PrivateFile.lock(folder: folders.configuration)
+        defer { withExtendedLifetime(lock) {} }
+        let text = try changed(changes, of: profile).text
+        do throws(PrivateFile.Failure) {
+            try PrivateFile.replace(PrivateFile.resolved(path), Secret(utf8: text))
+        } catch {
+            throw BrokerError(.configuration, "the configuration cannot be written: \(error)")
+        }
+    }
+
+    private func changed(
         _ changes: [String: [String]], of profile: String
     ) throws(BrokerError) -> (text: String, profile: Profile) {
         guard ProfileSettings.isName(profile) else {
@@ -63,31 +94,25 @@ package final class ConfigurationFile: Sendable {
         var document = try document()
         do throws(INIDocument.Refusal) {
             for key in changes.keys.sorted(by: settingOrder) {
-                try document.set(
-                    key, to: try checked(changes[key] ?? [], key), in: "profile \(profile)")
+                try check(changes[key] ?? [], key)
+                try document.set(key, to: changes[key] ?? [], in: "profile \(profile)")
             }
         } catch {
             throw refusal(error.line, error.reason)
         }
-        let contents = try Self.parse(document, path: path, folders: folders)
+        // Judged as it will be read, not as it was put together.
+        let contents = try Self.parse(INIDocument(document.text), path: path, folders: folders)
         guard let changed = contents.profiles.first(where: { $0.name == profile }) else {
             throw BrokerError(.usage, "profile \(profile) would have no setting at all")
         }
         return (document.text, changed)
     }
 
-    /// Replaces the file as a whole.
-    package func write(_ text: String) throws(BrokerError) {
-        do throws(PrivateFile.Failure) {
-            try PrivateFile.makeDirectory(folders.configuration)
-            try PrivateFile.replace(PrivateFile.resolved(path), Secret(utf8: text))
-        } catch {
-            throw BrokerError(.configuration, "the configuration cannot be written: \(error)")
-        }
-    }
-
     private func document() throws(BrokerError) -> INIDocument {
         do throws(PrivateFile.Failure) {
+            if let reason = PrivateFile.objection(toFolderAt: folders.configuration) {
+                throw .refused(PrivateFile.Refusal(path: folders.configuration, reason: reason))
+            }
             return INIDocument(
                 try PrivateFile.readShared(path, limit: 1 << 20).dangerouslyRevealedText())
         } catch {
@@ -96,8 +121,10 @@ package final class ConfigurationFile: Sendable {
         }
     }
 
-    private func checked(_ values: [String], _ key: String) throws(INIDocument.Refusal) -> [String]
-    {
+    private func check(_ values: [String], _ key: String) throws(INIDocument.Refusal) {
+        guard Setting.named(key) != nil, key.utf8.allSatisfy(isKeyByte) else {
+            throw INIDocument.Refusal(line: 0, reason: "unknown key `\(key.sanitised(limit: 60))`")
+        }
         for value in values where value.unicodeScalars.contains(where: { $0.value < 0x20 }) {
             throw INIDocument.Refusal(line: 0, reason: "`\(key)` has a control character")
         }
@@ -105,7 +132,6 @@ package final class ConfigurationFile: Sendable {
             throw INIDocument.Refusal(
                 line: 0, reason: "`\(key)` has ` ;`, which would begin a comment")
         }
-        return values
     }
 
     private func refusal(_ line: Int?, _ reason: String) -> BrokerError {
@@ -174,6 +200,12 @@ package final class ConfigurationFile: Sendable {
         return keyFile
     }
 
+    /// Whether a later change would show in the stamp: the kernel's time of change has steps of some
+    /// milliseconds, and a new file may get the number of the one before the last.
+    private static func isSettled(_ stamp: [UInt64]) -> Bool {
+        Int64(bitPattern: stamp[3]) < SystemTime().now.adding(seconds: -1).seconds
+    }
+
     /// Changes whenever the file does; `nil` while there is none.
     private func stamp() -> [UInt64]? {
         var status = clinux_status()
@@ -190,4 +222,11 @@ private func settingOrder(_ first: String, _ second: String) -> Bool {
     let position = { (key: String) in Setting.all.firstIndex { $0.key == key } ?? Setting.all.count
     }
     return (position(first), first) < (position(second), second)
+}
+
+private func isKeyByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+    default: false
+    }
 }

@@ -1,4 +1,5 @@
 package import SesameHTTP
+import SesameSecrets
 
 /// A profile with everything that its provider's preset adds.
 package struct Profile: Sendable {
@@ -40,6 +41,16 @@ package struct Profile: Sendable {
     package var destinations: Destinations {
         let allowed = (settings.values["allow"] ?? []).compactMap { HTTPURL($0) }
         return Destinations(allowed.isEmpty ? [baseURL].compactMap(\.self) : allowed)
+    }
+
+    /// Refuses a resource that this profile's tokens are not for.
+    func requireResource(_ resource: String?) throws(BrokerError) {
+        guard let resource, !resource.isEmpty else { return }
+        let known = settings.values["resource"] ?? []
+        guard !known.contains(resource) else { return }
+        throw BrokerError(
+            .usage, "profile \(name) gets no tokens for resource \(resource.sanitised())",
+            hints: ["make a profile for it: sesame setup NAME --resource \(resource.sanitised())"])
     }
 
     /// What keeps this profile from being used at all, or `nil`.

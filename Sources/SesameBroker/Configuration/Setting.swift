@@ -61,6 +61,9 @@ struct Setting: Sendable {
             throw SettingRefusal(
                 reason: "`\(key)` must be https: plain http is for this machine only")
         }
+        guard key != "base_url" || url.query == nil else {
+            throw SettingRefusal(reason: "`base_url` has a query; leave out the part from `?` on")
+        }
     }
 
     private func checkRedirect(_ value: String) throws(SettingRefusal) {

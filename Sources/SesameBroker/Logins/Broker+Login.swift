@@ -23,7 +23,7 @@ extension Broker {
             throw BrokerError(.temporary, "too many logins are under way")
         }
         // A store that cannot be opened shows now, not when the code has been spent.
-        _ = try await held(by: profile)
+        _ = try await look(profile)
         let client = try await client(of: profile)
         let listener = try listener(profile, mode)
         return try begin(profile, client, listener, expiresAt)
@@ -55,8 +55,12 @@ extension Broker {
                 .badCallback, "that redirect URL belongs to another login",
                 hints: ["use the newest authorization URL only"])
         }
+        // The port is closed before the token request, which nobody who goes away may abort.
         session.listening?.cancel()
-        await finish(id)
+        await session.listening?.value
+        let exchange = Task { await self.finish(id) }
+        logins[id]?.listening = exchange
+        await exchange.value
         return try self.session(id).report
     }
 
@@ -172,17 +176,10 @@ extension Broker {
             let credential = Credential(
                 response, from: session.client.server.tokenEndpoint, profile: session.profile,
                 at: time.now)
-            try await store(credential, session.profile)
+            _ = try await keep(Unsaved(credential, profile: session.profile, flight: nil))
             conclude(id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
         } catch {
             conclude(id, .failed(error))
-        }
-    }
-
-    private func store(_ credential: Credential, _ profile: Profile) async throws(BrokerError) {
-        unsaved[profile.name] = nil
-        _ = try await fromStore { store throws(StoreError) in
-            try await store.put(credential, for: profile.name)
         }
     }
 

@@ -17,21 +17,38 @@ extension Broker {
     /// It forgets even when the server cannot be reached.
     package func logout(_ name: String) async throws(BrokerError) -> LogoutReport {
         let profile = try parts.configuration.profile(name)
-        if let running = renewals[name] { _ = await running.value }
         if profile.grant == .basic { return try await forgetPassword(profile) }
-        let held = try await fromStore { store throws(StoreError) in
-            try await store.credential(of: name)
+        while let running = flights[name] { _ = await running.value }
+        // As the profile's flight, so that nobody renews what is being revoked.
+        let task = Task { await self.endLogin(of: profile) }
+        flights[name] = Task<Result<Credential, BrokerError>, Never> {
+            defer { self.flights[name] = nil }
+            _ = await task.value
+            return .failure(BrokerError(.loginRequired, "somebody logged out of profile \(name)"))
         }
-        guard let credential = unsaved[name]?.credential ?? held?.value,
-            credential.refreshToken != nil || credential.accessToken != nil
-        else {
-            try await forget(name)
-            return LogoutReport(
-                wasRevoked: false, wasForgotten: held != nil, note: "nobody was logged in")
+        return try await task.value.get()
+    }
+
+    private func endLogin(of profile: Profile) async -> Result<LogoutReport, BrokerError> {
+        do throws(BrokerError) {
+            let held = try await fromStore { store throws(StoreError) in
+                try await store.credential(of: profile.name)
+            }
+            guard let credential = unsaved[profile.name]?.credential ?? held?.value,
+                credential.refreshToken != nil || credential.accessToken != nil
+            else {
+                try await forget(profile.name)
+                return .success(
+                    LogoutReport(
+                        wasRevoked: false, wasForgotten: held != nil, note: "nobody was logged in"))
+            }
+            let note = await revoke(credential, profile)
+            try await forget(profile.name)
+            return .success(
+                LogoutReport(wasRevoked: note == nil, wasForgotten: true, note: note))
+        } catch {
+            return .failure(error)
         }
-        let note = await revoke(credential, profile)
-        try await forget(name)
-        return LogoutReport(wasRevoked: note == nil, wasForgotten: true, note: note)
     }
 
     /// Revokes the refresh token, which takes its access tokens with it (RFC 7009, section 2.1);

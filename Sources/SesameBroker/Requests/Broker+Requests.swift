@@ -19,25 +19,31 @@ extension Broker {
     ) async throws(BrokerError) -> (url: HTTPURL, fields: HTTPFields) {
         let profile = try parts.configuration.profile(name)
         let request = HTTPRequest(method, try destination(url, profile))
-        let signed = try await sign(request, for: profile, renewing: false)
+        let signature = try await signature(profile)
+        let signed = try sign(request, for: profile, with: signature)
         return (signed.url, signed.fields)
     }
 
     /// Sends a request with the profile's credential.
     ///
-    /// Redirects come back as answers. A 401 that says that the token is bad leads to one renewal
-    /// and one more request.
-    package func send(_ request: HTTPRequest, to url: String, for name: String)
-        async throws(BrokerError) -> HTTPResponse
-    {
+    /// Redirects come back as answers. A 401 that says that the token is bad leads to one renewal and
+    /// one more request, by the profile as it was at first: a token never goes where a later
+    /// configuration would not send it.
+    package func send(
+        _ request: HTTPRequest, to url: String, for name: String
+    ) async throws(BrokerError) -> HTTPResponse {
         let profile = try parts.configuration.profile(name)
         try checkFields(request.fields)
         var unsigned = request
         unsigned.url = try destination(url, profile)
         unsigned.certificateAuthorityFile = profile.certificateAuthorityFile
-        let first = try await transfer(try await sign(unsigned, for: profile, renewing: false))
-        guard profile.grant != .basic, TokenRejection.isTokenRejected(first) else { return first }
-        return try await transfer(try await sign(unsigned, for: profile, renewing: true))
+        let signature = try await signature(profile)
+        let first = try await transfer(try sign(unsigned, for: profile, with: signature))
+        guard case .token(let rejected) = signature, TokenRejection.isTokenRejected(first) else {
+            return first
+        }
+        let renewed = try await self.signature(profile, rejected: rejected.value)
+        return try await transfer(try sign(unsigned, for: profile, with: renewed))
     }
 
     /// The URL that a text names: absolute, or a path below `base_url`.
@@ -58,32 +64,40 @@ extension Broker {
         }
     }
 
-    private func sign(
-        _ request: HTTPRequest, for profile: Profile, renewing: Bool
-    ) async throws(BrokerError) -> HTTPRequest {
-        var signed = request
-        if profile.grant == .basic {
-            let secrets = try await fromStore { store throws(StoreError) in
-                try await store.secrets(of: profile.name)
-            }
-            guard let username = secrets?.username, let password = secrets?.password else {
-                throw BrokerError(
-                    .loginRequired, "profile \(profile.name) has no user name and password",
-                    hints: ["give them: sesame setup \(profile.name) --username U --password-stdin"]
-                )
-            }
-            do throws(OAuthError) {
-                try BasicSigner(username: username, password: password).sign(&signed)
-            } catch {
-                throw BrokerError(error, profile: profile.name)
-            }
-            return signed
+    private enum Signature {
+        case token(AccessToken)
+        case password(BasicSigner)
+    }
+
+    private func signature(
+        _ profile: Profile, rejected: Secret? = nil
+    ) async throws(BrokerError) -> Signature {
+        guard profile.grant == .basic else {
+            if let defect = profile.defect { throw defect }
+            var query = TokenQuery(profile: profile.name)
+            query.rejected = rejected
+            return .token(try await accessToken(query, of: profile))
         }
-        var query = TokenQuery(profile: profile.name)
-        query.forcesRenewal = renewing
-        let token = try await accessToken(query)
+        let secrets = try await fromStore { store throws(StoreError) in
+            try await store.secrets(of: profile.name)
+        }
+        guard let username = secrets?.username, let password = secrets?.password else {
+            throw BrokerError(
+                .loginRequired, "profile \(profile.name) has no user name and password",
+                hints: ["give them: sesame setup \(profile.name) --username U --password-stdin"])
+        }
+        return .password(BasicSigner(username: username, password: password))
+    }
+
+    private func sign(
+        _ request: HTTPRequest, for profile: Profile, with signature: Signature
+    ) throws(BrokerError) -> HTTPRequest {
+        var signed = request
         do throws(OAuthError) {
-            try BearerSigner().sign(&signed, with: token, at: time.now)
+            switch signature {
+            case .token(let token): try BearerSigner().sign(&signed, with: token, at: time.now)
+            case .password(let signer): try signer.sign(&signed)
+            }
         } catch {
             throw BrokerError(error, profile: profile.name)
         }
@@ -100,7 +114,8 @@ extension Broker {
                 ? "the server may have acted on the request: look before sending it again"
                 : "the request was not sent; try again later"
             throw BrokerError(
-                .temporary, "\(request.url.authority): \(error.message)", hints: [hint])
+                .temporary, "\(request.url.authority): \(error.message)", hints: [hint],
+                transport: error)
         }
     }
 

@@ -47,7 +47,7 @@ extension Broker {
             report.state = secrets?.password == nil ? .notSetUp : .ready
             return report
         }
-        let held = try await held(by: profile)?.value
+        let held = try await look(profile).credential
         let outcome = try await fromStore { store throws(StoreError) in
             try await store.outcome(of: profile.name)
         }
@@ -74,7 +74,7 @@ extension Broker {
     }
 
     private func isRenewing(_ profile: Profile) async throws(BrokerError) -> Bool {
-        if renewals[profile.name] != nil { return true }
+        if flights[profile.name] != nil { return true }
         let deadline = try await fromStore { store throws(StoreError) in
             try await store.renewal(of: profile.name)
         }

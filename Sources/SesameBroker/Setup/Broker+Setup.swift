@@ -27,10 +27,10 @@ extension Broker {
         _ name: String, changes: [String: [String]], secrets given: ClientSecrets
     ) async throws(BrokerError) -> SetupReport {
         let isNew = try parts.configuration.contents().profiles.allSatisfy { $0.name != name }
-        let (text, profile) = try parts.configuration.preview(changes, of: name)
+        let profile = try parts.configuration.preview(changes, of: name)
         if let defect = profile.defect { throw defect }
         try await merge(given, into: name)
-        try parts.configuration.write(text)
+        try parts.configuration.apply(changes, to: name)
         let secrets = try await fromStore { store throws(StoreError) in
             try await store.secrets(of: name)
         }
@@ -41,7 +41,22 @@ extension Broker {
             instructions: profile.instructions, isReady: try await status(name).state == .ready)
     }
 
+    /// One after the other: each change reads what the one before has written.
     private func merge(_ given: ClientSecrets, into name: String) async throws(BrokerError) {
+        let before = lastMerge
+        let merge = Task<Result<Void, BrokerError>, Never> {
+            _ = await before?.value
+            do throws(BrokerError) {
+                return .success(try await self.mergeAlone(given, into: name))
+            } catch {
+                return .failure(error)
+            }
+        }
+        lastMerge = merge
+        try await merge.value.get()
+    }
+
+    private func mergeAlone(_ given: ClientSecrets, into name: String) async throws(BrokerError) {
         try await fromStore { store throws(StoreError) in
             var secrets = try await store.secrets(of: name) ?? ClientSecrets()
             guard given.clientSecret != nil || given.username != nil || given.password != nil else {

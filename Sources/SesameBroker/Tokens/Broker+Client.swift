@@ -40,14 +40,15 @@ extension Broker {
     func server(of profile: Profile) async throws(BrokerError) -> AuthorizationServer {
         if let stated = profile.statedServer { return stated }
         let issuer = profile.settings["issuer"] ?? ""
-        if let known = servers[issuer], time.uptime - known.readAt < Self.metadataLifetime {
+        let key = [issuer, profile.certificateAuthorityFile ?? ""]
+        if let known = servers[key], time.uptime - known.readAt < Self.metadataLifetime {
             return known.server
         }
         do throws(OAuthError) {
             let server = try await Discovery.discover(
                 issuer: issuer, over: parts.transport,
                 certificateAuthorityFile: profile.certificateAuthorityFile)
-            servers[issuer] = KnownServer(server: server, readAt: time.uptime)
+            servers[key] = KnownServer(server: server, readAt: time.uptime)
             return server
         } catch {
             throw BrokerError(error, profile: profile.name)

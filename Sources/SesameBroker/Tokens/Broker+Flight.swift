@@ -9,17 +9,13 @@ struct Flight: Sendable {
     let ticket: RenewalTicket
     /// What is being renewed; `nil` for a first token by client credentials.
     let held: Credential?
+    /// The revision that was stored when the ticket was taken.
+    let seen: Revision?
     /// Whether the server may have rotated already, for somebody whose answer never arrived.
     let answerMayBeLost: Bool
 
     /// The outcome that tells the next attempt so.
     static let answerLost = "answer_lost"
-}
-
-/// A credential that the server gave and the store would not take.
-struct Unsaved: Sendable {
-    let flight: Flight
-    let credential: Credential
 }
 
 /// From the ticket to the stored answer.
@@ -37,61 +33,7 @@ extension Broker {
             flight.held?.renewed(with: response, profile: profile, at: now)
             ?? Credential(
                 response, from: request.client.server.tokenEndpoint, profile: profile, at: now)
-        return try await save(renewed, flight)
-    }
-
-    /// Writes what a renewal gave.
-    ///
-    /// A store that will not take it is tried for a while. Then the tokens are served from memory and
-    /// offered again with every call, since throwing them away would lose the login.
-    private func save(
-        _ credential: Credential, _ flight: Flight
-    ) async throws(BrokerError) -> Credential {
-        for attempt in 0..<5 {
-            do throws(BrokerError) {
-                return try await finish(flight, with: credential)
-            } catch {
-                guard error.code == .storeUnwritable || error.code == .temporary else {
-                    throw error
-                }
-                unsaved[flight.profile.name] = Unsaved(flight: flight, credential: credential)
-                try? await time.sleep(for: .milliseconds(100 << attempt))
-            }
-        }
-        return credential
-    }
-
-    /// Stores a credential under the flight's ticket; answers with what is stored then.
-    ///
-    /// A login or a logout that came in between wins: its credential is the answer.
-    func finish(
-        _ flight: Flight, with credential: Credential
-    ) async throws(BrokerError) -> Credential {
-        let profile = flight.profile
-        let isSaved = try await fromStore { store throws(StoreError) in
-            do throws(StoreError) {
-                _ = try await store.finishRenewal(flight.ticket, with: credential)
-                return true
-            } catch {
-                if error.code == .superseded { return false }
-                throw error
-            }
-        }
-        unsaved[profile.name] = nil
-        if isSaved { return credential }
-        let winner = try await stored(for: profile)?.value.belonging(to: profile)
-        if let winner, winner.ended == nil { return winner }
-        if let winner, winner.loggedInAt == credential.loggedInAt, credential.ended == nil {
-            // Somebody took the ticket for abandoned, tried the spent token and ended the login. We
-            // hold the tokens that the server gave for it.
-            _ = try await fromStore { store throws(StoreError) in
-                try await store.put(credential, for: profile.name)
-            }
-            return credential
-        }
-        throw BrokerError(
-            .loginRequired, "somebody logged out of profile \(profile.name) during its renewal",
-            hints: ["log in again: sesame login \(profile.name)"])
+        return try await keep(Unsaved(renewed, profile: profile, flight: flight))
     }
 
     /// What the ticket and the stored login become after a refused or failed token request.
@@ -106,8 +48,13 @@ extension Broker {
         }
         let reason = endingReason(error, flight.answerMayBeLost)
         let ended = held.ended(reason, serverCode: error.serverCode, at: now)
-        let winner = try await finish(flight, with: ended)
-        guard winner.ended != nil else { return winner }
+        // Only what was presented is ended: a login that came in between stays.
+        if case .overtaken(let winner) = try await finish(flight, with: ended),
+            let winner, winner.revision != flight.seen, winner.value.ended == nil,
+            winner.value.belongs(to: flight.profile)
+        {
+            return winner.value
+        }
         throw BrokerError(
             .loginRequired, reason, hints: ["log in again: sesame login \(flight.profile.name)"])
     }

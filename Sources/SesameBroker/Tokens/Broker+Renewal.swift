@@ -14,20 +14,27 @@ extension Broker {
     /// server may have committed.
     func renewal(
         of profile: Profile, seen: Revision?, _ query: TokenQuery
-    ) async -> Result<Credential, BrokerError> {
-        if let running = renewals[profile.name] { return await running.value }
+    ) async throws(BrokerError) -> Credential {
+        try await flight(profile.name) { () throws(BrokerError) in
+            try await self.renew(profile, seen: seen, query)
+        }
+    }
+
+    /// Joins what is under way for a profile's login, or runs `body` as that.
+    func flight(
+        _ name: String, _ body: @escaping () async throws(BrokerError) -> Credential
+    ) async throws(BrokerError) -> Credential {
+        if let running = flights[name] { return try await running.value.get() }
         let task = Task<Result<Credential, BrokerError>, Never> {
             // Taken out by the flight itself, in the step in which it ends: whoever comes later opens a
             // new one, and nobody can wait for one that is over.
-            defer { self.renewals[profile.name] = nil }
-            do throws(BrokerError) {
-                return .success(try await self.renew(profile, seen: seen, query))
-            } catch {
+            defer { self.flights[name] = nil }
+            do throws(BrokerError) { return .success(try await body()) } catch {
                 return .failure(error)
             }
         }
-        renewals[profile.name] = task
-        return await task.value
+        flights[name] = task
+        return try await task.value.get()
     }
 
     /// Read again, ticket, token request, save: in this order, each durable before the next.
@@ -37,23 +44,21 @@ extension Broker {
         var patience = Patience(time)
         while true {
             // Another caller, thread or process may have renewed since the caller looked.
-            let stored = try await stored(for: profile)
-            let held = stored?.value.belonging(to: profile)
-            if let held, held.usable(at: time.now, for: query.minimumValidity) != nil,
-                !query.forcesRenewal || stored?.revision != seen
+            let held = try await look(profile)
+            if let credential = held.credential,
+                query.isSatisfied(by: held, seen: seen, at: time.now)
             {
-                return held
+                return credential
             }
-            let request = try await renewalRequest(profile, held)
-            let lastAnswerWasLost = try await lastAnswerWasLost(profile)
-            switch try await begin(profile, stored?.revision) {
+            let request = try await renewalRequest(profile, held.credential)
+            let lastAnswerWasLost = await lastAnswerWasLost(profile)
+            switch try await begin(profile, held.revision) {
             case .yours(let ticket, let holderIsGone):
                 let flight = Flight(
-                    profile: profile, ticket: ticket, held: held,
+                    profile: profile, ticket: ticket, held: held.credential, seen: held.revision,
                     answerMayBeLost: holderIsGone || lastAnswerWasLost)
                 return try await redeem(request, flight)
-            case .changed: continue
-            case .busy: try await patience.wait(profile.name)
+            case .changed, .busy: try await patience.wait(profile.name)
             }
         }
     }
@@ -69,11 +74,27 @@ extension Broker {
         }
     }
 
-    private func lastAnswerWasLost(_ profile: Profile) async throws(BrokerError) -> Bool {
-        let outcome = try await fromStore { store throws(StoreError) in
+    /// What the last failure says. It only chooses words: one that cannot be read says nothing.
+    private func lastAnswerWasLost(_ profile: Profile) async -> Bool {
+        let outcome = try? await fromStore { store throws(StoreError) in
             try await store.outcome(of: profile.name)
         }
         return outcome?.code == Flight.answerLost
+    }
+}
+
+extension Broker.TokenQuery {
+    /// Whether what is held will do.
+    /// - Parameter seen: the revision that made the caller ask for a renewal. Anything else is newer,
+    ///   and good as long as it has not expired: otherwise a token that lives for less than was asked
+    ///   would be renewed once for every caller.
+    func isSatisfied(by held: Held, seen: Revision?, at now: Timestamp) -> Bool {
+        guard let credential = held.credential, let token = credential.accessToken(at: now) else {
+            return false
+        }
+        if let rejected, token.value.equals(rejected) { return false }
+        if held.revision != seen { return true }
+        return !forcesRenewal && credential.usable(at: now, for: minimumValidity) != nil
     }
 }
 

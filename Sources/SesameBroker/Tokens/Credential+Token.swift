@@ -17,7 +17,8 @@ extension Credential {
             accessExpiresAt: response.accessToken.expiresAt, accessReceivedAt: now,
             refreshToken: response.refreshToken, loginExpiresAt: nil, loggedInAt: now,
             renewedAt: nil,
-            tokenEndpoint: tokenEndpoint.description, clientID: profile.clientID, ended: nil)
+            tokenEndpoint: tokenEndpoint.description, clientID: profile.clientID,
+            issuer: profile.settings["issuer"])
         loginExpiresAt = loginExpiry(response, profile: profile, at: now)
     }
 
@@ -71,15 +72,12 @@ extension Credential {
             scope: scope)
     }
 
-    /// This credential, if the profile's own client was given it.
-    func belonging(to profile: Profile) -> Credential? { belongs(to: profile) ? self : nil }
-
-    /// Whether this is what the profile's own client was given.
+    /// Whether this is what the profile's own client was given by the profile's own server.
     ///
-    /// Another client id, or a preset or endpoint that now names another server, makes it somebody
-    /// else's.
+    /// Another client id, another issuer, or a preset or endpoint that now names another server, makes
+    /// it somebody else's.
     func belongs(to profile: Profile) -> Bool {
-        clientID == profile.clientID
+        clientID == profile.clientID && issuer == profile.settings["issuer"]
             && (profile.statedTokenEndpoint.map { $0.description == tokenEndpoint } ?? true)
     }
 

@@ -37,6 +37,9 @@ run "sesame token aivie"
 say "A program can have it in its environment, or never see it: then the broker sends the request."
 run 'sesame exec aivie -- sh -c "echo a token of \${#SESAME_TOKEN} characters"'
 run "sesame request aivie '/api/contacts?limit=1'"
+if command -v curl >/dev/null; then
+    run "sesame header aivie --url $mautic/api/users/self | curl -sS -H @- $mautic/api/users/self"
+fi
 echo
 
 say "Create a contact. The second time, Mautic finds it by its address and updates it."
