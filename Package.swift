@@ -92,7 +92,11 @@ let tests: [Target] = [
     .testTarget(name: "SesameBrokerAPITests", dependencies: ["SesameBrokerAPI", "TestSupport"]),
     .testTarget(
         name: "SesameBrokerServerTests",
-        dependencies: ["SesameBrokerServer", "SesamePlayground", "TestSupport"]),
+        dependencies: [
+            "SesameBrokerServer", "SesameBroker", "SesameBrokerAPI", "SesameStore", "SesameCurl",
+            "SesameHTTPServer", "SesameHTTP", "SesameJSON", "SesameOAuth", "SesameCrypto",
+            "SesameSecrets", "SesameSystem", "SesamePlayground", "TestSupport",
+        ]),
     .testTarget(name: "SesameMauticTests", dependencies: ["SesameMautic", "TestSupport"]),
     .testTarget(
         name: "SesameCommandsTests", dependencies: ["SesameCommands", "TestSupport"],

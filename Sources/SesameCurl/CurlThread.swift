@@ -37,9 +37,12 @@ final class CurlThread: Sendable {
     }
     private let state = Locked(State())
     private let proxy: String?
+    private let stackBytes: Int?
 
-    init(proxy: String?) {
+    /// - Parameter stackBytes: the size of the thread's stack; `nil` for the system's own choice.
+    init(proxy: String?, stackBytes: Int? = nil) {
         self.proxy = proxy
+        self.stackBytes = stackBytes
     }
 
     deinit { post(.stop) }
@@ -63,7 +66,13 @@ final class CurlThread: Sendable {
             return !state.isRunning
         }
         guard isFirst else { return }
-        startThread(name: "https") { [state, proxy] in run(state, proxy: proxy) }
+        do throws(SystemError) {
+            try startThread(name: "https", stackBytes: stackBytes) { [state, proxy] in
+                run(state, proxy: proxy)
+            }
+        } catch {
+            refuse(state, because: error.description)
+        }
     }
 
     private func post(_ message: Message) {
@@ -76,11 +85,7 @@ final class CurlThread: Sendable {
 
 private func run(_ state: Locked<CurlThread.State>, proxy: String?) {
     guard let multi = MultiHandle() else {
-        let box = state.withLock { state in
-            defer { state = CurlThread.State() }
-            return state.box
-        }
-        return refuse(box, because: MultiHandle.objection ?? "libcurl cannot be started")
+        return refuse(state, because: MultiHandle.objection ?? "libcurl cannot be started")
     }
     state.withLock { $0.multi = multi }
     var desk = Desk(multi: multi, proxy: proxy)
@@ -95,7 +100,12 @@ private func run(_ state: Locked<CurlThread.State>, proxy: String?) {
     }
 }
 
-private func refuse(_ box: [CurlThread.Message], because objection: String) {
+/// Refuses what is in the box; the next request tries again to start.
+private func refuse(_ state: Locked<CurlThread.State>, because objection: String) {
+    let box = state.withLock { state in
+        defer { state = CurlThread.State() }
+        return state.box
+    }
     for case .start(let order) in box {
         let error = TransportError(.other, objection, mayHaveBeenSent: false)
         order.caller.resume(returning: .failure(error))

@@ -18,6 +18,11 @@ public final class CurlTransport: HTTPTransport {
         self.userAgent = userAgent
     }
 
+    init(thread: CurlThread) {
+        self.thread = thread
+        userAgent = "Sesame"
+    }
+
     /// Loads libcurl in the background, so that the first request need not wait for it.
     public func prepare() {
         thread.start()

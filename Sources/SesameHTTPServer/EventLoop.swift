@@ -14,7 +14,7 @@ package final class EventLoop: TaskExecutor, Sendable {
         let reactor = try Reactor()
         self.reactor = reactor
         isolation = LoopIsolation(reactor)
-        startThread(name: "sesame-loop") { reactor.run() }
+        try startThread(name: "sesame-loop") { reactor.run() }
     }
 
     deinit { reactor.finish() }

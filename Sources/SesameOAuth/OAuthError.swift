@@ -1,5 +1,5 @@
 public import SesameHTTP
-import SesameSecrets
+public import SesameSecrets
 
 /// A step of the protocol that did not succeed.
 ///
@@ -39,7 +39,8 @@ public struct OAuthError: Error, Sendable {
         public static let serverRefused = Code("server_refused")
         /// No usable answer this time; later may be different.
         public static let temporary = Code("temporary")
-        /// An answer that breaks the protocol; nothing of it was used.
+        /// An answer that breaks the protocol; nothing of it was used, but see
+        /// ``OAuthError/rotatedRefreshToken``.
         public static let badResponse = Code("bad_response")
         /// The server granted less than was asked for.
         public static let scopeNotGranted = Code("scope_not_granted")
@@ -61,11 +62,17 @@ public struct OAuthError: Error, Sendable {
     ///
     /// `false` is a proof that it has not.
     public let mayHaveBeenSent: Bool
+    /// A new refresh token, in an answer whose access token cannot be used.
+    ///
+    /// The server has most likely spent the earlier one for it: keep this one in its place. It is
+    /// never part of ``description``.
+    public let rotatedRefreshToken: Secret?
 
     /// Makes an error; what came from the server is made safe to show here.
     public init(
         _ code: Code, _ message: String, serverCode: String? = nil,
-        serverDescription: String? = nil, status: Int? = nil, mayHaveBeenSent: Bool = false
+        serverDescription: String? = nil, status: Int? = nil, mayHaveBeenSent: Bool = false,
+        rotatedRefreshToken: Secret? = nil
     ) {
         self.code = code
         self.message = message
@@ -73,6 +80,7 @@ public struct OAuthError: Error, Sendable {
         self.serverDescription = serverDescription?.sanitised(limit: 200)
         self.status = status
         self.mayHaveBeenSent = mayHaveBeenSent
+        self.rotatedRefreshToken = rotatedRefreshToken
     }
 
     /// An exchange without an answer: temporary, unless the request or the answer itself was bad.

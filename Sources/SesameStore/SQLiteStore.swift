@@ -6,7 +6,7 @@ package import SesameSystem
 ///
 /// SQLite blocks, so the actor has a thread of its own.
 package actor SQLiteStore: CredentialStore {
-    private nonisolated let executor = ThreadExecutor(name: "sesame-store")
+    private nonisolated let executor: ThreadExecutor
     private let tables: SealedDatabase
     private let process: ProcessIdentity
 
@@ -20,12 +20,16 @@ package actor SQLiteStore: CredentialStore {
     ) async throws(StoreError) -> SQLiteStore {
         let now = time.now
         let result: Result<SQLiteStore, StoreError> = await withCheckedContinuation { opened in
-            startThread(name: "sesame-open") {
-                opened.resume(
-                    returning: Result { () throws(StoreError) in
-                        try SQLiteStore(
-                            path: path, key: key, random: random, now: now, process: .current)
-                    })
+            do throws(SystemError) {
+                try startThread(name: "sesame-open") {
+                    opened.resume(
+                        returning: Result { () throws(StoreError) in
+                            try SQLiteStore(
+                                path: path, key: key, random: random, now: now, process: .current)
+                        })
+                }
+            } catch {
+                opened.resume(returning: .failure(.withoutThread(error)))
             }
         }
         return try result.get()
@@ -35,6 +39,11 @@ package actor SQLiteStore: CredentialStore {
         path: String, key: Secret, random: any RandomSource, now: Timestamp,
         process: ProcessIdentity
     ) throws(StoreError) {
+        do throws(SystemError) {
+            executor = try ThreadExecutor(name: "sesame-store")
+        } catch {
+            throw .withoutThread(error)
+        }
         tables = try SealedDatabase(path: path, root: key, random: random, now: now)
         self.process = process
     }
@@ -142,6 +151,12 @@ extension SQLiteStore {
 
     package func renewal(of profile: String) throws(StoreError) -> Timestamp? {
         try tables.profile(profile)?.ticket?.deadline
+    }
+}
+
+extension StoreError {
+    fileprivate static func withoutThread(_ error: SystemError) -> StoreError {
+        StoreError(.busy, "the store cannot be opened now (\(error)); try again")
     }
 }
 

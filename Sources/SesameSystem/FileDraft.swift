@@ -54,12 +54,10 @@ struct FileDraft: ~Copyable {
     private static func open(
         of final: String
     ) throws(PrivateFile.Failure) -> (path: String, descriptor: Int32) {
+        var number = 0
         while true {
-            // The name need not be secret, only one that nobody has: a name never comes back.
-            let (seconds, nanoseconds) = SystemTime().uptime.components
-            let moment = UInt64(bitPattern: seconds) << 30 | UInt64(nanoseconds / 1_000_000_000)
-            let name = String(getpid(), radix: 36) + "-" + String(moment, radix: 36)
-            let path = "\(final)\(infix)\(name)"
+            number += 1
+            let path = "\(final)\(infix)\(getpid())-\(number)"
             let descriptor = unsafe clinux_open(
                 path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
             guard descriptor >= 0 else {
@@ -89,10 +87,20 @@ struct FileDraft: ~Copyable {
             let descriptor = unsafe clinux_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)
             guard descriptor >= 0 else { continue }
             let file = FileDescriptor(owning: descriptor)
-            guard PrivateFile.objection(to: file.number) == nil, clinux_lock(file.number) == 0
+            guard PrivateFile.objection(to: file.number) == nil, clinux_lock(file.number) == 0,
+                isStill(path, file.number)
             else { continue }
             unsafe unlink(path)
         }
+    }
+
+    /// Whether a name stands for the opened file: its writer may have published it meanwhile, and
+    /// begun another draft of that name.
+    private static func isStill(_ path: String, _ descriptor: Int32) -> Bool {
+        var named = clinux_status()
+        var opened = clinux_status()
+        return unsafe clinux_lstat(path, &named) == 0 && clinux_fstat(descriptor, &opened) == 0
+            && named.inode == opened.inode && named.device == opened.device
     }
 
     private static func names(in folder: String) -> [String] {

@@ -10,9 +10,10 @@ package final class ThreadExecutor: SerialExecutor, Sendable {
     /// Starts the thread.
     ///
     /// `name` shows in debuggers; at most 15 bytes.
-    package init(name: String) {
+    /// - Throws: ``SystemError`` when the system gives no thread.
+    package init(name: String) throws(SystemError) {
         let mailbox = mailbox
-        startThread(name: name) { mailbox.run() }
+        try startThread(name: name) { mailbox.run() }
     }
 
     deinit { mailbox.finish() }
@@ -29,7 +30,12 @@ package final class ThreadExecutor: SerialExecutor, Sendable {
 }
 
 /// Runs `body` on a new detached thread.
-package func startThread(name: String, _ body: @escaping @Sendable () -> Void) {
+/// - Parameter stackBytes: `nil` for the system's own choice.
+/// - Throws: ``SystemError`` when the system gives no thread, as under `RLIMIT_NPROC` or in a full
+///   control group; `body` is not run then.
+package func startThread(
+    name: String, stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void
+) throws(SystemError) {
     final class Box: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -37,6 +43,8 @@ package func startThread(name: String, _ body: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
     unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    defer { unsafe pthread_attr_destroy(&attributes) }
+    if let stackBytes { unsafe pthread_attr_setstacksize(&attributes, stackBytes) }
     var thread = pthread_t()
     let name = String(name.prefix(15))
     let box = unsafe Unmanaged.passRetained(
@@ -50,8 +58,10 @@ package func startThread(name: String, _ body: @escaping @Sendable () -> Void) {
             unsafe Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body()
             return nil
         }, box.toOpaque())
-    unsafe pthread_attr_destroy(&attributes)
-    precondition(result == 0, "no thread could be started")
+    guard result == 0 else {
+        unsafe box.release()
+        throw SystemError("starting a thread", code: result)
+    }
 }
 
 /// Work for one thread, in order.

@@ -19,7 +19,7 @@ final class FakeBroker: Sendable {
     var requests: [String] { received.withLock { $0 } }
 
     /// Listens and serves one connection after the other, each by its own list of steps.
-    init(connections: [[Step]]) {
+    init(connections: [[Step]]) throws {
         var name = Array("/tmp/sesame-fake-XXXXXX".utf8CString)
         folder = unsafe String(cString: mkdtemp(&name))
         let listener = Glibc.socket(
@@ -35,7 +35,7 @@ final class FakeBroker: Sendable {
         }
         listen(listener, 5)
         let received = received
-        startThread(name: "fake-broker") {
+        try startThread(name: "fake-broker") {
             var stalled: [Int32] = []
             for steps in connections {
                 let connection = accept(listener, nil, nil)

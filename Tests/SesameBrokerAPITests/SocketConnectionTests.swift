@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `A connection to the broker's socket` {
     @Test func `sends plain requests and keeps the connection`() throws {
-        let broker = FakeBroker(connections: [[ok("{}"), ok(#"{"a":1}"#)]])
+        let broker = try FakeBroker(connections: [[ok("{}"), ok(#"{"a":1}"#)]])
         let connection = try connection(to: broker)
         let first = try connection.exchange(BrokerRequest("GET", "/v1/health"))
         #expect(first.status == 200)
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func `connects again when the broker closed it`() throws {
-        let broker = FakeBroker(connections: [[ok("{}", close: true)], [ok("{}")]])
+        let broker = try FakeBroker(connections: [[ok("{}", close: true)], [ok("{}")]])
         let connection = try connection(to: broker)
         _ = try connection.exchange(BrokerRequest("GET", "/1"))
         _ = try connection.exchange(BrokerRequest("GET", "/2"))
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func `refuses a folder that others can write`() throws {
-        let broker = FakeBroker(connections: [])
+        let broker = try FakeBroker(connections: [])
         unsafe chmod(broker.folder, 0o777)
         let connection = try connection(to: broker)
         let problem = #expect(throws: Problem.self) {

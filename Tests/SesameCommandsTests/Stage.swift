@@ -45,7 +45,11 @@ struct Stage: Sendable {
     /// threads that tasks share.
     func runApart(_ arguments: [String]) async -> Int32 {
         await withCheckedContinuation { result in
-            startThread(name: "command") { result.resume(returning: run(arguments)) }
+            do throws(SystemError) {
+                try startThread(name: "command") { result.resume(returning: run(arguments)) }
+            } catch {
+                fatalError("\(error)")
+            }
         }
     }
 

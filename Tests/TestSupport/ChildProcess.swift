@@ -45,15 +45,9 @@ package struct ChildProcess {
         environment: [String: String] = plainEnvironment, input: [UInt8] = [],
         timeLimit: Duration = .seconds(30)
     ) async throws -> Finished {
-        try await withCheckedThrowingContinuation { continuation in
-            startThread(name: "child") {
-                continuation.resume(
-                    with: Result {
-                        try run(
-                            program, arguments, environment: environment, input: input,
-                            timeLimit: timeLimit)
-                    })
-            }
+        try await offPool {
+            try run(
+                program, arguments, environment: environment, input: input, timeLimit: timeLimit)
         }
     }
 

@@ -130,7 +130,11 @@ package func offPool<Value: Sendable>(
     _ work: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
     try await withCheckedThrowingContinuation { done in
-        startThread(name: "test-client") { done.resume(with: Result { try work() }) }
+        do throws(SystemError) {
+            try startThread(name: "test-client") { done.resume(with: Result { try work() }) }
+        } catch {
+            done.resume(throwing: error)
+        }
     }
 }
 

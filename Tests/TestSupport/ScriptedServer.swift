@@ -44,12 +44,12 @@ package final class ScriptedServer: Sendable {
         self.port = port
         self.arrivals = arrivals
         record = Record(arrival: arrival)
-        startThread(name: "scripted") { [record] in
+        try startThread(name: "scripted") { [record] in
             while !record.isStopped.withLock({ $0 }) {
                 let descriptor = accept(listener, nil, nil)
                 guard descriptor >= 0 else { continue }
                 record.connections.withLock { $0 += 1 }
-                startThread(name: "connection") {
+                try? startThread(name: "connection") {
                     script(Connection(FileDescriptor(owning: descriptor), record))
                 }
             }

@@ -44,7 +44,9 @@ public struct OAuthClient: Sendable {
         _ grant: consuming some Grant & ~Copyable, at now: Timestamp
     ) async throws(OAuthError) -> TokenResponse {
         let request = try tokenRequest(for: grant, at: now)
-        return try TokenResponse.parse(try await send(request, over: transport), receivedAt: now)
+        return try TokenResponse.parse(
+            try await send(request, over: transport), receivedAt: now,
+            sent: SentSecrets(in: request))
     }
 
     /// Revokes a token (RFC 7009).
@@ -58,7 +60,10 @@ public struct OAuthClient: Sendable {
         let document = try? TokenDocument(response)
         // Success is the status; the content means nothing (RFC 7009, section 2.2).
         guard !(200..<300).contains(response.status) else { return }
-        if let refusal = refusal(in: response, document, endsGrant: false) { throw refusal }
+        let sent = SentSecrets(in: request)
+        if let refusal = refusal(in: response, document, endsGrant: false, sent: sent) {
+            throw refusal
+        }
     }
 
     /// The request that redeems a grant (RFC 6749, sections 4.1.3, 4.4.2, 6).

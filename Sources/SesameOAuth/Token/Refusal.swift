@@ -6,9 +6,11 @@ import SesameSecrets
 ///
 /// The server's code decides before the status does; servers use 400, 401, 403 and even 200. Three
 /// things never end a grant, whatever else they say: a 5xx, a web page, a refusal without a code.
-/// - Parameter endsGrant: whether `invalid_grant` speaks about a grant, as at the token endpoint.
+/// - Parameters:
+///   - endsGrant: whether `invalid_grant` speaks about a grant, as at the token endpoint.
+///   - sent: what the request carried; words that repeat it are dropped.
 func refusal(
-    in response: HTTPResponse, _ document: TokenDocument?, endsGrant: Bool
+    in response: HTTPResponse, _ document: TokenDocument?, endsGrant: Bool, sent: SentSecrets
 ) -> OAuthError? {
     let status = response.status
     let reported = document.flatMap(ReportedError.init)
@@ -18,7 +20,8 @@ func refusal(
     let (code, message) = verdict(
         on: isWebPage(response) ? nil : reported, status, response, endsGrant: endsGrant)
     return OAuthError(
-        code, message, serverCode: reported?.code, serverDescription: reported?.words,
+        code, message, serverCode: sent.unlessRepeated(in: reported?.code),
+        serverDescription: sent.unlessRepeated(in: reported?.words),
         status: status, mayHaveBeenSent: true)
 }
 

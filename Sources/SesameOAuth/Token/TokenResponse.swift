@@ -27,11 +27,17 @@ public struct TokenResponse: Sendable {
     public static func parse(
         _ response: HTTPResponse, receivedAt now: Timestamp
     ) throws(OAuthError) -> TokenResponse {
+        try parse(response, receivedAt: now, sent: .none)
+    }
+
+    /// - Parameter sent: what the request carried; words of the server that repeat it are dropped.
+    static func parse(
+        _ response: HTTPResponse, receivedAt now: Timestamp, sent: SentSecrets
+    ) throws(OAuthError) -> TokenResponse {
         let document = Result { () throws(OAuthError) in try TokenDocument(response) }
         // First: an error answer that cannot be read is still judged by its status.
-        if let refusal = refusal(in: response, try? document.get(), endsGrant: true) {
-            throw refusal
-        }
+        let refusal = refusal(in: response, try? document.get(), endsGrant: true, sent: sent)
+        if let refusal { throw refusal }
         let members = try document.get()
         return TokenResponse(
             accessToken: try readAccessToken(members, response.status, receivedAt: now),
@@ -59,10 +65,11 @@ private func readAccessToken(
     _ members: TokenDocument, _ status: Int, receivedAt now: Timestamp
 ) throws(OAuthError) -> AccessToken {
     guard let value = members.secret("access_token"), isToken68(value) else {
-        throw malformed("the answer has no usable access_token", status)
+        throw withoutToken("the answer has no usable access_token", members, status)
     }
     guard let type = members.text("token_type").flatMap({ TokenType(named: $0) }) else {
-        throw malformed("the token's type is not bearer, the only one that is understood", status)
+        throw withoutToken(
+            "the token's type is not bearer, the only one that is understood", members, status)
     }
     let lifetime = members.lifetime("expires_in")
     return AccessToken(
@@ -84,6 +91,16 @@ private func refreshTokenLifetime(_ members: TokenDocument) -> Int64? {
     let lifetime =
         members.lifetime("refresh_token_expires_in") ?? members.lifetime("refresh_expires_in")
     return lifetime == 0 ? nil : lifetime
+}
+
+/// The server may have rotated the refresh token all the same; only JSON is trusted to say so.
+private func withoutToken(
+    _ message: String, _ members: TokenDocument, _ status: Int
+) -> OAuthError {
+    let rotated: Secret? =
+        if case .json = members { try? readRefreshToken(members, status) } else { nil }
+    return OAuthError(
+        .badResponse, message, status: status, mayHaveBeenSent: true, rotatedRefreshToken: rotated)
 }
 
 private func malformed(_ message: String, _ status: Int) -> OAuthError {

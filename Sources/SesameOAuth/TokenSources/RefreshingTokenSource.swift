@@ -4,7 +4,8 @@ public import SesameSystem
 /// Access tokens by a refresh token (RFC 6749, section 6), held while they last.
 ///
 /// Refresh tokens may be single use: the new one is saved before anybody sees the new access token,
-/// and the old one is never sent again once an answer has replaced it.
+/// and the old one is never sent again once an answer has replaced it. Where an answer has nothing
+/// else that can be used, the new one is in ``OAuthError/rotatedRefreshToken``.
 public struct RefreshingTokenSource: TokenSource {
     private let source: ReusingTokenSource
 
@@ -81,6 +82,7 @@ private actor RefreshChain: TokenSource {
             return answer.accessToken
         } catch {
             if error.code == .grantEnded { end = error }
+            if let rotated = error.rotatedRefreshToken { refreshToken = rotated }
             throw error
         }
     }

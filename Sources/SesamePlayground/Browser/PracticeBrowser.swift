@@ -35,13 +35,14 @@ package struct PracticeBrowser: Sendable {
     /// Walks through from an authorization URL, on a thread of its own.
     package func open(_ url: HTTPURL) async throws(TransportError) -> Visit {
         let result = await withCheckedContinuation { done in
-            startThread(name: "practice-browser") {
-                do throws(TransportError) {
+            do throws(SystemError) {
+                try startThread(name: "practice-browser") {
                     done.resume(
-                        returning: Result<Visit, TransportError>.success(try openBlocking(url)))
-                } catch {
-                    done.resume(returning: .failure(error))
+                        returning: Result { () throws(TransportError) in try openBlocking(url) })
                 }
+            } catch {
+                let error = TransportError(.other, error.description, mayHaveBeenSent: false)
+                done.resume(returning: Result<Visit, TransportError>.failure(error))
             }
         }
         return try result.get()

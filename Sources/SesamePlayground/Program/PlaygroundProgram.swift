@@ -37,7 +37,7 @@ package enum PlaygroundProgram {
             if !arguments.isQuiet {
                 say("serving on \(playground.baseURL.origin) until Ctrl-C\n", to: STDERR_FILENO)
             }
-            await signals.wait()
+            try await signals.wait()
             await playground.stop()
             return 0
         } catch {

@@ -24,15 +24,21 @@ struct Signals: Sendable {
     }
 
     /// Returns when one of them has arrived.
-    func wait() async {
+    /// - Throws: ``SystemError`` when no thread can be started to wait on.
+    func wait() async throws(SystemError) {
         let reading = reading
-        await withCheckedContinuation { done in
-            startThread(name: "signals") {
-                var byte: UInt8 = 0
-                while unsafe read(reading, &byte, 1) < 0, errno == EINTR {}
-                done.resume()
+        let result: Result<Void, SystemError> = await withCheckedContinuation { done in
+            do throws(SystemError) {
+                try startThread(name: "signals") {
+                    var byte: UInt8 = 0
+                    while unsafe read(reading, &byte, 1) < 0, errno == EINTR {}
+                    done.resume(returning: .success(()))
+                }
+            } catch {
+                done.resume(returning: .failure(error))
             }
         }
+        try result.get()
     }
 }
 

@@ -162,3 +162,44 @@ extension HTTPResponse {
         .json(body.dangerouslyRevealedText().replacing(#""t""#, with: #""\#(token)""#))
     }
 }
+
+@Suite struct `A token response without a usable access token` {
+    @Test(arguments: [
+        #"{"token_type":"Bearer","refresh_token":"rotated-1"}"#,
+        #"{"access_token":"a b","token_type":"Bearer","refresh_token":"rotated-1"}"#,
+        #"{"access_token":"t","token_type":"mac","refresh_token":"rotated-1"}"#,
+        #"{"access_token":"t","refresh_token":"rotated-1"}"#,
+    ])
+    func `hands over the new refresh token and never shows it`(body: String) throws {
+        let error = try #require(refusal(of: .json(body)))
+        #expect(error.code == .badResponse)
+        #expect(error.rotatedRefreshToken?.dangerouslyRevealedText() == "rotated-1")
+        var dumped = ""
+        dump(error, to: &dumped)
+        for text in ["\(error)", String(reflecting: error), dumped] {
+            #expect(!text.contains("rotated-1"))
+        }
+    }
+
+    @Test func `hands over none that is malformed, refused, or no JSON`() throws {
+        let answers: [HTTPResponse] = [
+            .json(#"{"token_type":"Bearer"}"#),
+            .json(#"{"token_type":"Bearer","refresh_token":""}"#),
+            .json(#"{"token_type":"Bearer","refresh_token":"a\u0007"}"#),
+            .json(#"{"token_type":"Bearer","refresh_token":7}"#),
+            .json(#"{"error":"invalid_request","refresh_token":"r"}"#),
+            .json(#"{"token_type":"mac","refresh_token":"r"}"#, status: 400),
+            .content(
+                "token_type=mac&refresh_token=r", type: "application/x-www-form-urlencoded"),
+        ]
+        for answer in answers {
+            let error = try #require(refusal(of: answer))
+            #expect(error.rotatedRefreshToken == nil)
+        }
+    }
+}
+
+private func refusal(of response: HTTPResponse) -> OAuthError? {
+    do { _ = try parse(response) } catch { return error }
+    return nil
+}

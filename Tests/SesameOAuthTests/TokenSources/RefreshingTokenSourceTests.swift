@@ -71,6 +71,22 @@ import Testing
         #expect(saved.withLock { $0 } == ["r0", "r0"])
     }
 
+    @Test func `goes on with a new refresh token that came with an unusable access token`()
+        async throws
+    {
+        let transport = ScriptedTransport([
+            .answer(.json(#"{"access_token":"a","token_type":"mac","refresh_token":"r1"}"#)),
+            .answer(.json(#"{"access_token":"a","token_type":"Bearer"}"#)),
+        ])
+        let source = RefreshingTokenSource(
+            client: try client(transport), refreshToken: Secret(utf8: "r0"), time: ManualTime()
+        ) { _ in }
+        let error = await failure { () async throws(OAuthError) in _ = try await source.token() }
+        #expect(error?.rotatedRefreshToken?.dangerouslyRevealedText() == "r1")
+        _ = try await source.token()
+        #expect(transport.requests.map { $0.form?["refresh_token"] } == ["r0", "r1"])
+    }
+
     @Test func `saves again, instead of renewing again, after saving failed`() async throws {
         let server = RotatingServer()
         let attempts = Locked(0)
