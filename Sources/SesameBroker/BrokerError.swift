@@ -1,3 +1,4 @@
+package import SesameHTTP
 import SesameOAuth
 import SesameSecrets
 package import SesameStore
@@ -27,10 +28,16 @@ package struct BrokerError: Error, Sendable {
     /// What to do next.
     package let hints: [String]
 
-    package init(_ code: Code, _ message: String, hints: [String] = []) {
+    /// What became of a request that the broker was to send for its caller.
+    package let transport: TransportError?
+
+    package init(
+        _ code: Code, _ message: String, hints: [String] = [], transport: TransportError? = nil
+    ) {
         self.code = code
         self.message = message
         self.hints = hints
+        self.transport = transport
     }
 }
 

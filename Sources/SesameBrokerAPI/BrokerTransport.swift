@@ -21,7 +21,8 @@ public final class BrokerTransport: HTTPTransport {
     public var lastProblem: Problem? { problem.withLock { $0 } }
 
     /// Sends one request.
-    /// - Throws: `TransportError`; of code `refused` when the broker refused or failed.
+    /// - Throws: `TransportError`: the broker's own where its exchange with the server failed, of
+    ///   code `refused` where the broker refused or failed before.
     public func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
         problem.withLock { $0 = nil }
         guard request.fields.firstMalformed == nil else {
@@ -35,13 +36,20 @@ public final class BrokerTransport: HTTPTransport {
             answer = try broker.send(message, as: profile)
         } catch {
             problem.withLock { $0 = error }
-            throw TransportError(
-                .refused, error.detail, mayHaveBeenSent: error.code.mayFollowSending)
+            throw TransportError(error)
         }
         guard answer.body.count <= request.maximumResponseBytes else {
             throw TransportError(.badResponse, "the answer is too large", mayHaveBeenSent: true)
         }
         return HTTPResponse(status: answer.status, fields: answer.headers, body: answer.body)
+    }
+}
+
+extension TransportError {
+    fileprivate init(_ problem: Problem) {
+        self.init(
+            problem.transport?.code ?? .refused, problem.detail,
+            mayHaveBeenSent: problem.transport?.mayHaveBeenSent ?? problem.code.mayFollowSending)
     }
 }
 

@@ -1,3 +1,4 @@
+public import SesameHTTP
 public import SesameJSON
 
 /// What went wrong, in the form of RFC 9457 and with a code that scripts may rely on.
@@ -42,6 +43,16 @@ public struct Problem: Error, Sendable, Hashable {
         case storeDamaged = "store_damaged"
     }
 
+    /// How the exchange with the server ended that a request asked for.
+    ///
+    /// It speaks of that request alone, never of a token request that came before it.
+    public struct Transport: Sendable, Hashable {
+        /// The kind of failure.
+        public let code: TransportError.Code
+        /// Whether the server may have acted on the request; `false` is a proof that it has not.
+        public let mayHaveBeenSent: Bool
+    }
+
     /// The kind of problem.
     public let code: Code
     /// The HTTP status it is answered with.
@@ -50,15 +61,30 @@ public struct Problem: Error, Sendable, Hashable {
     public let detail: String
     /// What may help, a sentence each.
     public let hints: [String]
+    /// How the exchange with the server ended, when it is that which failed.
+    public let transport: Transport?
 
     /// Makes a problem.
     ///
     /// The status is the code's own unless another is given.
-    public init(_ code: Code, _ detail: String, hints: [String] = [], status: Int? = nil) {
+    /// - Parameter transport: what became of the request that was to be sent, if it failed itself.
+    public init(
+        _ code: Code, _ detail: String, hints: [String] = [], status: Int? = nil,
+        transport: TransportError? = nil
+    ) {
+        self.init(
+            code, detail, hints, status,
+            transport.map { Transport(code: $0.code, mayHaveBeenSent: $0.mayHaveBeenSent) })
+    }
+
+    private init(
+        _ code: Code, _ detail: String, _ hints: [String], _ status: Int?, _ transport: Transport?
+    ) {
         self.code = code
         self.status = status ?? code.status
         self.detail = detail
         self.hints = hints
+        self.transport = transport
     }
 }
 
@@ -71,22 +97,49 @@ extension Problem {
         self.init(
             json["code"]?.string.flatMap(Code.init(rawValue:)) ?? .internal,
             words.compactMap(\.self).first ?? "the broker failed",
-            hints: try json.texts("hints"),
-            status: try json.optionalNumber("status").flatMap { Int(exactly: $0) })
+            try json.texts("hints"),
+            try json.optionalNumber("status").flatMap { Int(exactly: $0) },
+            try Transport(json: json))
     }
 
     /// The problem as `application/problem+json`.
+    ///
+    /// `code`, `hints` and, where there is a ``transport``, its two are extension members (RFC 9457,
+    /// section 3.2).
     public var json: JSONValue {
-        .object([
+        var members: [(String, JSONValue)] = [
             ("type", "about:blank"), ("title", .string(code.title)),
             ("status", .integer(Int64(status))),
             ("detail", .string(detail)), ("code", .string(code.rawValue)), ("hints", .texts(hints)),
-        ])
+        ]
+        if let transport {
+            members.append(("transport", .string(transport.code.name)))
+            members.append(("may_have_been_sent", .bool(transport.mayHaveBeenSent)))
+        }
+        return .object(members)
     }
 
     /// The media type of ``json``.
     public static let mediaType = "application/problem+json"
 }
+
+extension Problem.Transport {
+    /// Reads the two members; `nil` where they are not.
+    ///
+    /// A kind that this version does not know is `other`, and silence about the sending proves
+    /// nothing.
+    fileprivate init?(json: JSON) throws(MalformedMessage) {
+        guard let name = try json.optionalText("transport") else { return nil }
+        code = transportCodes.first { $0.name == name } ?? .other
+        mayHaveBeenSent =
+            json["may_have_been_sent"] == nil ? true : try json.flag("may_have_been_sent")
+    }
+}
+
+private let transportCodes: [TransportError.Code] = [
+    .badRequest, .unknownHost, .cannotConnect, .tls, .timeout, .connectionLost, .badResponse,
+    .cancelled, .refused, .other,
+]
 
 extension Problem.Code {
     /// The HTTP status that goes with the code.

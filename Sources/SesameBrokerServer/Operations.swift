@@ -150,7 +150,7 @@ extension Problem {
     init(_ error: BrokerError) {
         self.init(
             Problem.Code(rawValue: error.code.rawValue) ?? .internal, error.message,
-            hints: error.hints)
+            hints: error.hints, transport: error.transport)
     }
 }
 

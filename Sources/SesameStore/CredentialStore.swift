@@ -91,7 +91,7 @@ struct OpenTicket: Sendable, Equatable {
     var fence: Int64
     /// 16 random bytes of the holder: tells two holders apart on any number of hosts.
     var owner: [UInt8]
-    /// The process of the holder, as ``ProcessIdentity`` writes it; empty when unknown.
+    /// The process of the holder, as ``TicketHolder`` writes it; empty when unknown.
     var process: String
     var deadline: Timestamp
 

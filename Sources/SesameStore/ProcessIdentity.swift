@@ -13,21 +13,32 @@ struct ProcessIdentity: Sendable, Equatable {
     /// This process; empty where `/proc` cannot be read.
     static let current = ProcessIdentity(text: description(of: getpid()) ?? "")
 
-    /// Whether the process is gone for certain; one of another boot or namespace never is.
-    var isGone: Bool {
+    /// What is known about a process.
+    enum State: Sendable, Equatable {
+        /// It runs, on this boot and in this namespace.
+        case living
+        /// It has ended, for certain.
+        case gone
+        /// Nobody can tell: another boot, another namespace, a `/proc` that hides it.
+        case unknown
+    }
+
+    /// What is known about the process; `proc` is where proc(5) is mounted.
+    func state(proc: String = "/proc") -> State {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 4, let pid = Int32(parts[2]), pid > 0, let here = Self.surroundings,
             here == "\(parts[0])/\(parts[1])"
-        else { return false }
-        switch Self.life(of: pid) {
-        case .unknown: return false
-        case .none: return true
-        case .started(let start): return start != parts[3]
+        else { return .unknown }
+        switch Self.life(of: pid, proc) {
+        case .unknown: return .unknown
+        case .none: return .gone
+        case .started(let start): return start == parts[3] ? .living : .gone
         }
     }
 
     static func description(of pid: Int32) -> String? {
-        guard let surroundings, case .started(let start) = life(of: pid) else { return nil }
+        guard let surroundings, case .started(let start) = life(of: pid, "/proc")
+        else { return nil }
         return "\(surroundings)/\(pid)/\(start)"
     }
 
@@ -47,9 +58,11 @@ struct ProcessIdentity: Sendable, Equatable {
 
     /// See proc(5): the name stands in parentheses and may hold anything, so the fields are counted
     /// from the last closing one, behind which field 3 begins.
-    private static func life(of pid: Int32) -> Life {
-        switch contents("/proc/\(pid)/stat") {
-        case .missing: return .none
+    private static func life(of pid: Int32, _ proc: String) -> Life {
+        switch contents("\(proc)/\(pid)/stat") {
+        // Mounted with `hidepid`, `/proc` has no entry for a living process that may not be dumped,
+        // even for its own user; a broker is one.
+        case .missing: return kill(pid, 0) != 0 && errno == ESRCH ? .none : .unknown
         case .unreadable: return .unknown
         case .read(let text):
             guard let name = text.lastIndex(of: ")") else { return .unknown }

@@ -99,15 +99,15 @@ extension SQLiteStore {
                 return .changed(try tables.read(Credential.self, of: profile))
             }
             let earlier = row.ticket
-            if let earlier, !earlier.isOverdue(at: now),
-                !ProcessIdentity(text: earlier.process).isGone
-            {
-                return .busy(until: earlier.deadline)
+            if let earlier, !earlier.isOverdue(at: now, for: process) {
+                return .busy(until: max(earlier.deadline, now))
             }
+            let latest = OpenTicket.latest(deadline, now: now)
             let ticket = OpenTicket(
                 fence: try change.nextFence(),
-                owner: tables.random.bytes(16).dangerouslyRevealedBytes(), process: process.text,
-                deadline: OpenTicket.latest(deadline, now: now))
+                owner: tables.random.bytes(16).dangerouslyRevealedBytes(),
+                process: TicketHolder(process, for: now.seconds(until: latest)).text,
+                deadline: latest)
             row.ticket = ticket
             try tables.save(row, &change)
             return .yours(

@@ -105,32 +105,18 @@ package enum PrivateFile {
     }
 
     /// Writes a new private file, mode 0600, and makes it durable; an existing one is never touched.
+    ///
+    /// The file is complete when its name appears, and a process that is killed leaves no part of it
+    /// under that name.
     package static func create(_ path: String, _ contents: Secret) throws(Failure) {
-        let descriptor = unsafe clinux_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw .system(SystemError("creating \(path.sanitised())")) }
-        let file = FileDescriptor(owning: descriptor)
-        do throws(SystemError) {
-            fchmod(file.number, 0o600)
-            try contents.withBytes { bytes throws(SystemError) in try file.writeAll(bytes) }
-            guard fsync(file.number) == 0 else { throw SystemError("syncing \(path.sanitised())") }
-        } catch {
-            unsafe unlink(path)
-            throw .system(error)
-        }
-        syncDirectory(of: path)
+        FileDraft.removeAbandoned(of: path)
+        try FileDraft(of: path, contents).publish()
     }
 
     /// Replaces a private file as a whole: a reader sees the old contents or the new, never a part.
     package static func replace(_ path: String, _ contents: Secret) throws(Failure) {
-        let temporary = "\(path).new-\(getpid())"
-        unsafe unlink(temporary)
-        try create(temporary, contents)
-        guard unsafe rename(temporary, path) == 0 else {
-            let error = SystemError("replacing \(path.sanitised())")
-            unsafe unlink(temporary)
-            throw .system(error)
-        }
-        syncDirectory(of: path)
+        FileDraft.removeAbandoned(of: path)
+        try FileDraft(of: path, contents).replace()
     }
 
     /// What speaks against an opened file, or `nil`.
@@ -208,11 +194,15 @@ package enum PrivateFile {
     ///
     /// A file system that cannot do it is no reason to fail.
     package static func syncDirectory(of path: String) {
-        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        let descriptor = unsafe clinux_open(
-            directory.isEmpty ? "/" : directory, O_RDONLY | O_DIRECTORY, 0)
+        let descriptor = unsafe clinux_open(folder(of: path), O_RDONLY | O_DIRECTORY, 0)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)
+    }
+
+    /// The folder that a path's last name stands in.
+    static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

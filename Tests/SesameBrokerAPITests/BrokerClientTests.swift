@@ -1,5 +1,6 @@
 import SesameBrokerAPI
 import SesameHTTP
+import SesameJSON
 import SesameSecrets
 import SesameSystem
 import Testing
@@ -92,6 +93,25 @@ import Testing
         let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
         #expect(error?.mayHaveBeenSent == sent)
         #expect(transport.lastProblem?.code.rawValue == code)
+    }
+
+    @Test(arguments: [TransportError.Code.cannotConnect, .timeout, .connectionLost])
+    func `fails as the broker's own exchange did`(code: TransportError.Code) async throws {
+        for sent in [true, false] {
+            let problem = Problem(
+                .temporary, "d", transport: TransportError(code, "m", mayHaveBeenSent: sent))
+            let body = problem.json.encoded().dangerouslyRevealedText()
+            let script = ScriptedConnection([(problem.status, body)])
+            let transport = BrokerTransport(BrokerClient(over: script), profile: "a")
+            let request = HTTPRequest("GET", try #require(HTTPURL("https://a.example/x")))
+            let error = await #expect(throws: TransportError.self) {
+                try await transport.send(request)
+            }
+            #expect(error?.code == code)
+            #expect(error?.mayHaveBeenSent == sent)
+            #expect(error?.message == "d")
+            #expect(transport.lastProblem == problem)
+        }
     }
 }
 

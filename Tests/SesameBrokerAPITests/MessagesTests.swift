@@ -125,6 +125,32 @@ import Testing
         #expect((400...599).contains(problem.status))
     }
 
+    @Test(arguments: [TransportError.Code.cannotConnect, .timeout, .connectionLost, .tls, .other])
+    func `tells what became of the request`(code: TransportError.Code) throws {
+        for sent in [true, false] {
+            let error = TransportError(code, "m", mayHaveBeenSent: sent)
+            let problem = Problem(.temporary, "d", transport: error)
+            #expect(problem.transport?.code == code)
+            #expect(problem.transport?.mayHaveBeenSent == sent)
+            #expect(try Problem(json: parsed(problem.json)) == problem)
+        }
+        #expect(!encoded(Problem(.temporary, "d").json).contains("transport"))
+    }
+
+    @Test(arguments: [
+        (#""transport":"new_in_9","may_have_been_sent":false"#, TransportError.Code.other, false),
+        (#""transport":"timeout""#, .timeout, true),
+        (#""transport":"timeout","may_have_been_sent":null"#, .timeout, true),
+    ])
+    func `takes the worst for what it is not told`(
+        vector: (members: String, code: TransportError.Code, sent: Bool)
+    ) throws {
+        let json = try JSON(parsing: Secret(utf8: #"{"code":"temporary",\#(vector.members)}"#))
+        let transport = try #require(try Problem(json: json).transport)
+        #expect(transport.code == vector.code)
+        #expect(transport.mayHaveBeenSent == vector.sent)
+    }
+
     @Test func `of an unknown code is internal`() throws {
         let json = try JSON(
             parsing: Secret(utf8: #"{"code":"new_in_9","title":"New","status":418}"#))

@@ -13,7 +13,7 @@ struct LoginAttempt {
     let judged = Locked<[String]>([])
 
     init(
-        _ redirectURI: String = "http://127.0.0.1:0/callback", timeout: Duration = .seconds(20),
+        _ redirectURI: String = "http://127.0.0.1:0/callback", timeout: Duration = .seconds(300),
         time: any TimeSource = SystemTime()
     ) async throws {
         let wanted = try #require(HTTPURL(redirectURI))

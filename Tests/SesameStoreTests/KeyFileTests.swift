@@ -51,6 +51,24 @@ import Testing
         try await maker.value
     }
 
+    @Test func `is one and the same for all who make the first at once`() async throws {
+        for _ in 0..<20 {
+            let folder = TemporaryFolder()
+            let keys = try await withThrowingTaskGroup(of: Secret.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        try await offPool {
+                            _ = try? KeyFile.create(at: folder.file("key"), random: SystemRandom())
+                            return try KeyFile.read(at: folder.file("key"))
+                        }
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(keys.count == 4 && keys.allSatisfy { $0.equals(keys[0]) })
+        }
+    }
+
     @Test func `that is gone is missing, not wrong`() async throws {
         let folder = TemporaryFolder()
         #expect(await code { _ = try KeyFile.read(at: folder.file("key")) } == .keyMissing)

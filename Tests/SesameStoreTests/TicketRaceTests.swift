@@ -94,9 +94,51 @@ private func compete(on store: SQLiteStore, rounds: Int) async throws -> Int {
         }
     }
 
+    @Test func `is not one that a hidden part of proc does not show`() throws {
+        let folder = TemporaryFolder()
+        try #require(ProcessIdentity.current.state() == .living, "this test needs /proc")
+        // With hidepid there is no entry for a living process; here there is none at all.
+        #expect(ProcessIdentity.current.state(proc: folder.path) == .unknown)
+        let here = ProcessIdentity.current.text.split(separator: "/")
+        // Larger than any number that Linux gives to a process.
+        let ended = ProcessIdentity(text: "\(here[0])/\(here[1])/4194305/1")
+        #expect(ended.state(proc: folder.path) == .gone)
+        #expect(ended.state() == .gone)
+    }
+
+    @Test(arguments: [Int64(-90_000), 61, 301, 90_000])
+    func `is never one of a living process that the clock has left behind`(shift: Int64)
+        async throws
+    {
+        let folder = TemporaryFolder()
+        let other = try ChildProcess.start("sleep", ["600"])
+        let living = try #require(ProcessIdentity.description(of: other.process))
+        let begun = try await reopen(folder, after: living, at: now.adding(seconds: shift))
+        guard case .busy = begun else {
+            Issue.record("expected to wait, not \(begun)")
+            return
+        }
+        withExtendedLifetime(other) {}
+    }
+
+    @Test func `may be one of a living process that is minutes late`() throws {
+        let other = try ChildProcess.start("sleep", ["600"])
+        let living = try #require(ProcessIdentity.description(of: other.process))
+        var ticket = OpenTicket(fence: 1, owner: [], process: "", deadline: later)
+        let awake = TicketHolder.awakeSeconds
+        ticket.process = "\(living)/\(awake + 100)"
+        #expect(!ticket.isOverdue(at: later, for: .current))
+        ticket.process = "\(living)/\(awake)"
+        #expect(ticket.isOverdue(at: now, for: .current))
+        ticket.process = "\(living)/x"
+        #expect(!ticket.isOverdue(at: now, for: .current))
+        #expect(ticket.isOverdue(at: later, for: .current))
+        withExtendedLifetime(other) {}
+    }
+
     /// Opens a ticket as another process would, and asks for it in this one.
-    private func reopen(_ folder: TemporaryFolder, after process: String) async throws
-        -> RenewalStart
+    private func reopen(_ folder: TemporaryFolder, after process: String, at then: Timestamp = now)
+        async throws -> RenewalStart
     {
         let path = folder.file("store.db")
         let other = try SQLiteStore(
@@ -104,6 +146,6 @@ private func compete(on store: SQLiteStore, rounds: Int) async throws -> Int {
             process: ProcessIdentity(text: process))
         _ = try await other.beginRenewal(of: "mautic", seen: nil, now: now, deadline: later)
         return try await openStore(in: folder)
-            .beginRenewal(of: "mautic", seen: nil, now: now, deadline: later)
+            .beginRenewal(of: "mautic", seen: nil, now: then, deadline: then.adding(seconds: 60))
     }
 }

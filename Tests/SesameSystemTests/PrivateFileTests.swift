@@ -1,6 +1,8 @@
+import CLinux
 import Glibc
 import SesameSecrets
 import SesameSystem
+import TestSupport
 import Testing
 
 @Suite struct `A private file` {
@@ -33,6 +35,55 @@ import Testing
             try PrivateFile.create(path("key"), Secret(utf8: "second"))
         }
         #expect(try PrivateFile.read(path("key"), limit: 100).dangerouslyRevealedText() == "first")
+    }
+
+    /// A reader on a thread of its own looks all the time, as another first command would.
+    @Test func `is never seen before it is complete`() async throws {
+        let contents = String(repeating: "x", count: 40_000)
+        let ends = Locked(false)
+        let path = path("key")
+        async let seen: Set<Int> = offPool {
+            var seen: Set<Int> = []
+            while !ends.withLock({ $0 }) {
+                if let read = try? PrivateFile.read(path, limit: 100_000) {
+                    seen.insert(read.count)
+                }
+            }
+            return seen
+        }
+        for _ in 0..<300 {
+            try PrivateFile.create(path, Secret(utf8: contents))
+            #expect(unsafe unlink(path) == 0)
+        }
+        ends.withLock { $0 = true }
+        #expect(try await seen.isSubset(of: [contents.utf8.count]))
+    }
+
+    @Test func `is made beside what a killed writer left, which goes`() throws {
+        try PrivateFile.create(path("key.new-dead"), Secret(utf8: "par"))
+        try PrivateFile.create(path("key.new-living"), Secret(utf8: "par"))
+        try PrivateFile.create(path("other.new-dead"), Secret(utf8: "x"))
+        let writer = FileDescriptor(owning: unsafe open(path("key.new-living"), O_RDONLY))
+        try #require(clinux_lock(writer.number) == 0)
+        try PrivateFile.create(path("key"), Secret(utf8: "content"))
+        #expect(unsafe access(path("key.new-dead"), F_OK) != 0)
+        #expect(unsafe access(path("key.new-living"), F_OK) == 0, "its writer is at work")
+        #expect(unsafe access(path("other.new-dead"), F_OK) == 0)
+        #expect(reason(path("key")) == nil)
+    }
+
+    @Test func `leaves no draft behind when its name is taken`() throws {
+        try PrivateFile.create(path("key"), Secret(utf8: "first"))
+        try? PrivateFile.create(path("key"), Secret(utf8: "second"))
+        try PrivateFile.replace(path("key"), Secret(utf8: "third"))
+        guard let folder = unsafe opendir(folder) else {
+            Issue.record("the folder cannot be read")
+            return
+        }
+        defer { unsafe closedir(folder) }
+        var entries = 0
+        while unsafe (readdir(folder) != nil) { entries += 1 }
+        #expect(entries == 3, "the file, and two for the folders")
     }
 
     @Test func `is replaced as a whole`() throws {

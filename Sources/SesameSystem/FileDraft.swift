@@ -1,0 +1,112 @@
+import CLinux
+import Glibc
+import SesameSecrets
+
+/// A private file, complete and durable, under a passing name beside its final one.
+///
+/// Whoever writes it holds a lock on it until it has its final name: a draft that nobody has locked
+/// was left behind by a process that was killed.
+struct FileDraft: ~Copyable {
+    private let final: String
+    private let path: String
+    private let file: FileDescriptor
+
+    init(of final: String, _ contents: Secret) throws(PrivateFile.Failure) {
+        let (path, descriptor) = try Self.open(of: final)
+        do throws(SystemError) {
+            fchmod(descriptor, 0o600)
+            try contents.withBytes { bytes throws(SystemError) in
+                try FileDescriptor.writeAll(bytes, to: descriptor)
+            }
+            guard fsync(descriptor) == 0 else { throw SystemError("syncing \(final.sanitised())") }
+        } catch {
+            unsafe unlink(path)
+            close(descriptor)
+            throw .system(error)
+        }
+        self.final = final
+        self.path = path
+        file = FileDescriptor(owning: descriptor)
+    }
+
+    /// Gives the file its final name, unless that is taken; the draft is gone in either case.
+    borrowing func publish() throws(PrivateFile.Failure) {
+        do throws(PrivateFile.Failure) {
+            if try PrivateFile.publish(path, as: final) { return }
+        } catch {
+            unsafe unlink(path)
+            throw error
+        }
+        unsafe unlink(path)
+        throw .system(SystemError("creating \(final.sanitised())", code: EEXIST))
+    }
+
+    /// Gives the file its final name, whatever that stood for; the draft is gone in either case.
+    borrowing func replace() throws(PrivateFile.Failure) {
+        guard unsafe rename(path, final) == 0 else {
+            let error = SystemError("replacing \(final.sanitised())")
+            unsafe unlink(path)
+            throw .system(error)
+        }
+        PrivateFile.syncDirectory(of: final)
+    }
+
+    private static func open(
+        of final: String
+    ) throws(PrivateFile.Failure) -> (path: String, descriptor: Int32) {
+        while true {
+            // The name need not be secret, only one that nobody has: a name never comes back.
+            let name = String(UInt64.random(in: .min ... .max), radix: 36)
+            let path = "\(final)\(infix)\(name)"
+            let descriptor = unsafe clinux_open(
+                path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+            guard descriptor >= 0 else {
+                if errno == EEXIST { continue }
+                throw .system(SystemError("creating \(final.sanitised())"))
+            }
+            if isKept(descriptor) { return (path, descriptor) }
+            close(descriptor)
+        }
+    }
+
+    /// Locks a new draft; `false` when somebody has taken it for abandoned already.
+    ///
+    /// Where the file system has no locks, nobody can lock it for removal either.
+    private static func isKept(_ descriptor: Int32) -> Bool {
+        if clinux_lock(descriptor) != 0, errno == EWOULDBLOCK { return false }
+        var status = clinux_status()
+        return unsafe clinux_fstat(descriptor, &status) == 0 && status.links > 0
+    }
+
+    /// Removes what killed writers of a file have left behind.
+    static func removeAbandoned(of final: String) {
+        let folder = PrivateFile.folder(of: final)
+        let name = final.split(separator: "/").last.map { String($0) } ?? final
+        for entry in names(in: folder) where entry.hasPrefix(name + infix) {
+            let path = "\(folder)/\(entry)"
+            let descriptor = unsafe clinux_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)
+            guard descriptor >= 0 else { continue }
+            let file = FileDescriptor(owning: descriptor)
+            guard PrivateFile.objection(to: file.number) == nil, clinux_lock(file.number) == 0
+            else { continue }
+            unsafe unlink(path)
+        }
+    }
+
+    private static func names(in folder: String) -> [String] {
+        guard let stream = unsafe opendir(folder) else { return [] }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            names.append(
+                unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+                        unsafe String(cString: name)
+                    }
+                })
+        }
+        return names
+    }
+
+    private static let infix = ".new-"
+}
