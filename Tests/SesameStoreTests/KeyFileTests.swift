@@ -27,48 +27,6 @@ import Testing
         #expect(try KeyFile.read(at: folder.file("key")).equals(key))
     }
 
-    /// Of many processes that come first, one makes the key; the others may read it at any moment.
-    @Test func `is there as a whole or not at all`() async throws {
-        let folder = TemporaryFolder()
-        let paths = (1...200).map { folder.file("key-\($0)") }
-        let maker = Task {
-            try await offPool {
-                for path in paths { try KeyFile.create(at: path, random: SeededRandom()) }
-            }
-        }
-        try await offPool {
-            for path in paths {
-                while true {
-                    do throws(StoreError) {
-                        _ = try KeyFile.read(at: path)
-                        break
-                    } catch {
-                        try #require(error.code == .keyMissing, "\(error)")
-                    }
-                }
-            }
-        }
-        try await maker.value
-    }
-
-    @Test func `is one and the same for all who make the first at once`() async throws {
-        for _ in 0..<20 {
-            let folder = TemporaryFolder()
-            let keys = try await withThrowingTaskGroup(of: Secret.self) { group in
-                for _ in 0..<4 {
-                    group.addTask {
-                        try await offPool {
-                            _ = try? KeyFile.create(at: folder.file("key"), random: SystemRandom())
-                            return try KeyFile.read(at: folder.file("key"))
-                        }
-                    }
-                }
-                return try await group.reduce(into: []) { $0.append($1) }
-            }
-            #expect(keys.count == 4 && keys.allSatisfy { $0.equals(keys[0]) })
-        }
-    }
-
     @Test func `that is gone is missing, not wrong`() async throws {
         let folder = TemporaryFolder()
         #expect(await code { _ = try KeyFile.read(at: folder.file("key")) } == .keyMissing)
