@@ -88,7 +88,10 @@ let tests: [Target] = [
         name: "SesameLoginTests", dependencies: ["SesameLogin", "SesameHTTPServer", "TestSupport"]),
     .testTarget(
         name: "SesameBrokerTests",
-        dependencies: ["SesameBroker", "SesamePlayground", "TestSupport"]),
+        dependencies: [
+            "SesameBroker", "SesameStore", "SesameOAuth", "SesameHTTP", "SesameCrypto",
+            "SesameSecrets", "SesameSystem", "TestSupport",
+        ]),
     .testTarget(name: "SesameBrokerAPITests", dependencies: ["SesameBrokerAPI", "TestSupport"]),
     .testTarget(
         name: "SesameBrokerServerTests",
@@ -99,7 +102,11 @@ let tests: [Target] = [
         ]),
     .testTarget(name: "SesameMauticTests", dependencies: ["SesameMautic", "TestSupport"]),
     .testTarget(
-        name: "SesameCommandsTests", dependencies: ["SesameCommands", "TestSupport"],
+        name: "SesameCommandsTests",
+        dependencies: [
+            "SesameCommands", "SesameBrokerAPI", "SesameHTTP", "SesameJSON", "SesameSecrets",
+            "SesameSystem", "TestSupport",
+        ],
         exclude: ["Snapshots"]),
     .testTarget(name: "SesamePlaygroundTests", dependencies: ["SesamePlayground", "TestSupport"]),
     // Drives the built programs, as a user does.

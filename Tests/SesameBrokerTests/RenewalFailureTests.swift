@@ -1,4 +1,5 @@
 import SesameBroker
+import SesameHTTP
 import SesameSecrets
 import SesameStore
 import SesameSystem
@@ -174,5 +175,48 @@ import Testing
         let stored = try #require(try await house.store.credential(of: "aivie"))
         #expect(stored.value.refreshToken?.dangerouslyRevealedText() == "refresh-2")
         #expect(stored.value.ended == nil)
+    }
+
+    /// The access token is of no use, but the server has spent the old refresh token for this answer.
+    @Test func `keeps the new refresh token of an answer that is unusable otherwise`() async throws
+    {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        house.server.prepare(
+            .answer(
+                status: 200, type: "application/json",
+                body: #"{"access_token":"a b","token_type":"mac","refresh_token":"refresh-new"}"#))
+        let error = await failure { () throws(BrokerError) in try await house.token() }
+        #expect(error != nil)
+        let stored = try #require(try await house.store.credential(of: "aivie"))
+        #expect(stored.value.refreshToken?.dangerouslyRevealedText() == "refresh-new")
+    }
+
+    @Test func `renews once for all whose token was refused`() async throws {
+        let house = try Household()
+        try await house.logIn()
+        house.server.revokeAccessTokens()
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<10 {
+                group.addTask {
+                    let anywhere = try #require(HTTPURL("https://localhost/"))
+                    return try await house.broker.send(
+                        HTTPRequest("GET", anywhere), to: "/x", for: "aivie"
+                    ).status
+                }
+            }
+            for try await status in group { #expect(status == 200) }
+        }
+        #expect(house.server.tokenRequests == 1)
+    }
+
+    @Test func `does not hand out a token of another issuer`() async throws {
+        let house = try Household()
+        try await house.logIn()
+        var foreign = try #require(try await house.store.credential(of: "aivie")).value
+        foreign.issuer = "https://elsewhere.example"
+        _ = try await house.store.put(foreign, for: "aivie")
+        let error = await failure { () throws(BrokerError) in try await house.token() }
+        #expect(error?.code == .loginRequired)
     }
 }

@@ -42,6 +42,12 @@ extension Broker {
         _ error: OAuthError, _ flight: Flight
     ) async throws(BrokerError) -> Credential {
         let now = time.now
+        if let rotated = error.rotatedRefreshToken, var held = flight.held {
+            // The answer is unusable, but the refresh token in it is the only one left.
+            held.refreshToken = rotated
+            _ = try await keep(Unsaved(held, profile: flight.profile, flight: flight))
+            throw BrokerError(error, profile: flight.profile.name)
+        }
         guard error.code == .grantEnded, let held = flight.held else {
             try await abandon(flight, after: error, at: now)
             throw BrokerError(error, profile: flight.profile.name)

@@ -74,7 +74,9 @@ extension Broker {
         }
     }
 
-    /// What the last failure says. It only chooses words: one that cannot be read says nothing.
+    /// What the last failure says.
+    ///
+    /// It only chooses words: one that cannot be read says nothing.
     private func lastAnswerWasLost(_ profile: Profile) async -> Bool {
         let outcome = try? await fromStore { store throws(StoreError) in
             try await store.outcome(of: profile.name)
