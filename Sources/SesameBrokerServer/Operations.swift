@@ -9,6 +9,10 @@ import SesameStore
 
 /// Each operation: message in, broker, message out.
 extension Routes {
+    func health(_ call: Call) async throws(Problem) -> ServerResponse {
+        .json(HealthMessage(version: SesameVersion.current).json)
+    }
+
     func profiles(_ call: Call) async throws(Problem) -> ServerResponse {
         let reports = try await fromBroker { broker throws(BrokerError) in
             try await broker.statuses()

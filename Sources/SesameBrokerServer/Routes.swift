@@ -25,7 +25,7 @@ package struct Routes: Sendable {
             guard let operation = Self.table.first(where: { $0.matches(call) }) else {
                 return Self.refusal(of: call)
             }
-            return try await operation.run(self, call)
+            return try await operation.run(self)(call)
         } catch {
             return .problem(error)
         }
@@ -58,47 +58,24 @@ package struct Routes: Sendable {
     }
 
     private static let table: [Route] = [
-        Route("GET", "/v1/health") { _, _ throws(Problem) in
-            .json(HealthMessage(version: SesameVersion.current).json)
-        },
-        Route("GET", "/v1/profiles") { routes, call throws(Problem) in
-            try await routes.profiles(call)
-        },
-        Route("GET", "/v1/profiles/{}") { routes, call throws(Problem) in
-            try await routes.profile(call)
-        },
-        Route("PUT", "/v1/profiles/{}") { routes, call throws(Problem) in
-            try await routes.setUp(call)
-        },
-        Route("GET", "/v1/profiles/{}/token") { routes, call throws(Problem) in
-            try await routes.token(call)
-        },
-        Route("GET", "/v1/profiles/{}/headers") { routes, call throws(Problem) in
-            try await routes.headers(call)
-        },
-        Route("POST", "/v1/profiles/{}/requests") { routes, call throws(Problem) in
-            try await routes.send(call)
-        },
-        Route("POST", "/v1/profiles/{}/login") { routes, call throws(Problem) in
-            try await routes.beginLogin(call)
-        },
-        Route("DELETE", "/v1/profiles/{}/grant") { routes, call throws(Problem) in
-            try await routes.logout(call)
-        },
-        Route("GET", "/v1/logins/{}") { routes, call throws(Problem) in try await routes.login(call)
-        },
-        Route("POST", "/v1/logins/{}/callback") { routes, call throws(Problem) in
-            try await routes.deliver(call)
-        },
-        Route("DELETE", "/v1/logins/{}") { routes, call throws(Problem) in
-            try await routes.cancelLogin(call)
-        },
+        Route("GET", "/v1/health", health),
+        Route("GET", "/v1/profiles", profiles),
+        Route("GET", "/v1/profiles/{}", profile),
+        Route("PUT", "/v1/profiles/{}", setUp),
+        Route("GET", "/v1/profiles/{}/token", token),
+        Route("GET", "/v1/profiles/{}/headers", headers),
+        Route("POST", "/v1/profiles/{}/requests", send),
+        Route("POST", "/v1/profiles/{}/login", beginLogin),
+        Route("DELETE", "/v1/profiles/{}/grant", logout),
+        Route("GET", "/v1/logins/{}", login),
+        Route("POST", "/v1/logins/{}/callback", deliver),
+        Route("DELETE", "/v1/logins/{}", cancelLogin),
     ]
 }
 
 /// One method and path; `{}` stands for a name.
 struct Route: Sendable {
-    typealias Operation = @Sendable (Routes, Call) async throws(Problem) -> ServerResponse
+    typealias Operation = @Sendable (Routes) -> (Call) async throws(Problem) -> ServerResponse
 
     let method: String
     let segments: [Substring]

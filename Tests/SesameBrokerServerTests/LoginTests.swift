@@ -145,12 +145,30 @@ import Testing
     }
 
     @Test func `is one of sixteen at the most`() async throws {
-        let rig = try Rig()
-        for _ in 0..<16 { _ = try await rig.beginLogin("rfc") }
-        let answer = try await rig.call("POST", "/profiles/rfc/login", "{}")
+        let profiles = (0...16).map {
+            "[profile p\($0)]\nissuer = @/rfc\nclient_id = practice-public\n"
+        }
+        let rig = try Rig(.unixSocket, profiles.joined())
+        for number in 0..<16 { _ = try await rig.beginLogin("p\(number)") }
+        let answer = try await rig.call("POST", "/profiles/p16/login", "{}")
         #expect(answer.problem == "temporary")
         await rig.broker.settle()
-        #expect(try await rig.logIn("rfc")["state"]?.string == "done")
+        #expect(try await rig.logIn("p16")["state"]?.string == "done")
+    }
+
+    /// A client that was killed leaves its login behind, on the only port that is registered.
+    @Test func `replaces the one before of the same profile, port and all`() async throws {
+        let other = try Rig()
+        let port = try await other.beginLogin("rfc").redirect.port
+        await other.broker.settle()
+        let rig = try Rig(
+            .unixSocket,
+            "[profile p]\nissuer = @/rfc\nclient_id = practice-public\n"
+                + "redirect_uri = http://127.0.0.1:\(port)/callback\n")
+        let first = try await rig.beginLogin("p")
+        #expect(try await rig.logIn("p")["state"]?.string == "done")
+        let left = try await rig.call("GET", "/logins/\(first.id)")
+        #expect(left.text.contains("cancelled"))
     }
 
     @Test func `does not begin where the code could not be kept`() async throws {

@@ -19,6 +19,10 @@ extension Broker {
         }
         let profile = try usableProfile(name)
         let expiresAt = time.now.adding(seconds: min(max(timeout, 10), 3600))
+        // A login that was begun again replaces the one before, whose port it may need.
+        for earlier in logins.values where earlier.profile.name == name {
+            await cancelLogin(earlier.id)
+        }
         guard logins.values.filter(\.state.isPending).count < 16 else {
             throw BrokerError(.temporary, "too many logins are under way")
         }

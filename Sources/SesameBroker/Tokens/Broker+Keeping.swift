@@ -30,12 +30,14 @@ extension Broker {
     /// offered again with every call and at the end, since throwing them away would lose the login.
     func keep(_ tokens: Unsaved) async throws(BrokerError) -> Credential {
         let name = tokens.profile.name
-        unsaved[name] = tokens
         for attempt in 0..<5 {
             do throws(BrokerError) {
                 return try await offer(tokens)
             } catch {
-                if unsaved[name] == nil { throw error }
+                // Overtaken by a logout: that is an answer, not a failure of the store.
+                if error.code == .loginRequired { throw error }
+                // Not before the store has refused: nobody sees a token that could still be lost.
+                unsaved[name] = tokens
                 if attempt == 0 {
                     parts.alarm(
                         "the new tokens of profile \(name) are not saved yet: \(error.message)")
