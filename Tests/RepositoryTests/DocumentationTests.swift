@@ -58,7 +58,7 @@ import Testing
         let rows = try repository.file("docs/threat-model.md").lines.filter { $0.hasPrefix("| `") }
         #expect(!rows.isEmpty)
         for name in rows.flatMap(\.codeSpans) {
-            let exists = tests.contains("func `\(name)`") || tests.contains("struct `\(name)`")
+            let exists = ["func", "struct", "class"].contains { tests.contains("\($0) `\(name)`") }
             #expect(exists, "there is no test named “\(name)”")
         }
     }
