@@ -20,7 +20,7 @@ BIN := .build/bin
 SCRIPTS := Tests/ProgramTests/Scripts
 
 BUILD_PACKAGES := libssl-dev libcurl4-openssl-dev libsqlite3-dev pkg-config
-TEST_PACKAGES := curl openssl binutils
+TEST_PACKAGES := curl openssl socat binutils
 
 .PHONY: help deps demo test torture build install bench lint clean
 .DEFAULT_GOAL := help
