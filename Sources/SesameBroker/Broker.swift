@@ -38,14 +38,20 @@ package actor Broker {
     }
 
     let parts: Parts
-    /// What is under way for each profile's login, which everybody who needs it joins.
-    var flights: [String: Task<Result<Credential, BrokerError>, Never>] = [:]
-    /// Tokens that the store would not take; served, and offered to it again.
+    /// What is under way for each profile's login. There is one errand at a time: a renewal, which
+    /// others join, the saving of a new login, or a logout.
+    var errands: [String: Task<Void, Never>] = [:]
+    /// The renewals among the errands.
+    var renewals: [String: Task<Result<Held, BrokerError>, Never>] = [:]
+    /// Tokens that the store would not take; served, and offered to it again. Only an errand of the
+    /// profile changes them.
     var unsaved: [String: Unsaved] = [:]
     var logins: [String: LoginSession] = [:]
     var servers: [[String]: KnownServer] = [:]
     /// The change of client secrets that the next one waits for.
     var lastMerge: Task<Result<Void, BrokerError>, Never>?
+    /// Nothing new is begun once the broker is about to end.
+    var isClosing = false
     private var opening: Task<Result<any CredentialStore, StoreError>, Never>?
 
     package init(_ parts: Parts) {
@@ -83,28 +89,42 @@ package actor Broker {
         _ query: TokenQuery, of profile: Profile
     ) async throws(BrokerError) -> AccessToken {
         try profile.requireResource(query.resource)
-        let held = try await look(profile)
-        if query.isSatisfied(by: held, seen: held.revision, at: time.now),
-            let token = held.credential?.accessToken(at: time.now)
-        {
-            return try token.granting(query.scope, profile: profile.name)
+        for _ in 0..<4 {
+            let held = try await look(profile)
+            if query.isSatisfied(by: held, seen: held.revision, at: time.now) {
+                return try query.token(of: held, profile, at: time.now)
+            }
+            switch try await renewal(of: profile, seen: held.revision, query) {
+            case .own(let renewed):
+                return try query.token(of: renewed, profile, at: time.now)
+            case .joined(let renewed)
+            where renewed.credential?.belongs(to: profile) == true
+                && query.isSatisfied(by: renewed, seen: held.revision, at: time.now):
+                return try query.token(of: renewed, profile, at: time.now)
+            // Somebody else's errand does not answer this question: look again.
+            case .joined, .other: continue
+            }
         }
-        let renewed = try await renewal(of: profile, seen: held.revision, query)
-        // The flight that was joined may have been another configuration's.
-        guard renewed.belongs(to: profile), let token = renewed.accessToken(at: time.now) else {
-            throw BrokerError(.temporary, "profile \(profile.name) changed while it was renewed")
-        }
-        return try token.granting(query.scope, profile: profile.name)
+        throw BrokerError(
+            .temporary, "the login of profile \(profile.name) keeps changing",
+            hints: ["try again"])
     }
 
     /// Waits until nothing is under way and all tokens are saved: none is left in the air.
     package func settle() async {
-        while let flight = flights.values.first { _ = await flight.value }
-        for session in logins.values { await cancelLogin(session.id) }
-        for tokens in unsaved.values { _ = try? await keep(tokens) }
+        isClosing = true
+        while true {
+            if let errand = errands.values.first {
+                await errand.value
+            } else if let login = logins.values.first(where: \.state.isPending) {
+                await cancelLogin(login.id)
+            } else {
+                break
+            }
+        }
+        for name in unsaved.keys { await offerAgain(name, patiently: true) }
         for name in unsaved.keys {
-            parts.alarm(
-                "the new tokens of profile \(name) could not be saved and are lost; log in again")
+            parts.alarm("the new tokens of profile \(name) could not be saved and are lost")
         }
     }
 
@@ -120,13 +140,22 @@ package actor Broker {
         return profile
     }
 
-    /// What a profile holds, from one look at the store.
+    /// What a profile holds, once the store was offered what it would not take before.
     func look(_ profile: Profile) async throws(BrokerError) -> Held {
         await offerAgain(profile.name)
+        return try await read(profile)
+    }
+
+    /// What a profile holds, from one look at the store.
+    func read(_ profile: Profile) async throws(BrokerError) -> Held {
         let stored = try await fromStore { store throws(StoreError) in
             try await store.credential(of: profile.name)
         }
-        let newest = unsaved[profile.name]?.credential ?? stored?.value
+        var newest = stored?.value
+        // Tokens in memory count as long as nobody has stored anything newer.
+        if let waiting = unsaved[profile.name], waiting.base == stored?.revision {
+            newest = waiting.credential
+        }
         let isOurs = newest?.belongs(to: profile) == true
         return Held(credential: isOurs ? newest : nil, revision: stored?.revision)
     }

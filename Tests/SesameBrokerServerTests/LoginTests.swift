@@ -152,8 +152,14 @@ import Testing
         for number in 0..<16 { _ = try await rig.beginLogin("p\(number)") }
         let answer = try await rig.call("POST", "/profiles/p16/login", "{}")
         #expect(answer.problem == "temporary")
+    }
+
+    @Test func `is not begun any more once the broker is about to end`() async throws {
+        let rig = try Rig()
+        let login = try await rig.beginLogin("rfc")
         await rig.broker.settle()
-        #expect(try await rig.logIn("p16")["state"]?.string == "done")
+        #expect(try await rig.call("GET", "/logins/\(login.id)").text.contains("cancelled"))
+        #expect(try await rig.call("POST", "/profiles/rfc/login", "{}").problem == "temporary")
     }
 
     /// A client that was killed leaves its login behind, on the only port that is registered.

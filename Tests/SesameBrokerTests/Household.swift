@@ -5,6 +5,7 @@ import SesameSecrets
 import SesameStore
 import SesameSystem
 import TestSupport
+import Testing
 
 /// A broker with everything around it under a test's control.
 struct Household {
@@ -68,6 +69,20 @@ struct Household {
         var query = Broker.TokenQuery(profile: profile)
         query.forcesRenewal = refresh
         return try await broker.accessToken(query).value.dangerouslyRevealedText()
+    }
+
+    /// A renewal whose answer finds the disk full: it ends up in memory.
+    func renewOntoFullDisk() async throws {
+        store.isFull.withLock { $0 = true }
+        let renewed = Task { try await token() }
+        let clock = Task {
+            while !Task.isCancelled {
+                if time.sleepers > 0 { time.advance(seconds: 1) }
+                try? await Task.sleep(for: .milliseconds(1))
+            }
+        }
+        #expect(try await renewed.value == "access-2")
+        clock.cancel()
     }
 
     func text(_ name: String) throws -> String {

@@ -112,16 +112,7 @@ import Testing
     @Test func `keeps an answer that the store will not take, and saves it later`() async throws {
         let house = try Household()
         try await house.logIn(lifetime: 0)
-        house.store.isFull.withLock { $0 = true }
-        let first = Task { try await house.token() }
-        let pump = Task {
-            while !Task.isCancelled {
-                if house.time.sleepers > 0 { house.time.advance(seconds: 1) }
-                try? await Task.sleep(for: .milliseconds(1))
-            }
-        }
-        #expect(try await first.value == "access-2")
-        pump.cancel()
+        try await house.renewOntoFullDisk()
         #expect(try await house.token() == "access-2")
         var stored = try #require(try await house.store.credential(of: "aivie"))
         #expect(stored.value.refreshToken?.dangerouslyRevealedText() == "refresh-1")
@@ -131,6 +122,37 @@ import Testing
         stored = try #require(try await house.store.credential(of: "aivie"))
         #expect(stored.value.refreshToken?.dangerouslyRevealedText() == "refresh-2")
         #expect(house.server.tokenRequests == 1)
+    }
+
+    @Test func `renews from nothing that is in memory only`() async throws {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        try await house.renewOntoFullDisk()
+        let error = await failure { () throws(BrokerError) in try await house.token(refresh: true) }
+        #expect(error?.code == .storeUnwritable)
+        #expect(house.server.tokenRequests == 1)
+    }
+
+    @Test func `never puts unsaved tokens over a newer login`() async throws {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        try await house.renewOntoFullDisk()
+        _ = try await house.store.put(house.credential("access-new", "refresh-new"), for: "aivie")
+        #expect(try await house.token() == "access-new")
+        house.store.isFull.withLock { $0 = false }
+        #expect(try await house.token() == "access-new")
+        let stored = try #require(try await house.store.credential(of: "aivie"))
+        #expect(stored.value.refreshToken?.dangerouslyRevealedText() == "refresh-new")
+    }
+
+    @Test func `saves what is in memory before the end`() async throws {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        try await house.renewOntoFullDisk()
+        house.store.isFull.withLock { $0 = false }
+        await house.broker.settle()
+        let stored = try #require(try await house.store.credential(of: "aivie"))
+        #expect(stored.value.refreshToken?.dangerouslyRevealedText() == "refresh-2")
     }
 
     @Test func `leaves a login alone that came in between`() async throws {

@@ -19,16 +19,20 @@ extension Broker {
         }
         let profile = try usableProfile(name)
         let expiresAt = time.now.adding(seconds: min(max(timeout, 10), 3600))
-        // A login that was begun again replaces the one before, whose port it may need.
-        for earlier in logins.values where earlier.profile.name == name {
-            await cancelLogin(earlier.id)
-        }
-        guard logins.values.filter(\.state.isPending).count < 16 else {
-            throw BrokerError(.temporary, "too many logins are under way")
-        }
         // A store that cannot be opened shows now, not when the code has been spent.
         _ = try await look(profile)
         let client = try await client(of: profile)
+        // A login that was begun again replaces the one before, whose port it may need.
+        while let earlier = logins.values.first(where: {
+            $0.profile.name == name && $0.state.isPending
+        }) {
+            await cancelLogin(earlier.id)
+        }
+        // From here to the new session nothing is awaited.
+        try requireOpen()
+        guard logins.values.filter(\.state.isPending).count < 16 else {
+            throw BrokerError(.temporary, "too many logins are under way")
+        }
         let listener = try listener(profile, mode)
         return try begin(profile, client, listener, expiresAt)
     }
@@ -63,16 +67,23 @@ extension Broker {
         session.listening?.cancel()
         await session.listening?.value
         let exchange = Task { await self.finish(id) }
-        logins[id]?.listening = exchange
+        // In a task of its own: what cancels a login must not abort the exchange.
+        logins[id]?.listening = Task { await exchange.value }
         await exchange.value
         return try self.session(id).report
     }
 
     /// Ends a login that nobody waits for any more; its port is closed when this returns.
     package func cancelLogin(_ id: String) async {
-        guard let session = logins[id], session.state.isPending else { return }
-        session.listening?.cancel()
-        await session.listening?.value
+        var awaited: Task<Void, Never>?
+        // A callback that was accepted meanwhile is being redeemed: that is waited for, not aborted.
+        while let session = logins[id], session.state.isPending, let task = session.listening,
+            task != awaited
+        {
+            task.cancel()
+            await task.value
+            awaited = task
+        }
         conclude(id, .failed(BrokerError(.loginRequired, "the login was cancelled")))
     }
 
@@ -180,7 +191,7 @@ extension Broker {
             let credential = Credential(
                 response, from: session.client.server.tokenEndpoint, profile: session.profile,
                 at: time.now)
-            _ = try await keep(Unsaved(credential, profile: session.profile, flight: nil))
+            try await keepLogin(credential, session.profile)
             conclude(id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
         } catch {
             conclude(id, .failed(error))

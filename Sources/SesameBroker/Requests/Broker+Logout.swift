@@ -18,31 +18,24 @@ extension Broker {
     package func logout(_ name: String) async throws(BrokerError) -> LogoutReport {
         let profile = try parts.configuration.profile(name)
         if profile.grant == .basic { return try await forgetPassword(profile) }
-        while let running = flights[name] { _ = await running.value }
-        // As the profile's flight, so that nobody renews what is being revoked.
-        let task = Task { await self.endLogin(of: profile) }
-        flights[name] = Task<Result<Credential, BrokerError>, Never> {
-            defer { self.flights[name] = nil }
-            _ = await task.value
-            return .failure(BrokerError(.loginRequired, "somebody logged out of profile \(name)"))
-        }
-        return try await task.value.get()
+        try requireOpen()
+        // Alone, so that nobody renews what is being revoked.
+        return try await alone(name) { await self.endLogin(of: profile) }.get()
     }
 
     private func endLogin(of profile: Profile) async -> Result<LogoutReport, BrokerError> {
         do throws(BrokerError) {
+            try await saveAgain(profile.name)
             let held = try await fromStore { store throws(StoreError) in
                 try await store.credential(of: profile.name)
-            }
-            guard let credential = unsaved[profile.name]?.credential ?? held?.value,
-                credential.refreshToken != nil || credential.accessToken != nil
-            else {
+            }?.value
+            guard let held, held.refreshToken != nil || held.accessToken != nil else {
                 try await forget(profile.name)
                 return .success(
                     LogoutReport(
                         wasRevoked: false, wasForgotten: held != nil, note: "nobody was logged in"))
             }
-            let note = await revoke(credential, profile)
+            let note = await revoke(held, profile)
             try await forget(profile.name)
             return .success(
                 LogoutReport(wasRevoked: note == nil, wasForgotten: true, note: note))
@@ -81,7 +74,6 @@ extension Broker {
     }
 
     private func forget(_ name: String) async throws(BrokerError) {
-        unsaved[name] = nil
         try await fromStore { store throws(StoreError) in try await store.forget(name) }
     }
 

@@ -74,7 +74,7 @@ extension Broker {
     }
 
     private func isRenewing(_ profile: Profile) async throws(BrokerError) -> Bool {
-        if flights[profile.name] != nil { return true }
+        if renewals[profile.name] != nil { return true }
         let deadline = try await fromStore { store throws(StoreError) in
             try await store.renewal(of: profile.name)
         }

@@ -20,8 +20,7 @@ struct Flight: Sendable {
 
 /// From the ticket to the stored answer.
 extension Broker {
-    func redeem(_ request: RenewalRequest, _ flight: Flight) async throws(BrokerError) -> Credential
-    {
+    func redeem(_ request: RenewalRequest, _ flight: Flight) async throws(BrokerError) -> Held {
         let response: TokenResponse
         do throws(OAuthError) {
             response = try await request.send(at: time.now)
@@ -33,41 +32,44 @@ extension Broker {
             flight.held?.renewed(with: response, profile: profile, at: now)
             ?? Credential(
                 response, from: request.client.server.tokenEndpoint, profile: profile, at: now)
-        return try await keep(Unsaved(renewed, profile: profile, flight: flight))
+        return try await keep(Unsaved(renewed, of: flight))
     }
 
     /// What the ticket and the stored login become after a refused or failed token request.
     /// - Returns: a credential that somebody else stored meanwhile.
     private func settle(
         _ error: OAuthError, _ flight: Flight
-    ) async throws(BrokerError) -> Credential {
+    ) async throws(BrokerError) -> Held {
         let now = time.now
         if let rotated = error.rotatedRefreshToken, var held = flight.held {
             // The answer is unusable, but the refresh token in it is the only one left.
             held.refreshToken = rotated
-            _ = try await keep(Unsaved(held, profile: flight.profile, flight: flight))
+            _ = try await keep(Unsaved(held, of: flight))
             throw BrokerError(error, profile: flight.profile.name)
         }
         guard error.code == .grantEnded, let held = flight.held else {
-            try await abandon(flight, after: error, at: now)
+            await abandon(flight, after: error, at: now)
             throw BrokerError(error, profile: flight.profile.name)
         }
         let reason = endingReason(error, flight.answerMayBeLost)
         let ended = held.ended(reason, serverCode: error.serverCode, at: now)
-        // Only what was presented is ended: a login that came in between stays.
-        if case .overtaken(let winner) = try await finish(flight, with: ended),
-            let winner, winner.revision != flight.seen, winner.value.ended == nil,
-            winner.value.belongs(to: flight.profile)
-        {
-            return winner.value
+        do throws(BrokerError) {
+            // Only what was presented is ended: a login that came in between stays.
+            if case .overtaken(let winner?) = try await finish(flight, with: ended),
+                winner.revision != flight.seen, winner.value.ended == nil,
+                winner.value.belongs(to: flight.profile)
+            {
+                return Held(credential: winner.value, revision: winner.revision)
+            }
+        } catch {
+            // The server's word counts for the caller, whatever the store says.
+            parts.alarm("the end of a login could not be noted: \(error.message)")
         }
         throw BrokerError(
             .loginRequired, reason, hints: ["log in again: sesame login \(flight.profile.name)"])
     }
 
-    private func abandon(
-        _ flight: Flight, after error: OAuthError, at now: Timestamp
-    ) async throws(BrokerError) {
+    private func abandon(_ flight: Flight, after error: OAuthError, at now: Timestamp) async {
         // A request that may have been acted on, without an answer that says so: the next attempt must
         // know. A gateway's 5xx is such an answer; a 4xx is the server's own refusal.
         let isLost =
@@ -76,8 +78,12 @@ extension Broker {
         let outcome = Outcome(
             at: now, code: isLost ? Flight.answerLost : error.code.name,
             message: BrokerError(error, profile: flight.profile.name).message)
-        try await fromStore { store throws(StoreError) in
-            try await store.abandonRenewal(flight.ticket, outcome: outcome)
+        do throws(BrokerError) {
+            try await fromStore { store throws(StoreError) in
+                try await store.abandonRenewal(flight.ticket, outcome: outcome)
+            }
+        } catch {
+            parts.alarm("a failed renewal could not be noted: \(error.message)")
         }
     }
 

@@ -5,112 +5,154 @@ import SesameSystem
 struct Unsaved: Sendable {
     let credential: Credential
     let profile: Profile
-    /// The renewal they come from; `nil` for a login.
-    let flight: Flight?
+    /// What was stored when they came: they are the newest only as long as it still is.
+    let base: Revision?
+    /// The ticket of the renewal they come from; `nil` for a login.
+    let ticket: RenewalTicket?
 
-    init(_ credential: Credential, profile: Profile, flight: Flight?) {
+    /// What a renewal gave.
+    init(_ credential: Credential, of flight: Flight) {
+        self.credential = credential
+        profile = flight.profile
+        base = flight.seen
+        ticket = flight.ticket
+    }
+
+    /// What a login gave.
+    init(_ credential: Credential, of profile: Profile, replacing base: Revision?) {
         self.credential = credential
         self.profile = profile
-        self.flight = flight
+        self.base = base
+        ticket = nil
     }
 }
 
 /// How the end of a renewal went.
 enum Finish: Sendable {
-    case saved
+    case saved(Revision)
     /// The ticket was not ours any more; this is what is stored.
     case overtaken(Stored<Credential>?)
 }
 
-/// Saving what must not be lost.
+/// Saving what must not be lost. All of it runs within the profile's errand, so that nothing else
+/// changes its login here meanwhile.
 extension Broker {
     /// Writes what a login or a renewal gave; answers with what counts now.
     ///
     /// A store that will not take it is tried for a while. Then the tokens are served from memory and
     /// offered again with every call and at the end, since throwing them away would lose the login.
-    func keep(_ tokens: Unsaved) async throws(BrokerError) -> Credential {
-        let name = tokens.profile.name
+    func keep(_ tokens: Unsaved) async throws(BrokerError) -> Held {
         for attempt in 0..<5 {
             do throws(BrokerError) {
-                return try await offer(tokens)
+                return try await commit(tokens)
             } catch {
                 // Overtaken by a logout: that is an answer, not a failure of the store.
                 if error.code == .loginRequired { throw error }
                 // Not before the store has refused: nobody sees a token that could still be lost.
-                unsaved[name] = tokens
+                unsaved[tokens.profile.name] = tokens
                 if attempt == 0 {
                     parts.alarm(
-                        "the new tokens of profile \(name) are not saved yet: \(error.message)")
+                        "the new tokens of profile \(tokens.profile.name) are not saved yet: "
+                            + error.message)
                 }
                 try? await time.sleep(for: .milliseconds(100 << attempt))
             }
         }
-        return tokens.credential
+        return Held(credential: tokens.credential, revision: nil)
     }
 
-    /// Offers the store again what it would not take.
-    func offerAgain(_ name: String) async {
-        // A flight under way saves for itself.
-        guard flights[name] == nil, let tokens = unsaved[name] else { return }
-        _ = try? await offer(tokens)
+    /// Saves a login when nothing else is under way for the profile. It replaces whatever was there.
+    func keepLogin(_ credential: Credential, _ profile: Profile) async throws(BrokerError) {
+        let result: Result<Held, BrokerError> = await alone(profile.name) {
+            let base = try? await self.read(profile).revision
+            return await self.kept(Unsaved(credential, of: profile, replacing: base ?? nil))
+        }
+        _ = try result.get()
+    }
+
+    /// Offers the store again what it would not take, unless an errand is under way, which does.
+    func offerAgain(_ name: String, patiently: Bool = false) async {
+        guard unsaved[name] != nil, errands[name] == nil else { return }
+        await alone(name) {
+            if patiently, let tokens = await self.unsaved[name] {
+                _ = await self.kept(tokens)
+            } else {
+                try? await self.saveAgain(name)
+            }
+        }
+    }
+
+    /// Stores what is in memory only, or throws. Within an errand.
+    func saveAgain(_ name: String) async throws(BrokerError) {
+        guard let waiting = unsaved[name] else { return }
+        do throws(BrokerError) {
+            _ = try await commit(waiting)
+        } catch {
+            guard error.code == .loginRequired else { throw error }
+        }
     }
 
     /// Stores a credential under the flight's ticket, and says whether the ticket was still ours.
     func finish(_ flight: Flight, with credential: Credential) async throws(BrokerError) -> Finish {
+        try await finish(flight.ticket, of: flight.profile, with: credential)
+    }
+
+    private func kept(_ tokens: Unsaved) async -> Result<Held, BrokerError> {
+        do throws(BrokerError) {
+            return .success(try await keep(tokens))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func finish(
+        _ ticket: RenewalTicket, of profile: Profile, with credential: Credential
+    ) async throws(BrokerError) -> Finish {
         try await fromStore { store throws(StoreError) in
             do throws(StoreError) {
-                _ = try await store.finishRenewal(flight.ticket, with: credential)
-                return .saved
+                return .saved(try await store.finishRenewal(ticket, with: credential))
             } catch {
                 guard error.code == .superseded else { throw error }
-                return .overtaken(try await store.credential(of: flight.profile.name))
+                return .overtaken(try await store.credential(of: profile.name))
             }
         }
     }
 
-    private func offer(_ tokens: Unsaved) async throws(BrokerError) -> Credential {
-        let name = tokens.profile.name
-        guard let flight = tokens.flight else {
-            try await put(tokens)
-            return tokens.credential
-        }
-        switch try await finish(flight, with: tokens.credential) {
-        case .saved:
-            forgetUnsaved(tokens)
-            return tokens.credential
-        case .overtaken(let stored?) where tokens.supersedes(stored):
-            try await put(tokens)
-            return tokens.credential
+    /// One attempt to store; whatever is stored after it, nothing of these tokens is left to save.
+    private func commit(_ tokens: Unsaved) async throws(BrokerError) -> Held {
+        guard let ticket = tokens.ticket else { return try await put(tokens) }
+        switch try await finish(ticket, of: tokens.profile, with: tokens.credential) {
+        case .saved(let revision):
+            unsaved[tokens.profile.name] = nil
+            return Held(credential: tokens.credential, revision: revision)
         case .overtaken(let stored):
-            forgetUnsaved(tokens)
-            if let winner = stored?.value, winner.belongs(to: tokens.profile), winner.ended == nil {
-                return winner
+            if tokens.supersedes(stored) { return try await put(tokens) }
+            unsaved[tokens.profile.name] = nil
+            if let stored, stored.value.belongs(to: tokens.profile), stored.value.ended == nil {
+                return Held(credential: stored.value, revision: stored.revision)
             }
             throw BrokerError(
-                .loginRequired, "somebody logged out of profile \(name) during its renewal",
-                hints: ["log in again: sesame login \(name)"])
+                .loginRequired,
+                "somebody logged out of profile \(tokens.profile.name) during its renewal",
+                hints: ["log in again: sesame login \(tokens.profile.name)"])
         }
     }
 
-    private func put(_ tokens: Unsaved) async throws(BrokerError) {
-        _ = try await fromStore { store throws(StoreError) in
+    private func put(_ tokens: Unsaved) async throws(BrokerError) -> Held {
+        let revision = try await fromStore { store throws(StoreError) in
             try await store.put(tokens.credential, for: tokens.profile.name)
         }
-        forgetUnsaved(tokens)
-    }
-
-    /// A newer entry, which came while we waited, stays.
-    private func forgetUnsaved(_ tokens: Unsaved) {
-        let waiting = unsaved[tokens.profile.name]
-        if waiting?.flight?.ticket == tokens.flight?.ticket { unsaved[tokens.profile.name] = nil }
+        unsaved[tokens.profile.name] = nil
+        return Held(credential: tokens.credential, revision: revision)
     }
 }
 
 extension Unsaved {
     /// Whether these tokens are newer than what is stored although the ticket has gone: somebody took
     /// the renewal for abandoned, and has not answered yet, or has found the old token spent.
-    fileprivate func supersedes(_ stored: Stored<Credential>) -> Bool {
-        stored.revision == flight?.seen
+    fileprivate func supersedes(_ stored: Stored<Credential>?) -> Bool {
+        guard let stored else { return base == nil }
+        return stored.revision == base
             || stored.value.ended != nil && stored.value.loggedInAt == credential.loggedInAt
     }
 }

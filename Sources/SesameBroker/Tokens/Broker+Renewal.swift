@@ -8,48 +8,76 @@ extension Broker {
     /// Seconds after which another process may take over a renewal whose owner cannot be seen.
     private static let ticketLifetime: Int64 = 60
 
+    /// Whose renewal a caller got.
+    enum Renewal: Sendable {
+        /// The one that it opened.
+        case own(Held)
+        /// One that was under way, opened for another question.
+        case joined(Held)
+        /// None: a login or a logout was under way, and is over now.
+        case other
+    }
+
     /// Joins the renewal of the profile, or opens it.
     ///
     /// It runs in a task of its own, so that a caller who goes away never aborts a rotation that the
     /// server may have committed.
     func renewal(
         of profile: Profile, seen: Revision?, _ query: TokenQuery
-    ) async throws(BrokerError) -> Credential {
-        try await flight(profile.name) { () throws(BrokerError) in
-            try await self.renew(profile, seen: seen, query)
+    ) async throws(BrokerError) -> Renewal {
+        let name = profile.name
+        if let running = renewals[name] { return .joined(try await running.value.get()) }
+        if let errand = errands[name] {
+            await errand.value
+            return .other
         }
-    }
-
-    /// Joins what is under way for a profile's login, or runs `body` as that.
-    func flight(
-        _ name: String, _ body: @escaping () async throws(BrokerError) -> Credential
-    ) async throws(BrokerError) -> Credential {
-        if let running = flights[name] { return try await running.value.get() }
-        let task = Task<Result<Credential, BrokerError>, Never> {
-            // Taken out by the flight itself, in the step in which it ends: whoever comes later opens a
-            // new one, and nobody can wait for one that is over.
-            defer { self.flights[name] = nil }
-            do throws(BrokerError) { return .success(try await body()) } catch {
+        try requireOpen()
+        let task = Task<Result<Held, BrokerError>, Never> {
+            do throws(BrokerError) {
+                return .success(try await self.renew(profile, seen: seen, query))
+            } catch {
                 return .failure(error)
             }
         }
-        flights[name] = task
-        return try await task.value.get()
+        renewals[name] = task
+        errands[name] = Task {
+            _ = await task.value
+            // Taken out in the step in which it ends: whoever comes later opens a new one.
+            self.renewals[name] = nil
+            self.errands[name] = nil
+        }
+        return .own(try await task.value.get())
+    }
+
+    /// Runs `body` when nothing else is under way for the profile's login, and keeps everything else
+    /// out until it has ended. A caller who goes away does not end it.
+    func alone<Value: Sendable>(
+        _ name: String, _ body: @escaping @Sendable () async -> Value
+    ) async -> Value {
+        while let errand = errands[name] { await errand.value }
+        let task = Task { await body() }
+        errands[name] = Task {
+            _ = await task.value
+            self.errands[name] = nil
+        }
+        return await task.value
+    }
+
+    func requireOpen() throws(BrokerError) {
+        if isClosing { throw BrokerError(.temporary, "the broker is about to end") }
     }
 
     /// Read again, ticket, token request, save: in this order, each durable before the next.
     private func renew(
         _ profile: Profile, seen: Revision?, _ query: TokenQuery
-    ) async throws(BrokerError) -> Credential {
+    ) async throws(BrokerError) -> Held {
         var patience = Patience(time)
         while true {
+            // What is in memory only is never renewed from: it is stored first, or nothing starts.
+            try await saveAgain(profile.name)
             // Another caller, thread or process may have renewed since the caller looked.
-            let held = try await look(profile)
-            if let credential = held.credential,
-                query.isSatisfied(by: held, seen: seen, at: time.now)
-            {
-                return credential
-            }
+            let held = try await read(profile)
+            if query.isSatisfied(by: held, seen: seen, at: time.now) { return held }
             let request = try await renewalRequest(profile, held.credential)
             let lastAnswerWasLost = await lastAnswerWasLost(profile)
             switch try await begin(profile, held.revision) {
@@ -97,6 +125,18 @@ extension Broker.TokenQuery {
         if let rejected, token.value.equals(rejected) { return false }
         if held.revision != seen { return true }
         return !forcesRenewal && credential.usable(at: now, for: minimumValidity) != nil
+    }
+
+    /// The token of what is held, if it was granted the scope.
+    func token(
+        of held: Held, _ profile: Profile, at now: Timestamp
+    ) throws(BrokerError) -> AccessToken {
+        guard let token = held.credential?.accessToken(at: now) else {
+            throw BrokerError(
+                .serverRefused, "the server gave a token that has expired already",
+                hints: ["compare this machine's clock with the server's"])
+        }
+        return try token.granting(scope, profile: profile.name)
     }
 }
 
