@@ -66,7 +66,7 @@ extension Problem.Code {
         case .storeLocked: ["unlock the store, or try again when it is not in use"]
         case .keyMissing: ["put the store key back; without it nothing in the store can be read"]
         case .keyWrong: ["this key belongs to another store; nothing was changed"]
-        case .keyUnreadable: ["see who owns the key file, and its mode: it must be yours, and 0600"]
+        case .keyUnreadable: ["the key file must be the store's own, be yours, and have mode 0600"]
         case .temporary: ["nothing stored was changed; try again later"]
         case .storeUnwritable: ["see whether the disk is full and who owns the store's folder"]
         case .destinationRefused:
