@@ -21,6 +21,8 @@ extension Failure {
             case .invalidDraft: .usage
             case .unauthorised(.token): .loginRequired
             case .rateLimited, .temporary, .transport: .temporary
+            // A page where an answer should be is no refusal: a portal or a proxy spoke instead.
+            case .badResponse where (200..<300).contains(error.status ?? 0): .temporary
             case .validation, .notPermitted, .notFound, .unauthorised, .apiDisabled, .basicDisabled,
                 .badResponse, .refused:
                 .serverRefused

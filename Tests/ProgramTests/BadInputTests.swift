@@ -128,6 +128,19 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         try await practice.sesame.run("token", "work", "--refresh")
     }
 
+    /// The server is reached through the broker here, and what it says is judged by the command.
+    @Test(arguments: ["html", "error_500", "error_503", "rate_limited", "dropped"])
+    func `makes a contact wait`(kind: String) async throws {
+        let practice = try await Practice("strict")
+        let origin = practice.playground.origin
+        try await practice.sesame.run(
+            ["setup", "basic", "--provider", "mautic", "--base-url", "\(origin)/mautic"]
+                + ["--grant", "basic", "--username", "ada", "--password-stdin"], input: "practice")
+        try await practice.disturb(#"{"kind":"\#(kind)","endpoint":"api","count":9,"reset_in":1}"#)
+        try await Mistake("contact create --email ada@example.org --profile basic", 5)
+            .expect(of: practice.sesame)
+    }
+
     @Test func `to know a refresh token makes a person log in, and says why`() async throws {
         let practice = try await Practice("strict")
         try await practice.disturb(
