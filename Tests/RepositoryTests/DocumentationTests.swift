@@ -6,7 +6,7 @@ import Testing
 
     @Test func `names no folder of a machine that it was written on`() throws {
         for file in try documents() {
-            for place in ["/work/", "/root/", "/tmp/w/", "/home/runner", "../shared"] {
+            for place in ["/home/", "/root/", "/Users/", "/builds/"] {
                 #expect(!file.text.contains(place), "\(file.path) names \(place)")
             }
         }
