@@ -50,24 +50,42 @@ package final class Context: Sendable {
     /// The profile that the person named, and the arguments behind it.
     ///
     /// With `--profile` or `SESAME_PROFILE` the command line may leave it out.
-    func profile(arguments count: Int = 0) throws(Failure) -> (name: String, arguments: [String]) {
+    /// - Parameter missing: what to say when what comes behind the profile is not there.
+    func profile(
+        arguments count: Int = 0, missing: String = "something is missing"
+    ) throws(Failure) -> (name: String, arguments: [String]) {
         let words = arguments.positional
         guard words.count <= count + 1 else {
             throw Failure.usage("too many arguments: \(words[count + 1].sanitised(limit: 60))")
         }
         let named = arguments["profile"] ?? environment.given("SESAME_PROFILE")
         if words.count == count + 1 {
-            guard arguments["profile"] == nil || arguments["profile"] == words[0] else {
-                throw Failure.usage("two profiles are named: one by --profile, one as an argument")
-            }
+            try rejectSecondProfile(words[0])
             return (words[0], Array(words.dropFirst()))
         }
         guard words.count == count, let named else {
             throw Failure.usage(
-                words.isEmpty ? "which profile?" : "something is missing",
-                hints: ["sesame profiles lists the profiles"])
+                words.isEmpty ? "which profile?" : missing,
+                hints: words.isEmpty ? ["sesame profiles lists the profiles"] : [])
         }
         return (named, words)
+    }
+
+    /// The profile of a command that can do without: its one argument, or `--profile`.
+    func optionalProfile() throws(Failure) -> String? {
+        let words = arguments.positional
+        guard words.count <= 1 else {
+            throw Failure.usage("too many arguments: \(words[1].sanitised(limit: 60))")
+        }
+        guard let word = words.first else { return arguments["profile"] }
+        try rejectSecondProfile(word)
+        return word
+    }
+
+    private func rejectSecondProfile(_ word: String) throws(Failure) {
+        guard arguments["profile"] == nil || arguments["profile"] == word else {
+            throw Failure.usage("two profiles are named: one by --profile, one as an argument")
+        }
     }
 }
 

@@ -21,6 +21,8 @@ extension Failure {
             case .invalidDraft: .usage
             case .unauthorised(.token): .loginRequired
             case .rateLimited, .temporary, .transport: .temporary
+            // A page where an answer should be is no refusal: a portal or a proxy spoke instead.
+            case .badResponse where (200..<300).contains(error.status ?? 0): .temporary
             case .validation, .notPermitted, .notFound, .unauthorised, .apiDisabled, .basicDisabled,
                 .badResponse, .refused:
                 .serverRefused
@@ -66,7 +68,7 @@ extension Problem.Code {
         case .storeLocked: ["unlock the store, or try again when it is not in use"]
         case .keyMissing: ["put the store key back; without it nothing in the store can be read"]
         case .keyWrong: ["this key belongs to another store; nothing was changed"]
-        case .keyUnreadable: ["see who owns the key file, and its mode: it must be yours, and 0600"]
+        case .keyUnreadable: ["the key file must be the store's own, be yours, and have mode 0600"]
         case .temporary: ["nothing stored was changed; try again later"]
         case .storeUnwritable: ["see whether the disk is full and who owns the store's folder"]
         case .destinationRefused:

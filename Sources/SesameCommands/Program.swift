@@ -5,6 +5,7 @@ import SesameSystem
 package enum Program {
     /// Runs the command line of this process, and ends the process.
     package static func main() -> Never {
+        openStandardStreams()
         Interruption.install()
         exit(
             run(
@@ -35,11 +36,19 @@ package enum Program {
     private static func run(
         _ words: [String], _ surroundings: Surroundings, _ output: Output
     ) throws(Failure) -> ExitCode {
-        let sketch = try Arguments(words, options: Command.globalOptions, strict: false)
+        // An option may stand before the command's name, and so may its value.
+        let options = Command.globalOptions + CommandTable.all.flatMap(\.options)
+        let sketch = try Arguments(words, options: options, strict: false)
         if sketch.positional.isEmpty {
             if sketch.has("version") { return try showVersion(output) }
             guard sketch.has("help") else { return try explainUsage(output, words) }
             return try show(HelpText.overview(width: output.terminal.width), output)
+        }
+        if sketch.has("help"), !CommandTable.family(sketch.positional[0]).isEmpty,
+            sketch.positional.count == 1
+        {
+            let text = try HelpText.text(about: sketch.positional, width: output.terminal.width)
+            return try show(text, output)
         }
         let (command, count) = try CommandTable.find(sketch.positional)
         if sketch.has("help") {
@@ -70,7 +79,11 @@ package enum Program {
         -> ExitCode
     {
         if let option = words.first(where: { $0.hasPrefix("-") && $0 != "--" }), !output.isJSON {
-            _ = try Arguments([option], options: Command.globalOptions)
+            do throws(Failure) {
+                _ = try Arguments([option], options: Command.globalOptions)
+            } catch {
+                throw error.adding(hint: "sesame help shows commands and options")
+            }
         }
         guard output.isJSON else {
             try output.terminal.write(HelpText.overview(width: output.terminal.width), to: .error)

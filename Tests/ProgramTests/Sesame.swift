@@ -43,6 +43,27 @@ struct Sesame: Sendable {
         return finished.output
     }
 
+    /// Runs a command to its end, whatever that is.
+    /// - Parameter browser: in the place of the one that agrees to everything.
+    func attempt(
+        _ arguments: [String], input: String = "", browser: String? = nil
+    ) async throws -> ChildProcess.Finished {
+        let changes = browser.map { ["BROWSER": $0] } ?? [:]
+        return try await ChildProcess.runAside(
+            BuiltPrograms.path(of: "sesame"), arguments,
+            environment: environment.merging(changes) { $1 }, input: Array(input.utf8),
+            timeLimit: .seconds(60))
+    }
+
+    /// Runs a line of shell in this home's folder, with its environment.
+    @discardableResult
+    func shell(_ line: String) async throws -> ChildProcess.Finished {
+        let programs = ["SESAME": BuiltPrograms.path(of: "sesame"), "TERM": "dumb"]
+        return try await ChildProcess.runAside(
+            "sh", ["-c", #"cd "$SESAME_HOME" && "# + line],
+            environment: environment.merging(programs) { $1 }, timeLimit: .seconds(60))
+    }
+
     /// Starts a command that goes on while the test does something else.
     func start(_ arguments: String...) throws -> ChildProcess.Running {
         try ChildProcess.start(

@@ -107,4 +107,23 @@ import Testing
         #expect(report.warnings.contains { $0.contains("could not be reached") })
         #expect(try house.text("config").contains("[profile fresh]\nprovider = mautic\n"))
     }
+
+    @Test(arguments: [
+        ("ca_file", "/missing", "ca_file /missing cannot be found"),
+        ("redirect_uri", "nonsense", "`redirect_uri` is a loopback URL"),
+    ])
+    func `refuses a bad change without a trace, and without a line that nobody can find`(
+        key: String, value: String, words: String
+    ) async throws {
+        let house = try Household()
+        let before = try house.text("config")
+        let error = try #require(
+            await failure { () throws(BrokerError) in
+                try await house.broker.setUp(
+                    "aivie", changes: [key: [value]], secrets: ClientSecrets())
+            })
+        #expect(error.code == .configuration)
+        #expect(error.message.hasPrefix(words), "\(error.message)")
+        #expect(try house.text("config") == before)
+    }
 }

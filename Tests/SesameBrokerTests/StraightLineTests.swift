@@ -127,4 +127,14 @@ import Testing
         #expect(error.code == .loginRequired)
         #expect(house.server.requests.isEmpty)
     }
+
+    @Test func `says once that it forgets a password, and then that there was none`() async throws {
+        let house = try Household()
+        try await house.store.put(
+            ClientSecrets(
+                clientSecret: nil, username: Secret(utf8: "ada"), password: Secret(utf8: "p")),
+            for: "plain")
+        #expect(try await house.broker.logout("plain").wasForgotten)
+        #expect(try await !house.broker.logout("plain").wasForgotten)
+    }
 }

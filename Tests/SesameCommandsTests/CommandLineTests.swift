@@ -17,7 +17,9 @@ import Testing
 
     @Test(arguments: [
         ["token", "a", "--min-valid"], ["token", "a", "b"], ["token", "a", "--json=yes"],
-        ["token", "a", "-z"],
+        ["token", "a", "-z"], ["status", "a", "b"], ["status", "a", "--profile", "b"],
+        ["setup", "a", "--profile", "b"], ["version", "a"], ["help", "token", "a"],
+        ["request", "a"], ["header", "a", "--url", "https://x", "--method", "A B"],
         ["token", "a", "--", "x"], ["profiles", "a"], ["token", "a", "--profile", "b"],
         ["--nonsense"], [""],
     ])
@@ -51,6 +53,20 @@ import Testing
         #expect(stage.run(arguments) == 0)
         #expect(stage.output.contains("Usage: sesame token PROFILE"))
         #expect(stage.errors == "")
+    }
+
+    @Test(arguments: [["help", "contact"], ["contact", "-h"]])
+    func `lists the commands that share a word`(arguments: [String]) {
+        let stage = Stage()
+        #expect(stage.run(arguments) == 0)
+        #expect(stage.output.contains("\n  contact create  create or update one contact"))
+    }
+
+    @Test func `takes an option and its value before the command`() {
+        let answer = #"{"profile":"a","access_token":"t","token_type":"Bearer","expires_at":null}"#
+        let stage = Stage([(200, answer)])
+        #expect(stage.run("--min-valid", "30", "token", "a") == 0)
+        #expect(stage.broker.requests == ["GET /v1/profiles/a/token?min_valid=30"])
     }
 
     @Test func `never shows control characters of what was typed`() {

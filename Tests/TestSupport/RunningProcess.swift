@@ -94,6 +94,20 @@ extension ChildProcess {
             }
         }
 
+        /// Reads on until it has written this text, such as a prompt, which ends no line.
+        /// - Throws: ``Failure`` when it does not come within the limit, or at all.
+        package func skip(past text: String, timeLimit: Duration = .seconds(30)) throws {
+            let deadline = ContinuousClock.now + timeLimit
+            while true {
+                let (isThere, isOver) = state.withLock { state in
+                    Self.take(Array(text.utf8), from: &state.streams[.output])
+                }
+                if isThere { return }
+                guard !isOver else { throw Failure(description: "\(name) never wrote: \(text)") }
+                try pump(until: deadline)
+            }
+        }
+
         /// Waits for its end and for the end of its output.
         /// - Throws: ``Failure`` when that does not come within the limit; it is killed then.
         package func wait(timeLimit: Duration = .seconds(30)) throws -> Finished {
@@ -192,6 +206,19 @@ extension ChildProcess {
             else { return (nil, isOver) }
             capture?.read = min(end + 1, rest.endIndex)
             return (String(decoding: rest[..<end], as: UTF8.self), false)
+        }
+
+        private static func take(
+            _ wanted: [UInt8], from capture: inout Capture?
+        ) -> (isThere: Bool, isOver: Bool) {
+            guard let current = capture else { return (false, true) }
+            let rest = Array(current.bytes[current.read...])
+            let starts = rest.indices.dropLast(wanted.count - 1)
+            guard let start = starts.first(where: { rest[$0...].starts(with: wanted) }) else {
+                return (false, current.descriptor < 0)
+            }
+            capture?.read = current.read + start + wanted.count
+            return (true, false)
         }
 
         private static func text(_ capture: Capture?) -> String {

@@ -49,11 +49,7 @@ package final class ConfigurationFile: Sendable {
                 .unknownProfile, "there is no profile \(name.sanitised(limit: 64))",
                 hints: [known.isEmpty ? "make one: sesame setup" : "known profiles: \(known)"])
         }
-        if let file = profile.certificateAuthorityFile,
-            let reason = PrivateFile.objection(toSharedFileAt: file)
-        {
-            throw BrokerError(.configuration, "ca_file \(file.sanitised()) \(reason)")
-        }
+        try profile.checkCertificateAuthorityFile()
         return profile
     }
 
@@ -92,6 +88,8 @@ package final class ConfigurationFile: Sendable {
                 .usage, "a profile's name has 1 to 64 letters, digits, `.`, `_` or `-`")
         }
         var document = try document()
+        // A mistake that is in the file already has a line; one that is being added has none yet.
+        _ = try Self.parse(document, path: path, folders: folders)
         do throws(INIDocument.Refusal) {
             for key in changes.keys.sorted(by: settingOrder) {
                 try check(changes[key] ?? [], key)
@@ -101,7 +99,7 @@ package final class ConfigurationFile: Sendable {
             throw refusal(error.line, error.reason)
         }
         // Judged as it will be read, not as it was put together.
-        let contents = try Self.parse(INIDocument(document.text), path: path, folders: folders)
+        let contents = try Self.parse(INIDocument(document.text), path: nil, folders: folders)
         guard let changed = contents.profiles.first(where: { $0.name == profile }) else {
             throw BrokerError(.usage, "profile \(profile) would have no setting at all")
         }
@@ -138,13 +136,13 @@ package final class ConfigurationFile: Sendable {
         Self.refusal(path, line, reason)
     }
 
-    private static func refusal(_ path: String, _ line: Int?, _ reason: String) -> BrokerError {
-        let place = line.flatMap { $0 > 0 ? "\(path), line \($0): " : nil } ?? ""
+    private static func refusal(_ path: String?, _ line: Int?, _ reason: String) -> BrokerError {
+        let place = if let path, let line, line > 0 { "\(path), line \(line): " } else { "" }
         return BrokerError(.configuration, place + reason)
     }
 
     private static func parse(
-        _ document: INIDocument, path: String, folders: ConfigurationFolders
+        _ document: INIDocument, path: String?, folders: ConfigurationFolders
     ) throws(BrokerError) -> Contents {
         var contents = Contents()
         do throws(INIDocument.Refusal) {

@@ -1,5 +1,6 @@
 package import SesameHTTP
 import SesameSecrets
+import SesameSystem
 
 /// A profile with everything that its provider's preset adds.
 package struct Profile: Sendable {
@@ -41,6 +42,14 @@ package struct Profile: Sendable {
     package var destinations: Destinations {
         let allowed = (settings.values["allow"] ?? []).compactMap { HTTPURL($0) }
         return Destinations(allowed.isEmpty ? [baseURL].compactMap(\.self) : allowed)
+    }
+
+    /// Refuses a `ca_file` that cannot be trusted, or is not there.
+    func checkCertificateAuthorityFile() throws(BrokerError) {
+        guard let file = certificateAuthorityFile,
+            let reason = PrivateFile.objection(toSharedFileAt: file)
+        else { return }
+        throw BrokerError(.configuration, "ca_file \(file.sanitised()) \(reason)")
     }
 
     /// Refuses a resource that this profile's tokens are not for.

@@ -9,7 +9,7 @@ import SesameSystem
 /// Logging in: the authorization code flow, from the URL to the stored tokens.
 extension Broker {
     /// Begins a login; grants that need no person are done at once.
-    /// - Parameter timeout: seconds until the listener gives up, 10 … 3600.
+    /// - Parameter timeout: seconds until the listener gives up, 1 … 3600.
     package func beginLogin(
         _ name: String, mode: LoginMode, timeout: Int64
     ) async throws(BrokerError) -> LoginStart {
@@ -18,7 +18,7 @@ extension Broker {
                 report: report, authorizationURL: nil, redirectURI: nil, expiresAt: time.now)
         }
         let profile = try usableProfile(name)
-        let expiresAt = time.now.adding(seconds: min(max(timeout, 10), 3600))
+        let expiresAt = time.now.adding(seconds: min(max(timeout, 1), 3600))
         // A store that cannot be opened shows now, not when the code has been spent.
         _ = try await look(profile)
         let client = try await client(of: profile)
@@ -93,6 +93,11 @@ extension Broker {
         guard let url = HTTPURL(profile.redirectURI) else {
             throw BrokerError(
                 .configuration, "redirect_uri is not a URL: \(profile.redirectURI.sanitised())")
+        }
+        guard url.isLoopback || mode == .paste else {
+            throw BrokerError(
+                .usage, "the redirect URI of profile \(profile.name) is not on this machine",
+                hints: ["bring the address by hand: sesame login \(profile.name) --paste"])
         }
         // Pasting needs no port, except to name one where the profile leaves it open.
         guard url.scheme == .http, mode == .browser || url.port == 0 else { return .elsewhere(url) }
@@ -201,7 +206,7 @@ extension Broker {
     private static let timedOut = BrokerError(
         .loginRequired, "no answer came from the browser in time",
         hints: [
-            "what did the browser show? Mautic ends a refused or misconfigured login on a page of its own",
+            "what did the browser show? some servers, such as Mautic, end a refused login on a page of their own",
             "check that the redirect URI registered there is exactly the one of this profile",
         ])
 

@@ -78,11 +78,18 @@ extension Broker {
     }
 
     private func forgetPassword(_ profile: Profile) async throws(BrokerError) -> LogoutReport {
-        try await fromStore { store throws(StoreError) in
-            var secrets = try await store.secrets(of: profile.name) ?? ClientSecrets()
+        let wasStored = try await fromStore { store throws(StoreError) -> Bool in
+            guard var secrets = try await store.secrets(of: profile.name),
+                secrets.username != nil || secrets.password != nil
+            else { return false }
             secrets.username = nil
             secrets.password = nil
             try await store.put(secrets, for: profile.name)
+            return true
+        }
+        guard wasStored else {
+            return LogoutReport(
+                wasRevoked: false, wasForgotten: false, note: "there was no user name and password")
         }
         return LogoutReport(
             wasRevoked: false, wasForgotten: true,

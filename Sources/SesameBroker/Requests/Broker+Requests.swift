@@ -114,7 +114,7 @@ extension Broker {
                 ? "the server may have acted on the request: look before sending it again"
                 : "the request was not sent; try again later"
             throw BrokerError(
-                .temporary, "\(request.url.authority): \(error.message)", hints: [hint],
+                .temporary, error.message, hints: [hint],
                 transport: error)
         }
     }

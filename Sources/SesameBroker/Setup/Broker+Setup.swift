@@ -29,6 +29,7 @@ extension Broker {
         let isNew = try parts.configuration.contents().profiles.allSatisfy { $0.name != name }
         let profile = try parts.configuration.preview(changes, of: name)
         if let defect = profile.defect { throw defect }
+        try profile.checkCertificateAuthorityFile()
         try await merge(given, into: name)
         try parts.configuration.apply(changes, to: name)
         let secrets = try await fromStore { store throws(StoreError) in
@@ -71,8 +72,10 @@ extension Broker {
 
     private func missing(_ profile: Profile, _ secrets: ClientSecrets?) -> [String] {
         switch profile.grant {
-        case .basic where secrets?.password == nil:
-            ["no password yet: sesame setup \(profile.name) --username U --password-stdin"]
+        case .basic where secrets?.username == nil || secrets?.password == nil:
+            [
+                "no user name and password yet: sesame setup \(profile.name) --username U --password-stdin"
+            ]
         case .clientCredentials where secrets?.clientSecret == nil,
             .authorizationCode
         where secrets?.clientSecret == nil && profile.provider.clientAuthentication != nil:

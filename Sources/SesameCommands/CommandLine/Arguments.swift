@@ -50,6 +50,7 @@ package struct Arguments: Sendable {
                 : try short(word.dropFirst(), options, strict)
             guard let option = takesNext else { continue }
             guard index < words.endIndex else {
+                guard strict else { return }
                 throw Failure.usage("--\(option.name) needs a value: \(option.value ?? "VALUE")")
             }
             record(option, words[index])

@@ -7,6 +7,11 @@ package enum CommandTable {
         .createContact, .help, .version,
     ]
 
+    /// The commands whose names begin with this word and go on, such as `contact`.
+    static func family(_ word: String) -> [Command] {
+        all.filter { $0.name.hasPrefix(word + " ") }
+    }
+
     /// The command that these words begin with, and how many words its name has.
     static func find(_ words: [String]) throws(Failure) -> (Command, words: Int) {
         guard let first = words.first else {
@@ -15,7 +20,7 @@ package enum CommandTable {
         let two = words.prefix(2).joined(separator: " ")
         if let command = all.first(where: { $0.name == first }) { return (command, 1) }
         if let command = all.first(where: { $0.name == two }) { return (command, 2) }
-        let family = all.map(\.name).filter { $0.hasPrefix(first + " ") }
+        let family = family(first).map(\.name)
         let typed = family.isEmpty ? first : two
         let like = family.count == 1 ? family[0] : nearest(to: typed, among: all.map(\.name))
         throw Failure.usage(

@@ -1,3 +1,5 @@
+import SesameSecrets
+
 /// Help made from the definitions, so that it cannot say anything else than what the parser does.
 package enum HelpText {
     /// The overview.
@@ -22,6 +24,31 @@ package enum HelpText {
             More about a command: sesame help COMMAND
 
             """
+    }
+
+    /// The commands that share their first word.
+    static func text(of family: [Command], named word: String, width: Int) -> String {
+        """
+        Usage: sesame \(word) COMMAND [ARGUMENT]… [OPTION]…
+
+        Commands:
+        \(rows(family.map { ($0.name, $0.summary) }, width: width))
+
+        More about a command: sesame help \(word) COMMAND
+
+        """
+    }
+
+    /// All about what these words name: a command, or several that share their first word.
+    static func text(about words: [String], width: Int) throws(Failure) -> String {
+        if words.count == 1, !CommandTable.family(words[0]).isEmpty {
+            return text(of: CommandTable.family(words[0]), named: words[0], width: width)
+        }
+        let (command, count) = try CommandTable.find(words)
+        guard words.count == count else {
+            throw Failure.usage("unknown command: \(words.joined(separator: " ").sanitised())")
+        }
+        return text(of: command, width: width)
     }
 
     /// All about one command.

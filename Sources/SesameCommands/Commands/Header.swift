@@ -30,6 +30,7 @@ private func printHeaders(_ context: Context) throws(Failure) -> ExitCode {
         throw Failure.usage("where will the request go? --url is missing")
     }
     let method = context.arguments["method"] ?? "GET"
+    try checkMethod(method)
     let message = try context.ask(about: profile) { broker throws(Problem) in
         try broker.headers(of: profile, method: method, url: url)
     }

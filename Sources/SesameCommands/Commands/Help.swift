@@ -11,7 +11,12 @@ extension Command {
     static let version = Command(
         name: "version", summary: "show the version",
         examples: [Example("sesame version --json", "The version for a script.")],
-        run: { context throws(Failure) in try showVersion(context.output) })
+        run: { context throws(Failure) in
+            guard context.arguments.positional.isEmpty else {
+                throw Failure.usage("version takes no argument")
+            }
+            return try showVersion(context.output)
+        })
 }
 
 private func showHelp(_ context: Context) throws(Failure) -> ExitCode {
@@ -21,8 +26,7 @@ private func showHelp(_ context: Context) throws(Failure) -> ExitCode {
         try context.terminal.write(HelpText.overview(width: width), to: .output)
         return .done
     }
-    let command = try CommandTable.find(words).0
-    try context.terminal.write(HelpText.text(of: command, width: width), to: .output)
+    try context.terminal.write(try HelpText.text(about: words, width: width), to: .output)
     return .done
 }
 

@@ -41,7 +41,8 @@ extension Command {
 }
 
 private func sendRequest(_ context: Context) throws(Failure) -> ExitCode {
-    let (profile, words) = try context.profile(arguments: 1)
+    let (profile, words) = try context.profile(
+        arguments: 1, missing: "which URL? or a path such as /api/contacts")
     let message = try message(to: words[0], context)
     let answer = try context.ask(about: profile) { broker throws(Problem) in
         try broker.send(message, as: profile)
@@ -73,11 +74,16 @@ private func message(to url: String, _ context: Context) throws(Failure) -> Sign
         message.body = body
     }
     message.method = arguments["method"] ?? message.method
-    guard !message.method.isEmpty, message.method.utf8.allSatisfy(isTokenCharacter) else {
-        throw Failure.usage("--method: not the name of a method")
-    }
+    try checkMethod(message.method)
     message.timeout = try arguments.number("timeout", in: 1...600) ?? 30
     return message
+}
+
+/// Methods are tokens (RFC 9110, section 9.1).
+func checkMethod(_ method: String) throws(Failure) {
+    guard !method.isEmpty, method.utf8.allSatisfy(isTokenCharacter) else {
+        throw Failure.usage("--method: not the name of a method")
+    }
 }
 
 private func append(_ line: String, to headers: inout HTTPFields) throws(Failure) {

@@ -1,3 +1,4 @@
+import Glibc
 import SesameBrokerAPI
 import SesameHTTP
 import SesameJSON
@@ -54,12 +55,7 @@ private let settingOptions: [Command.Option] = [
 ]
 
 private func setUp(_ context: Context) throws(Failure) -> ExitCode {
-    let words = context.arguments.positional
-    guard words.count <= 1 else {
-        throw Failure.usage("too many arguments: \(words[1].sanitised(limit: 60))")
-    }
-    let name =
-        words.first ?? context.arguments["profile"] ?? context.environment.given("SESAME_PROFILE")
+    let name = try context.optionalProfile() ?? context.environment.given("SESAME_PROFILE")
     let options =
         settingOptions.map(\.name)
         + ["client-secret-stdin", "client-secret-file", "username", "password-stdin"]
@@ -87,6 +83,9 @@ private func change(_ context: Context) throws(Failure) -> ProfileChangeMessage 
         // An empty value takes the key away.
         change.settings.set(key, values.filter { !$0.isEmpty })
     }
+    if let file = arguments["ca-file"], !file.isEmpty {
+        change.settings.set("ca_file", [absolute(file)])
+    }
     let sources = ["client-secret-stdin", "client-secret-file", "password-stdin"]
     guard sources.filter({ arguments.has($0) }).count <= 1 else {
         throw Failure.usage("only one secret can be given at a time")
@@ -99,6 +98,15 @@ private func change(_ context: Context) throws(Failure) -> ProfileChangeMessage 
     if arguments.has("password-stdin") { change.password = try secret("password", context) }
     change.username = arguments["username"].map { Secret(utf8: $0) }
     return change
+}
+
+/// A path as the person means it: from the folder where they are, not from the configuration's.
+private func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), !path.hasPrefix("~"), let folder = unsafe getcwd(nil, 0) else {
+        return path
+    }
+    defer { unsafe free(folder) }
+    return unsafe String(cString: folder) + "/" + path
 }
 
 /// From standard input: without an echo where a person types it.
@@ -140,7 +148,9 @@ private func report(_ message: ProfileMessage, _ context: Context) throws(Failur
         try context.output.line("redirect URI to register: \(redirectURI.sanitised())")
     }
     for line in message.instructions { try context.output.line("- \(line.asMessage)") }
-    context.output.hint(message.ready ? "sesame token \(name)" : "next: sesame login \(name)")
+    // Basic has no token; its login asks the server whether the password is right.
+    let hasToken = message.ready && message.grant != "basic"
+    context.output.hint(hasToken ? "sesame token \(name)" : "next: sesame login \(name)")
     return .done
 }
 

@@ -22,9 +22,7 @@ extension Command {
 }
 
 private func showStatus(_ context: Context) throws(Failure) -> ExitCode {
-    let words = context.arguments.positional
-    guard words.count <= 1 else { throw Failure.usage("one profile, or none for all") }
-    let name = words.first ?? context.arguments["profile"]
+    let name = try context.optionalProfile()
     let statuses = try context.ask(about: name) { broker throws(Problem) in
         if let name { [try broker.status(of: name)] } else { try broker.profiles() }
     }
