@@ -38,13 +38,16 @@ package actor Broker {
     }
 
     let parts: Parts
-    /// What is under way for each profile's login. There is one errand at a time: a renewal, which
-    /// others join, the saving of a new login, or a logout.
+    /// What is under way for each profile's login.
+    ///
+    /// There is one errand at a time: a renewal, which others join, the saving of a new login, or a
+    /// logout.
     var errands: [String: Task<Void, Never>] = [:]
     /// The renewals among the errands.
     var renewals: [String: Task<Result<Held, BrokerError>, Never>] = [:]
-    /// Tokens that the store would not take; served, and offered to it again. Only an errand of the
-    /// profile changes them.
+    /// Tokens that the store would not take; served, and offered to it again.
+    ///
+    /// Only an errand of the profile changes them.
     var unsaved: [String: Unsaved] = [:]
     var logins: [String: LoginSession] = [:]
     var servers: [[String]: KnownServer] = [:]

@@ -61,7 +61,9 @@ extension Broker {
         return Held(credential: tokens.credential, revision: nil)
     }
 
-    /// Saves a login when nothing else is under way for the profile. It replaces whatever was there.
+    /// Saves a login when nothing else is under way for the profile.
+    ///
+    /// It replaces whatever was there.
     func keepLogin(_ credential: Credential, _ profile: Profile) async throws(BrokerError) {
         let result: Result<Held, BrokerError> = await alone(profile.name) {
             let base = try? await self.read(profile).revision
@@ -82,7 +84,9 @@ extension Broker {
         }
     }
 
-    /// Stores what is in memory only, or throws. Within an errand.
+    /// Stores what is in memory only, or throws.
+    ///
+    /// Within an errand.
     func saveAgain(_ name: String) async throws(BrokerError) {
         guard let waiting = unsaved[name] else { return }
         do throws(BrokerError) {

@@ -33,6 +33,12 @@ extension Broker {
         }
         try requireOpen()
         let task = Task<Result<Held, BrokerError>, Never> {
+            // Taken out in the very step in which it ends: whoever comes later opens a new one, and
+            // nobody can join one that is over.
+            defer {
+                self.renewals[name] = nil
+                self.errands[name] = nil
+            }
             do throws(BrokerError) {
                 return .success(try await self.renew(profile, seen: seen, query))
             } catch {
@@ -40,26 +46,23 @@ extension Broker {
             }
         }
         renewals[name] = task
-        errands[name] = Task {
-            _ = await task.value
-            // Taken out in the step in which it ends: whoever comes later opens a new one.
-            self.renewals[name] = nil
-            self.errands[name] = nil
-        }
+        errands[name] = Task { _ = await task.value }
         return .own(try await task.value.get())
     }
 
-    /// Runs `body` when nothing else is under way for the profile's login, and keeps everything else
-    /// out until it has ended. A caller who goes away does not end it.
+    /// Runs `body` when nothing else is under way for the profile's login, and keeps everything
+    /// else out until it has ended.
+    ///
+    /// A caller who goes away does not end it.
     func alone<Value: Sendable>(
         _ name: String, _ body: @escaping @Sendable () async -> Value
     ) async -> Value {
         while let errand = errands[name] { await errand.value }
-        let task = Task { await body() }
-        errands[name] = Task {
-            _ = await task.value
-            self.errands[name] = nil
+        let task = Task {
+            defer { self.errands[name] = nil }
+            return await body()
         }
+        errands[name] = Task { _ = await task.value }
         return await task.value
     }
 
