@@ -72,7 +72,7 @@ let programs: [Target] = [
 let tests: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["SesameSystem", "SesameSecrets", "SesameHTTP", "SesameCrypto"],
+        dependencies: ["CLinux", "SesameSystem", "SesameSecrets", "SesameHTTP", "SesameCrypto"],
         path: "Tests/TestSupport"),
     .testTarget(name: "SesameSecretsTests", dependencies: ["SesameSecrets"]),
     .testTarget(name: "SesameSystemTests", dependencies: ["SesameSystem", "TestSupport"]),

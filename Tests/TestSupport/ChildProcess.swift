@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import SesameSystem
 
@@ -96,6 +97,8 @@ private func spawn(
     for (number, stream) in streams.enumerated() {
         unsafe posix_spawn_file_actions_adddup2(&actions, stream, Int32(number))
     }
+    // Descriptors that other tests happen to have open are none of this program's.
+    unsafe clinux_spawn_close_from(&actions, Int32(streams.count))
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
