@@ -66,8 +66,8 @@ extension Broker {
     /// It replaces whatever was there.
     func keepLogin(_ credential: Credential, _ profile: Profile) async throws(BrokerError) {
         let result: Result<Held, BrokerError> = await alone(profile.name) {
-            let base = try? await self.read(profile).revision
-            return await self.kept(Unsaved(credential, of: profile, replacing: base ?? nil))
+            let base = (try? await self.storedRevision(of: profile.name)) ?? nil
+            return await self.kept(Unsaved(credential, of: profile, replacing: base))
         }
         _ = try result.get()
     }
@@ -75,11 +75,12 @@ extension Broker {
     /// Offers the store again what it would not take, unless an errand is under way, which does.
     func offerAgain(_ name: String, patiently: Bool = false) async {
         guard unsaved[name] != nil, errands[name] == nil else { return }
+        let attempts = patiently ? 5 : 1
         await alone(name) {
-            if patiently, let tokens = await self.unsaved[name] {
-                _ = await self.kept(tokens)
-            } else {
-                try? await self.saveAgain(name)
+            for attempt in 0..<attempts {
+                if (try? await self.saveAgain(name)) != nil { return }
+                guard attempt + 1 < attempts else { return }
+                try? await self.time.sleep(for: .milliseconds(100 << attempt))
             }
         }
     }
@@ -89,6 +90,11 @@ extension Broker {
     /// Within an errand.
     func saveAgain(_ name: String) async throws(BrokerError) {
         guard let waiting = unsaved[name] else { return }
+        // A login has no ticket that would tell: another process may have stored a newer one since.
+        if waiting.ticket == nil, try await storedRevision(of: name) != waiting.base {
+            unsaved[name] = nil
+            return
+        }
         do throws(BrokerError) {
             _ = try await commit(waiting)
         } catch {
@@ -99,6 +105,11 @@ extension Broker {
     /// Stores a credential under the flight's ticket, and says whether the ticket was still ours.
     func finish(_ flight: Flight, with credential: Credential) async throws(BrokerError) -> Finish {
         try await finish(flight.ticket, of: flight.profile, with: credential)
+    }
+
+    private func storedRevision(of name: String) async throws(BrokerError) -> Revision? {
+        try await fromStore { store throws(StoreError) in try await store.credential(of: name) }?
+            .revision
     }
 
     private func kept(_ tokens: Unsaved) async -> Result<Held, BrokerError> {
