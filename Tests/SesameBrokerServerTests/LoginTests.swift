@@ -164,9 +164,7 @@ import Testing
 
     /// A client that was killed leaves its login behind, on the only port that is registered.
     @Test func `replaces the one before of the same profile, port and all`() async throws {
-        let other = try Rig()
-        let port = try await other.beginLogin("rfc").redirect.port
-        await other.broker.settle()
+        let port = quietPort()
         let rig = try Rig(
             .unixSocket,
             "[profile p]\nissuer = @/rfc\nclient_id = practice-public\n"

@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func `L-3: a registered port is free again at once for the next login`() async throws {
-        let port = try Squatter("127.0.0.1").port
+        let port = quietPort()
         for _ in 1...2 {
             let login = try await LoginAttempt("http://127.0.0.1:\(port)/callback")
             #expect(login.uri.port == port)
