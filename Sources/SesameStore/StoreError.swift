@@ -4,6 +4,12 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         package let description: String
 
+        /// A passphrase opens the store, and nobody has given it.
+        package static let locked = Code(description: "locked")
+        /// The configuration names another source of the key than the store.
+        package static let keySource = Code(description: "key_source")
+        /// The store is an older copy of itself.
+        package static let rolledBack = Code(description: "rolled_back")
         /// There is no key file.
         package static let keyMissing = Code(description: "key_missing")
         /// The store was made with another key.
@@ -40,6 +46,11 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
 }
 
 extension StoreError {
+    /// The root secret is another store's.
+    static let keyWrong = StoreError(
+        .keyWrong,
+        "the store was made with another key; put that key back. The store itself is not damaged")
+
     /// Damage, in words that say what is hurt and what to do.
     static func damaged(_ what: String) -> StoreError {
         StoreError(
