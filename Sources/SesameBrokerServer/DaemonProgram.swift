@@ -138,7 +138,7 @@ package struct DaemonProgram: Sendable {
         let random = SystemRandom()
         if isMissing(keyPath), isMissing(paths.store) { try makeKey(keyPath, random) }
         return try await SQLiteStore.open(
-            path: paths.store, key: try KeyFile.read(at: keyPath), random: random)
+            path: paths.store, keys: HeldKey(try KeyFile.read(at: keyPath)), random: random)
     }
 
     /// The first key.

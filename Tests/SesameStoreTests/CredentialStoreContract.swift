@@ -26,8 +26,8 @@ func openStore(
     in folder: TemporaryFolder, key: String = "key", random: any RandomSource = SystemRandom()
 ) async throws -> SQLiteStore {
     try await SQLiteStore.open(
-        path: folder.file("store.db"), key: testKey(key), random: random, time: ManualTime(now: now)
-    )
+        path: folder.file("store.db"), keys: HeldKey(testKey(key)), random: random,
+        time: ManualTime(now: now))
 }
 
 func testKey(_ seed: String = "key") -> Secret { SeededRandom(seed).bytes(32) }
