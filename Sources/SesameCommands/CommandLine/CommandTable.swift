@@ -22,7 +22,7 @@ package enum CommandTable {
         if let command = all.first(where: { $0.name == two }) { return (command, 2) }
         let family = family(first).map(\.name)
         let typed = family.isEmpty ? first : two
-        let like = family.count == 1 ? family[0] : nearest(to: typed, among: all.map(\.name))
+        let like = family.count == 1 ? family[0] : nearestName(to: typed, among: all.map(\.name))
         throw Failure.usage(
             "unknown command: \(typed.sanitised())",
             hints: [like.map { "did you mean: sesame \($0)" } ?? "sesame help lists the commands"])
