@@ -16,6 +16,7 @@ package struct BrokerError: Error, Sendable {
         case keyUnreadable = "key_unreadable"
         case storeUnwritable = "store_unwritable"
         case storeDamaged = "store_damaged"
+        case storeRolledBack = "store_rolled_back"
         case destinationRefused = "destination_refused"
         case callerRefused = "caller_refused"
         case serverRefused = "server_refused"
@@ -49,10 +50,12 @@ extension BrokerError {
             case .keyMissing: .keyMissing
             case .keyWrong: .keyWrong
             case .keyUnreadable: .keyUnreadable
+            case .locked: .storeLocked
             case .damaged: .storeDamaged
+            case .rolledBack: .storeRolledBack
             case .unwritable: .storeUnwritable
             case .busy: .temporary
-            case .newerFormat, .notPrivate: .configuration
+            case .newerFormat, .notPrivate, .keySource: .configuration
             default: .internal
             }
         self.init(code, error.message)

@@ -119,7 +119,7 @@ public struct BrokerClient: Sendable {
         try read(BrokerRequest("DELETE", path(profile, "/grant")), LogoutMessage.init(json:))
     }
 
-    private func read<Message>(
+    func read<Message>(
         _ request: @autoclosure () throws(Problem) -> BrokerRequest,
         _ message: (JSON) throws(MalformedMessage) -> Message
     ) throws(Problem) -> Message {

@@ -60,7 +60,7 @@ extension Problem.Code {
         case .temporary, .internal, .serverRefused, .storeUnwritable: true
         case .usage, .configuration, .unknownProfile, .loginRequired, .storeLocked, .keyMissing,
             .keyWrong, .keyUnreadable, .destinationRefused, .callerRefused, .badCallback,
-            .storeDamaged:
+            .storeDamaged, .storeRolledBack:
             false
         }
     }

@@ -41,6 +41,8 @@ public struct Problem: Error, Sendable, Hashable {
         case badCallback = "bad_callback"
         /// The store is damaged or was tampered with.
         case storeDamaged = "store_damaged"
+        /// The store is an older copy of itself.
+        case storeRolledBack = "store_rolled_back"
     }
 
     /// How the exchange with the server ended that a request asked for.
@@ -150,7 +152,7 @@ extension Problem.Code {
         case .unknownProfile: 404
         case .loginRequired, .badCallback: 409
         case .configuration: 422
-        case .internal, .storeDamaged: 500
+        case .internal, .storeDamaged, .storeRolledBack: 500
         case .serverRefused: 502
         case .storeLocked, .keyMissing, .keyWrong, .keyUnreadable, .temporary: 503
         case .storeUnwritable: 507
@@ -176,6 +178,7 @@ extension Problem.Code {
         case .serverRefused: "The server refused"
         case .badCallback: "The answer does not belong to this login"
         case .storeDamaged: "The store is damaged"
+        case .storeRolledBack: "The store is an older copy"
         }
     }
 }

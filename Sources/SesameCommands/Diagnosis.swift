@@ -54,7 +54,7 @@ extension Problem.Code {
         case .temporary, .storeUnwritable: .temporary
         case .destinationRefused, .callerRefused: .refusedByPolicy
         case .serverRefused, .badCallback: .refusedByServer
-        case .storeDamaged: .storeDamaged
+        case .storeDamaged, .storeRolledBack: .storeDamaged
         }
     }
 
@@ -65,7 +65,7 @@ extension Problem.Code {
         case .usage, .configuration, .callerRefused, .badCallback: []
         case .unknownProfile: ["sesame profiles lists them; sesame setup \(name) makes one"]
         case .loginRequired: ["run: sesame login \(name)"]
-        case .storeLocked: ["unlock the store, or try again when it is not in use"]
+        case .storeLocked: ["run: sesame unlock"]
         case .keyMissing: ["put the store key back; without it nothing in the store can be read"]
         case .keyWrong: ["this key belongs to another store; nothing was changed"]
         case .keyUnreadable: ["the key file must be the store's own, be yours, and have mode 0600"]
@@ -75,6 +75,10 @@ extension Problem.Code {
             ["allow it in the configuration of profile \(name): allow = https://host/path"]
         case .serverRefused: ["compare the profile with what is registered at the provider"]
         case .storeDamaged: ["do not log in again on top of it: restore a backup of the store"]
+        case .storeRolledBack:
+            [
+                "put the newer store back; or, if the older one was put there on purpose, run: sesame key accept-rollback"
+            ]
         }
     }
 }

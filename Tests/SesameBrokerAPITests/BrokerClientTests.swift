@@ -63,6 +63,46 @@ import Testing
     }
 }
 
+@Suite struct `A broker client asks about the store` {
+    @Test func `each operation at its own address`() throws {
+        let store =
+            #"{"path":"/s","state":"open","configured":"file","detail":"/k","memory":"absent"}"#
+        let script = ScriptedConnection([
+            (200, store), (201, store), (200, #"{"unlocked":true}"#), (200, #"{"locked":true}"#),
+            (200, #"{"finished":false,"done":1,"total":2,"source":"file"}"#),
+            (200, #"{"finished":true,"done":2,"total":2,"source":"file"}"#), (200, store),
+            (200, #"{"path":"/b","profiles":1,"bytes":9,"made_at":"2026-11-25T10:00:00Z"}"#),
+            (
+                200,
+                #"{"host":"h","made_at":"2026-11-25T10:00:00Z","configuration":"none"}"#
+            ),
+            (200, #"{"confirmed":["a"]}"#),
+        ])
+        let broker = BrokerClient(over: script)
+        #expect(try broker.store().state == .open)
+        _ = try broker.makeKey(KeyStartMessage(source: .file(path: nil)))
+        _ = try broker.unlock(UnlockMessage(passphrase: Secret(utf8: "p"), seconds: 7))
+        _ = try broker.lock()
+        #expect(try !broker.rotate(RotationMessage(full: true)).finished)
+        #expect(try broker.rotate(.continuation).finished)
+        _ = try broker.acceptRollback()
+        _ = try broker.backUp(BackupMessage(path: "/b", seal: .recipients(["age1x"])))
+        _ = try broker.restore(RestoreMessage(path: "/b", identityPath: "/i", replace: true))
+        #expect(try broker.confirm(ConfirmationMessage(profiles: ["a"])).confirmed == ["a"])
+        #expect(
+            script.targets == [
+                "GET /v1/store", #"POST /v1/store/key {"source":{"kind":"file"}}"#,
+                #"POST /v1/store/unlock {"passphrase":"p","seconds":7}"#, "POST /v1/store/lock {}",
+                #"POST /v1/store/rotation {"full":true}"#,
+                #"POST /v1/store/rotation {"continue":true}"#, "POST /v1/store/anchor {}",
+                #"POST /v1/store/backup {"path":"/b","recipients":["age1x"]}"#,
+                #"POST /v1/store/restore {"path":"/b","identity_path":"/i","#
+                    + #""replace":true,"take_over":false}"#,
+                #"POST /v1/store/confirmation {"profiles":["a"]}"#,
+            ])
+    }
+}
+
 @Suite struct `A transport through the broker` {
     @Test func `hands over the request and the answer`() async throws {
         let script = ScriptedConnection([

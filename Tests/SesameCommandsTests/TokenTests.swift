@@ -96,6 +96,7 @@ import Testing
         ("key_unreadable", 4), ("temporary", 5), ("store_unwritable", 5),
         ("destination_refused", 6),
         ("caller_refused", 6), ("server_refused", 7), ("bad_callback", 7), ("store_damaged", 8),
+        ("store_rolled_back", 8),
     ])
     func `exits by the contract`(code: String, exit: Int32) {
         let stage = Stage([(500, #"{"code":"\#(code)","detail":"d"}"#)])

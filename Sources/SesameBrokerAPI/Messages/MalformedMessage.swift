@@ -69,11 +69,26 @@ extension JSON {
         return time
     }
 
-    /// A member that is an array of texts, or missing, which counts as empty.
-    func texts(_ name: String) throws(MalformedMessage) -> [String] {
+    /// A member that must be a time in RFC 3339 (UTC).
+    func moment(_ name: String) throws(MalformedMessage) -> Timestamp {
+        guard let time = try time(name) else {
+            throw MalformedMessage("\(name): a time is missing")
+        }
+        return time
+    }
+
+    /// A member that is an array, or missing, which counts as empty.
+    func list<Element>(
+        _ name: String, _ read: (JSON) throws(MalformedMessage) -> Element
+    ) throws(MalformedMessage) -> [Element] {
         guard let member = self[name] else { return [] }
         guard let elements = member.elements else { throw MalformedMessage("\(name): not a list") }
-        return try elements.map { element throws(MalformedMessage) in
+        return try elements.map(read)
+    }
+
+    /// A member that is an array of texts, or missing, which counts as empty.
+    func texts(_ name: String) throws(MalformedMessage) -> [String] {
+        try list(name) { element throws(MalformedMessage) in
             guard let text = element.string else {
                 throw MalformedMessage("\(name): not a list of texts")
             }
@@ -99,6 +114,11 @@ extension JSON {
         }
         return bytes
     }
+}
+
+/// Those members that have a value.
+func given(_ members: (String, JSONValue?)...) -> [(String, JSONValue)] {
+    members.compactMap { name, value in value.map { (name, $0) } }
 }
 
 extension JSONValue {
