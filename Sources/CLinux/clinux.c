@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <errno.h>
@@ -127,3 +128,5 @@ int clinux_rename_new(const char *from, const char *to) {
 }
 
 int clinux_lock_wait(int descriptor) { return flock(descriptor, LOCK_EX); }
+
+int64_t clinux_random(void *out, uint64_t count) { return getrandom(out, count, 0); }

@@ -77,3 +77,6 @@ int clinux_rename_new(const char *_Nonnull from, const char *_Nonnull to);
 
 /// flock(2): an exclusive lock, waited for. Closing the descriptor gives it back.
 int clinux_lock_wait(int descriptor);
+
+/// getrandom(2), which the overlay does not import; waits until the kernel has gathered enough.
+int64_t clinux_random(void *_Nonnull out, uint64_t count);

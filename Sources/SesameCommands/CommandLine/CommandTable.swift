@@ -4,7 +4,10 @@ import SesameSecrets
 package enum CommandTable {
     package static let all: [Command] = [
         .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout,
-        .createContact, .help, .version,
+
+        .createContact, .keyStatus, .initialiseKey, .rotateKey, .generateKey, .acceptRollback,
+        .lock,
+        .unlock, .backup, .restore, .help, .version,
     ]
 
     /// The commands whose names begin with this word and go on, such as `contact`.
