@@ -72,7 +72,9 @@ let programs: [Target] = [
 let tests: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["CLinux", "SesameSystem", "SesameSecrets", "SesameHTTP", "SesameCrypto"],
+        dependencies: [
+            "CLinux", "SesameStore", "SesameSystem", "SesameSecrets", "SesameHTTP", "SesameCrypto",
+        ],
         path: "Tests/TestSupport"),
     .testTarget(name: "SesameSecretsTests", dependencies: ["SesameSecrets"]),
     .testTarget(name: "SesameSystemTests", dependencies: ["SesameSystem", "TestSupport"]),

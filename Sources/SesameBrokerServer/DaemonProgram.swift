@@ -134,11 +134,13 @@ package struct DaemonProgram: Sendable {
     private static func openStore(
         _ paths: SesamePaths, _ contents: ConfigurationFile.Contents
     ) async throws(StoreError) -> any CredentialStore {
-        let keyPath = contents.keyFile ?? paths.key
+        guard case .file(let keyPath) = contents.store.source ?? .file(path: paths.key) else {
+            throw StoreError(.keyUnreadable, "no such source of the key")
+        }
         let random = SystemRandom()
         if isMissing(keyPath), isMissing(paths.store) { try makeKey(keyPath, random) }
         return try await SQLiteStore.open(
-            path: paths.store, key: try KeyFile.read(at: keyPath), random: random)
+            path: paths.store, keys: HeldKey(try KeyFile.read(at: keyPath)), random: random)
     }
 
     /// The first key.

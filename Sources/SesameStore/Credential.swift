@@ -29,6 +29,12 @@ package struct Credential: Sendable {
     package var issuer: String?
     /// Set when only a new login helps.
     package var ended: Ending?
+    /// Which backup it came from, in words, as long as nobody has said that the host which made the
+    /// backup has stopped using the login.
+    ///
+    /// Until then the refresh token is not used: two hosts that renew one single-use token end the
+    /// login for both.
+    package var restoredFrom: String?
 
     /// Why a login is over.
     package struct Ending: Sendable, Equatable {

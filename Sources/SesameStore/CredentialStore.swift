@@ -54,6 +54,11 @@ package protocol CredentialStore: Sendable {
     func put(
         _ credential: Credential, for profile: String
     ) async throws(StoreError) -> Revision
+    /// Saves a credential in place of the one that the caller has seen, and ends an open ticket.
+    /// - Throws: ``StoreError/Code/superseded`` when another is stored; nothing is overwritten then.
+    func put(
+        _ credential: Credential, for profile: String, ifStill seen: Revision?
+    ) async throws(StoreError) -> Revision
     /// Removes the credential and ends an open ticket; the client secrets stay.
     func forget(_ profile: String) async throws(StoreError)
     /// The names of all profiles that hold anything, sorted.
@@ -61,8 +66,10 @@ package protocol CredentialStore: Sendable {
 
     /// The client secrets of a profile.
     func secrets(of profile: String) async throws(StoreError) -> ClientSecrets?
-    /// Replaces the client secrets of a profile.
-    func put(_ secrets: ClientSecrets, for profile: String) async throws(StoreError)
+    /// Changes the client secrets of a profile; nobody else changes them meanwhile.
+    func changeSecrets(
+        of profile: String, _ change: @Sendable (ClientSecrets?) -> ClientSecrets
+    ) async throws(StoreError)
 
     /// Asks for the renewal ticket; it is durable before this returns. When this throws, no token
     /// request may be sent.
@@ -81,6 +88,13 @@ package protocol CredentialStore: Sendable {
     func outcome(of profile: String) async throws(StoreError) -> Outcome?
     /// The deadline of an open ticket.
     func renewal(of profile: String) async throws(StoreError) -> Timestamp?
+}
+
+extension CredentialStore {
+    /// Replaces the client secrets of a profile.
+    package func put(_ secrets: ClientSecrets, for profile: String) async throws(StoreError) {
+        try await changeSecrets(of: profile) { _ in secrets }
+    }
 }
 
 /// A ticket that somebody holds.
@@ -105,10 +119,10 @@ struct OpenTicket: Sendable, Equatable {
 }
 
 extension StoreError {
-    static func superseded(_ ticket: RenewalTicket) -> StoreError {
+    static func superseded(_ profile: String) -> StoreError {
         StoreError(
             .superseded,
-            "the renewal of \(ticket.profile.sanitised()) was overtaken by a login, a logout or another"
-                + " renewal; the answer was not stored. Read the store again")
+            "a login, a logout or a renewal of \(profile.sanitised()) came first; nothing was stored."
+                + " Read the store again")
     }
 }

@@ -26,6 +26,13 @@ package actor MemoryStore: CredentialStore {
         return save(credential, profile)
     }
 
+    package func put(
+        _ credential: Credential, for profile: String, ifStill seen: Revision?
+    ) throws(StoreError) -> Revision {
+        guard entries[profile]?.credential?.revision == seen else { throw .superseded(profile) }
+        return try put(credential, for: profile)
+    }
+
     package func forget(_ profile: String) throws(StoreError) {
         entries[profile]?.credential = nil
         entries[profile]?.outcome = nil
@@ -40,8 +47,10 @@ package actor MemoryStore: CredentialStore {
         entries[profile]?.secrets
     }
 
-    package func put(_ secrets: ClientSecrets, for profile: String) throws(StoreError) {
-        entries[profile, default: Profile()].secrets = secrets
+    package func changeSecrets(
+        of profile: String, _ change: @Sendable (ClientSecrets?) -> ClientSecrets
+    ) throws(StoreError) {
+        entries[profile, default: Profile()].secrets = change(entries[profile]?.secrets)
     }
 
     package func beginRenewal(
@@ -62,7 +71,7 @@ package actor MemoryStore: CredentialStore {
         _ ticket: RenewalTicket, with credential: Credential
     ) throws(StoreError) -> Revision {
         guard entries[ticket.profile]?.ticket?.fence == ticket.fence else {
-            throw .superseded(ticket)
+            throw .superseded(ticket.profile)
         }
         entries[ticket.profile]?.ticket = nil
         return save(credential, ticket.profile)

@@ -20,7 +20,8 @@ import Testing
         let store = WatchedStore(
             try await SQLiteStore.open(
                 path: folder.file("store.db"),
-                key: try KeyFile.create(at: folder.file("store.key"), random: SystemRandom()),
+                keys: HeldKey(
+                    try KeyFile.create(at: folder.file("store.key"), random: SystemRandom())),
                 random: SystemRandom()))
         let broker = try await loggedIn(playground, folder, store)
         var query = Broker.TokenQuery(profile: "work")
@@ -77,8 +78,8 @@ import Testing
 private struct LoginFailed: Error {}
 
 /// A store that notes when each renewal has become durable.
-private final class WatchedStore: CredentialStore {
-    private let store: SQLiteStore
+private final class WatchedStore: ForwardingStore {
+    let store: SQLiteStore
     private let noted = Locked<[Duration]>([])
 
     init(_ store: SQLiteStore) {
@@ -94,45 +95,5 @@ private final class WatchedStore: CredentialStore {
         let now = SystemTime().uptime
         noted.withLock { $0.append(now) }
         return revision
-    }
-
-    func credential(of profile: String) async throws(StoreError) -> Stored<Credential>? {
-        try await store.credential(of: profile)
-    }
-
-    func put(_ credential: Credential, for profile: String) async throws(StoreError) -> Revision {
-        try await store.put(credential, for: profile)
-    }
-
-    func forget(_ profile: String) async throws(StoreError) { try await store.forget(profile) }
-
-    func profiles() async throws(StoreError) -> [String] { try await store.profiles() }
-
-    func secrets(of profile: String) async throws(StoreError) -> ClientSecrets? {
-        try await store.secrets(of: profile)
-    }
-
-    func put(_ secrets: ClientSecrets, for profile: String) async throws(StoreError) {
-        try await store.put(secrets, for: profile)
-    }
-
-    func beginRenewal(
-        of profile: String, seen: Revision?, now: Timestamp, deadline: Timestamp
-    ) async throws(StoreError) -> RenewalStart {
-        try await store.beginRenewal(of: profile, seen: seen, now: now, deadline: deadline)
-    }
-
-    func abandonRenewal(
-        _ ticket: RenewalTicket, outcome: Outcome?
-    ) async throws(StoreError) {
-        try await store.abandonRenewal(ticket, outcome: outcome)
-    }
-
-    func outcome(of profile: String) async throws(StoreError) -> Outcome? {
-        try await store.outcome(of: profile)
-    }
-
-    func renewal(of profile: String) async throws(StoreError) -> Timestamp? {
-        try await store.renewal(of: profile)
     }
 }

@@ -31,7 +31,17 @@ import Testing
         ("[profile a]\ngrant = password\n", "line 2: `grant` is one of"),
         ("[profile a]\ngrant = device_code\n", "line 2: `grant = device_code` is not supported"),
         ("[profile a]\nredirect_uri = http://192.168.1.1/cb\n", "line 2: `redirect_uri`"),
-        ("[store]\npassphrase = prompt\n", "line 2: `passphrase` is not supported"),
+        ("[store]\npassphrase = hunter2\n", "line 2: `passphrase` is always `prompt`"),
+        ("[store]\nkey_file = k\n\nkey_credential = c\n", "line 4: [store] has two sources"),
+        ("[store]\nkey_file = k\nkey_file = l\n", "line 3: `key_file` occurs twice"),
+        ("[store]\nkey_file =\n", "line 2: `key_file` has no value"),
+        ("[store]\nkey_credential = ../c\n", "line 2: `key_credential` is the name"),
+        ("[store]\nkey_command = pass show x\n", "line 2: `key_command` begins with the absolute"),
+        ("[store]\nkey_command = /bin/pass \"x\n", "line 2: `key_command` has a quotation mark"),
+        ("[store]\nunlock_timeout = 0\n", "line 2: `unlock_timeout` is a number of seconds"),
+        ("[store]\nunlock_timeout = 1h\n", "line 2: `unlock_timeout` is a number of seconds"),
+        ("[store]\nanchor = tpm\n", "line 2: `anchor` is `off`, `keyring` or an absolute path"),
+        ("[store]\nkey_fil = k\n", "line 2: unknown key `key_fil` in [store]"),
         ("[profile a]\nclient_id =\n", "line 2: `client_id` has no value"),
     ])
     func `names the line of a mistake, and what to do`(text: String, expected: String) async throws

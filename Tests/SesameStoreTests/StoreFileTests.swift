@@ -62,7 +62,7 @@ import Testing
     @Test func `of a newer format is refused and left as it is`() async throws {
         let folder = TemporaryFolder()
         try await openStore(in: folder).put(sampleCredential(), for: "mautic")
-        try Database.open(folder.file("store.db")).execute("PRAGMA user_version = 2")
+        try Database.open(folder.file("store.db")).execute("PRAGMA user_version = 3")
         let before = try PrivateFile.read(folder.file("store.db"), limit: 1 << 24)
         #expect(await code { _ = try await openStore(in: folder) } == .newerFormat)
         let after = try PrivateFile.read(folder.file("store.db"), limit: 1 << 24)
@@ -149,7 +149,7 @@ import Testing
     @Test func `makes its folder, and takes an empty file for damage`() async throws {
         let folder = TemporaryFolder()
         let path = folder.file("a/b/store.db")
-        _ = try await SQLiteStore.open(path: path, key: testKey(), random: SystemRandom())
+        _ = try await SQLiteStore.open(path: path, keys: HeldKey(testKey()), random: SystemRandom())
         try PrivateFile.create(folder.file("store.db"), Secret(utf8: ""))
         #expect(await code { _ = try await openStore(in: folder) } == .damaged)
     }

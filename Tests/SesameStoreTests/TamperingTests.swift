@@ -168,13 +168,14 @@ private struct Victim {
         "UPDATE record SET revision = revision + 1 WHERE kind = 'roll'",
         "DELETE FROM record WHERE kind = 'roll'",
     ])
-    func `without its roll still reads and writes nothing`(sql: String) async throws {
+    func `without its roll still reads, and neither lists nor writes`(sql: String) async throws {
         let victim = try await Victim()
         try victim.damage(sql)
         #expect(await victim.reading("alice") == nil)
         let store = try await openStore(in: victim.folder)
         #expect(await code { try await store.put(sampleCredential(), for: "bob") } == .damaged)
-        #expect(await code { _ = try await store.credential(of: "carol") } == .damaged)
+        #expect(try await store.credential(of: "carol") == nil, "the chain of rows tells")
+        #expect(await code { _ = try await store.profiles() } == .damaged)
     }
 
     @Test(arguments: [

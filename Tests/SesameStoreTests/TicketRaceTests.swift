@@ -141,9 +141,10 @@ private func compete(on store: SQLiteStore, rounds: Int) async throws -> Int {
         async throws -> RenewalStart
     {
         let path = folder.file("store.db")
+        let opening = SealedDatabase.Opening(
+            path: path, keyholder: HeldKey(testKey()), random: SystemRandom(), now: now)
         let other = try SQLiteStore(
-            path: path, key: testKey(), random: SystemRandom(), now: now,
-            process: ProcessIdentity(text: process))
+            opening, time: ManualTime(now: now), process: ProcessIdentity(text: process))
         _ = try await other.beginRenewal(of: "mautic", seen: nil, now: now, deadline: later)
         return try await openStore(in: folder)
             .beginRenewal(of: "mautic", seen: nil, now: then, deadline: then.adding(seconds: 60))

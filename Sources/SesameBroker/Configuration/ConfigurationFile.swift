@@ -1,5 +1,6 @@
 import CLinux
 import SesameSecrets
+package import SesameStore
 import SesameSystem
 
 /// The configuration on disk: read again whenever it changed, edited without losing a comment.
@@ -13,8 +14,8 @@ package final class ConfigurationFile: Sendable {
     }
     package struct Contents: Sendable {
         package var profiles: [Profile] = []
-        /// The key file, resolved, when the `[store]` section names one.
-        package var keyFile: String?
+        /// What the section `[store]` says.
+        package var store = VaultSettings()
     }
 
     private let path: String
@@ -34,7 +35,7 @@ package final class ConfigurationFile: Sendable {
         if let stamp, let loaded = loaded.withLock({ $0 }), loaded.stamp == stamp {
             return loaded.contents
         }
-        let contents = try Self.parse(try document(), path: path, folders: folders)
+        let contents = try Contents(try document(), path: path, folders: folders)
         if let stamp, Self.isSettled(stamp) {
             loaded.withLock { $0 = Loaded(stamp: stamp, contents: contents) }
         }
@@ -65,6 +66,39 @@ package final class ConfigurationFile: Sendable {
     /// Makes the changes: the file is read, changed and replaced as a whole, under a lock that other
     /// processes respect, so that no change of another is lost.
     package func apply(_ changes: [String: [String]], to profile: String) throws(BrokerError) {
+        try replace { () throws(BrokerError) in try changed(changes, of: profile).text }
+    }
+
+    /// The same for the section `[store]`; an empty list removes a key.
+    /// - Parameter isMeant: whether the file would then say what was meant; else it stays as it is.
+    package func applyStore(
+        _ changes: [String: [String]], isMeant: (Contents) -> Bool = { _ in true }
+    ) throws(BrokerError) {
+        try replace { () throws(BrokerError) in
+            let document = try changed(changes, in: StoreSection.name, order: <)
+            guard isMeant(try Contents(INIDocument(document.text), path: nil, folders: folders))
+            else {
+                throw BrokerError(
+                    .configuration, "the configuration has no words for this source of the key",
+                    hints: ["quotation marks and blanks at the ends cannot be written there"])
+            }
+            return document.text
+        }
+    }
+
+    /// Writes a whole text where there is no file; says whether it did.
+    ///
+    /// A text that cannot be read is refused.
+    package func create(_ text: String) throws(BrokerError) -> Bool {
+        _ = try Contents(INIDocument(text), path: nil, folders: folders)
+        return try replace { () throws(BrokerError) in try wholeText() == nil ? text : nil }
+    }
+
+    /// Replaces the file, unless the text is `nil`; says whether it did.
+    @discardableResult
+    private func replace(
+        _ text: () throws(BrokerError) -> String?
+    ) throws(BrokerError) -> Bool {
         do throws(PrivateFile.Failure) {
             try PrivateFile.makeDirectory(folders.configuration)
         } catch {
@@ -72,12 +106,13 @@ package final class ConfigurationFile: Sendable {
         }
         let lock = PrivateFile.lock(folder: folders.configuration)
         defer { withExtendedLifetime(lock) {} }
-        let text = try changed(changes, of: profile).text
+        guard let text = try text() else { return false }
         do throws(PrivateFile.Failure) {
             try PrivateFile.replace(PrivateFile.resolved(path), Secret(utf8: text))
         } catch {
             throw BrokerError(.configuration, "the configuration cannot be written: \(error)")
         }
+        return true
     }
 
     private func changed(
@@ -87,42 +122,53 @@ package final class ConfigurationFile: Sendable {
             throw BrokerError(
                 .usage, "a profile's name has 1 to 64 letters, digits, `.`, `_` or `-`")
         }
-        var document = try document()
-        // A mistake that is in the file already has a line; one that is being added has none yet.
-        _ = try Self.parse(document, path: path, folders: folders)
-        do throws(INIDocument.Refusal) {
-            for key in changes.keys.sorted(by: settingOrder) {
-                try check(changes[key] ?? [], key)
-                try document.set(key, to: changes[key] ?? [], in: "profile \(profile)")
-            }
-        } catch {
-            throw refusal(error.line, error.reason)
+        for key in changes.keys where Setting.named(key) == nil || !key.utf8.allSatisfy(isKeyByte) {
+            throw BrokerError(.configuration, "unknown key `\(key.sanitised(limit: 60))`")
         }
+        let document = try changed(changes, in: "profile \(profile)", order: settingOrder)
         // Judged as it will be read, not as it was put together.
-        let contents = try Self.parse(INIDocument(document.text), path: nil, folders: folders)
+        let contents = try Contents(INIDocument(document.text), path: nil, folders: folders)
         guard let changed = contents.profiles.first(where: { $0.name == profile }) else {
             throw BrokerError(.usage, "profile \(profile) would have no setting at all")
         }
         return (document.text, changed)
     }
 
+    private func changed(
+        _ changes: [String: [String]], in section: String, order: (String, String) -> Bool
+    ) throws(BrokerError) -> INIDocument {
+        var document = try document()
+        // A mistake that is in the file already has a line; one that is being added has none yet.
+        _ = try Contents(document, path: path, folders: folders)
+        do throws(INIDocument.Refusal) {
+            for key in changes.keys.sorted(by: order) {
+                try check(changes[key] ?? [], key)
+                try document.set(key, to: changes[key] ?? [], in: section)
+            }
+        } catch {
+            throw BrokerError(.configuration, error.reason)
+        }
+        return document
+    }
+
     private func document() throws(BrokerError) -> INIDocument {
+        INIDocument(try wholeText() ?? "")
+    }
+
+    /// The whole text; `nil` where there is no file.
+    package func wholeText() throws(BrokerError) -> String? {
         do throws(PrivateFile.Failure) {
             if let reason = PrivateFile.objection(toFolderAt: folders.configuration) {
                 throw .refused(PrivateFile.Refusal(path: folders.configuration, reason: reason))
             }
-            return INIDocument(
-                try PrivateFile.readShared(path, limit: 1 << 20).dangerouslyRevealedText())
+            return try PrivateFile.readShared(path, limit: 1 << 20).dangerouslyRevealedText()
         } catch {
-            if case .missing = error { return INIDocument("") }
+            if case .missing = error { return nil }
             throw BrokerError(.configuration, "the configuration cannot be read: \(error)")
         }
     }
 
     private func check(_ values: [String], _ key: String) throws(INIDocument.Refusal) {
-        guard Setting.named(key) != nil, key.utf8.allSatisfy(isKeyByte) else {
-            throw INIDocument.Refusal(line: 0, reason: "unknown key `\(key.sanitised(limit: 60))`")
-        }
         for value in values where value.unicodeScalars.contains(where: { $0.value < 0x20 }) {
             throw INIDocument.Refusal(line: 0, reason: "`\(key)` has a control character")
         }
@@ -130,72 +176,6 @@ package final class ConfigurationFile: Sendable {
             throw INIDocument.Refusal(
                 line: 0, reason: "`\(key)` has ` ;`, which would begin a comment")
         }
-    }
-
-    private func refusal(_ line: Int?, _ reason: String) -> BrokerError {
-        Self.refusal(path, line, reason)
-    }
-
-    private static func refusal(_ path: String?, _ line: Int?, _ reason: String) -> BrokerError {
-        let place = if let path, let line, line > 0 { "\(path), line \(line): " } else { "" }
-        return BrokerError(.configuration, place + reason)
-    }
-
-    private static func parse(
-        _ document: INIDocument, path: String?, folders: ConfigurationFolders
-    ) throws(BrokerError) -> Contents {
-        var contents = Contents()
-        do throws(INIDocument.Refusal) {
-            for section in try document.sections() {
-                if section.name == "store" {
-                    contents.keyFile = try storeSection(section).map { folders.resolve($0) }
-                } else if section.name.hasPrefix("profile ") {
-                    contents.profiles.append(try profile(section, folders))
-                } else {
-                    throw INIDocument.Refusal(
-                        line: section.line,
-                        reason:
-                            "unknown section [\(section.name.sanitised(limit: 60))]; there are [store] and [profile NAME]"
-                    )
-                }
-            }
-        } catch {
-            throw refusal(path, error.line, error.reason)
-        }
-        return contents
-    }
-
-    private static func profile(
-        _ section: INIDocument.Section, _ folders: ConfigurationFolders
-    ) throws(INIDocument.Refusal) -> Profile {
-        let name = String(section.name.dropFirst("profile ".count))
-        do throws(ProfileSettings.Refusal) {
-            return Profile(
-                try ProfileSettings(name: name, entries: section.entries, line: section.line),
-                folders: folders)
-        } catch {
-            throw INIDocument.Refusal(line: error.line ?? section.line, reason: error.reason)
-        }
-    }
-
-    private static func storeSection(_ section: INIDocument.Section) throws(INIDocument.Refusal)
-        -> String?
-    {
-        var keyFile: String?
-        for entry in section.entries {
-            switch entry.key {
-            case "key_file": keyFile = entry.value
-            case "key_command", "key_credential", "passphrase", "store":
-                throw INIDocument.Refusal(
-                    line: entry.line,
-                    reason: "`\(entry.key)` is not supported by this version; use key_file")
-            default:
-                throw INIDocument.Refusal(
-                    line: entry.line,
-                    reason: "unknown key `\(entry.key.sanitised(limit: 60))` in [store]")
-            }
-        }
-        return keyFile
     }
 
     /// Whether a later change would show in the stamp: the kernel's time of change has steps of some

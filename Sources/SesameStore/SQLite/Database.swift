@@ -7,13 +7,16 @@ import CSQLite
     private let handle: OpaquePointer
 
     /// Opens a file that exists, or creates it where the caller says so.
-    static func open(_ path: String, mayCreate: Bool = false) throws(StoreError) -> Database {
+    /// - Parameter vfs: the name of SQLite's file layer; the usual one when `nil`.
+    static func open(
+        _ path: String, mayCreate: Bool = false, vfs: String? = nil
+    ) throws(StoreError) -> Database {
         var handle: OpaquePointer?
         // NOFOLLOW refuses a symbolic link anywhere in the path; callers resolve the folder first.
         let flags =
             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
             | SQLITE_OPEN_NOFOLLOW | (mayCreate ? SQLITE_OPEN_CREATE : 0)
-        let result = unsafe sqlite3_open_v2(path, &handle, flags, nil)
+        let result = unsafe sqlite3_open_v2(path, &handle, flags, vfs)
         guard let opened = unsafe handle else { throw StoreError(sqlite: result, text: "") }
         let database = unsafe Database(handle: opened)
         guard result == SQLITE_OK else { throw database.failure(result) }

@@ -1,5 +1,5 @@
 package import SesameCrypto
-package import SesameSecrets
+import SesameSecrets
 package import SesameSystem
 
 /// The store in an SQLite file: sealed records, and renewal tickets that hold across processes.
@@ -7,45 +7,70 @@ package import SesameSystem
 /// SQLite blocks, so the actor has a thread of its own.
 package actor SQLiteStore: CredentialStore {
     private nonisolated let executor: ThreadExecutor
-    private let tables: SealedDatabase
+    let tables: SealedDatabase
+    let time: any TimeSource
     private let process: ProcessIdentity
+    /// The re-sealing that this process works on.
+    var resealing: Resealing?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
     }
 
     /// Opens the store at a path; makes it, and its folder, where there is none.
+    /// - Parameters:
+    ///   - keys: who knows the root secret; asked on a thread of its own.
+    ///   - anchor: what remembers outside the store how far it had come.
+    ///   - acceptsRollback: whether a person has said that an older copy is what they want.
+    ///   - notice: told what a person should know, although nothing is refused for it.
     package static func open(
-        path: String, key: Secret, random: any RandomSource, time: any TimeSource = SystemTime()
+        path: String, keys: any Keyholder, random: any RandomSource,
+        time: any TimeSource = SystemTime(), anchor: (any RollbackAnchor)? = nil,
+        acceptsRollback: Bool = false, notice: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws(StoreError) -> SQLiteStore {
-        let now = time.now
-        let result: Result<SQLiteStore, StoreError> = await withCheckedContinuation { opened in
-            do throws(SystemError) {
-                try startThread(name: "sesame-open") {
-                    opened.resume(
-                        returning: Result { () throws(StoreError) in
-                            try SQLiteStore(
-                                path: path, key: key, random: random, now: now, process: .current)
-                        })
-                }
-            } catch {
-                opened.resume(returning: .failure(.withoutThread(error)))
-            }
+        var opening = SealedDatabase.Opening(
+            path: path, keyholder: keys, random: random, now: time.now)
+        opening.anchor = anchor
+        opening.acceptsRollback = acceptsRollback
+        opening.notice = notice
+        return try await open(opening, time: time)
+    }
+
+    static func open(
+        _ opening: SealedDatabase.Opening, time: any TimeSource
+    ) async throws(StoreError) -> SQLiteStore {
+        try await onOwnThread { () throws(StoreError) in
+            try SQLiteStore(opening, time: time, process: .current)
         }
-        return try result.get()
     }
 
     init(
-        path: String, key: Secret, random: any RandomSource, now: Timestamp,
-        process: ProcessIdentity
+        _ opening: SealedDatabase.Opening, time: any TimeSource, process: ProcessIdentity
     ) throws(StoreError) {
         do throws(SystemError) {
             executor = try ThreadExecutor(name: "sesame-store")
         } catch {
             throw .withoutThread(error)
         }
-        tables = try SealedDatabase(path: path, root: key, random: random, now: now)
+        tables = try SealedDatabase(opening)
+        self.time = time
         self.process = process
+    }
+
+    /// Runs something that blocks on a thread of its own.
+    static func onOwnThread<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let result: Result<Value, StoreError> = await withCheckedContinuation { done in
+            do throws(SystemError) {
+                try startThread(name: "sesame-open") {
+                    done.resume(returning: Result { () throws(StoreError) in try body() })
+                }
+            } catch {
+                done.resume(returning: .failure(.withoutThread(error)))
+            }
+        }
+        return try result.get()
     }
 
     package func credential(of profile: String) throws(StoreError) -> Stored<Credential>? {
@@ -58,6 +83,18 @@ package actor SQLiteStore: CredentialStore {
     ) throws(StoreError) -> Revision {
         let revision = try tables.change { change throws(StoreError) in
             var row = try tables.profile(profile) ?? ProfileRow(name: profile)
+            return try tables.replaceCredential(credential, in: &row, &change)
+        }
+        tables.settle()
+        return revision
+    }
+
+    package func put(
+        _ credential: Credential, for profile: String, ifStill seen: Revision?
+    ) throws(StoreError) -> Revision {
+        let revision = try tables.change { change throws(StoreError) in
+            var row = try tables.profile(profile) ?? ProfileRow(name: profile)
+            guard row[.credential] == seen?.number else { throw .superseded(profile) }
             return try tables.replaceCredential(credential, in: &row, &change)
         }
         tables.settle()
@@ -83,11 +120,14 @@ package actor SQLiteStore: CredentialStore {
         try tables.read(ClientSecrets.self, of: profile)?.value
     }
 
-    package func put(_ secrets: ClientSecrets, for profile: String) throws(StoreError) {
-        try tables.change { change throws(StoreError) in
+    package func changeSecrets(
+        of profile: String, _ change: @Sendable (ClientSecrets?) -> ClientSecrets
+    ) throws(StoreError) {
+        try tables.change { changes throws(StoreError) in
+            let secrets = change(try tables.read(ClientSecrets.self, of: profile)?.value)
             var row = try tables.profile(profile) ?? ProfileRow(name: profile)
-            _ = try tables.save(secrets, in: &row, &change)
-            try tables.save(row, &change)
+            _ = try tables.save(secrets, in: &row, &changes)
+            try tables.save(row, &changes)
         }
         tables.settle()
     }
@@ -130,7 +170,7 @@ extension SQLiteStore {
     ) throws(StoreError) -> Revision {
         let revision = try tables.change { change throws(StoreError) in
             guard var row = try tables.profile(ticket.profile), row.ticket?.fence == ticket.fence
-            else { throw .superseded(ticket) }
+            else { throw .superseded(ticket.profile) }
             return try tables.replaceCredential(credential, in: &row, &change)
         }
         tables.settle()

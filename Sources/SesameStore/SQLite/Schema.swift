@@ -8,9 +8,10 @@ enum Schema {
         sealed BLOB NOT NULL) STRICT
         """,
         """
-        CREATE TABLE profile (name TEXT PRIMARY KEY NOT NULL, generation INTEGER NOT NULL, \
-        version INTEGER NOT NULL, records TEXT NOT NULL, fence INTEGER, owner BLOB, process TEXT, \
-        deadline INTEGER, tag BLOB NOT NULL) STRICT, WITHOUT ROWID
+        CREATE TABLE profile (name TEXT PRIMARY KEY NOT NULL, successor TEXT NOT NULL, \
+        generation INTEGER NOT NULL, version INTEGER NOT NULL, records TEXT NOT NULL, \
+        fence INTEGER, owner BLOB, process TEXT, deadline INTEGER, tag BLOB NOT NULL) \
+        STRICT, WITHOUT ROWID
         """,
         """
         CREATE TABLE record (profile TEXT NOT NULL, kind TEXT NOT NULL, \
@@ -46,8 +47,9 @@ enum Schema {
         try database.execute("PRAGMA user_version = \(StoreFormat.version)")
     }
 
-    /// Refuses what is not a store of this format, before anything is written.
-    static func check(_ database: borrowing Database) throws(StoreError) {
+    /// The version of the format; refuses what is no store that this version knows, before anything is
+    /// written.
+    static func version(of database: borrowing Database) throws(StoreError) -> Int64 {
         guard try database.execute("PRAGMA application_id") == [[.integer(StoreFormat.application)]]
         else { throw .damaged("the store file is no Sesame store, or it is damaged") }
         guard case .integer(let version)? = try database.execute("PRAGMA user_version").first?.first
@@ -58,9 +60,16 @@ enum Schema {
                 "this store has format \(version), and this Sesame knows \(StoreFormat.version);"
                     + " install the newer Sesame that wrote it. Nothing was changed")
         }
+        let expected: [String]? =
+            switch version {
+            case StoreFormat.version: tables
+            case FormatOne.version: FormatOne.tables
+            default: nil
+            }
         let found = try database.execute("SELECT sql FROM sqlite_schema ORDER BY name")
-        guard version == StoreFormat.version, found == tables.map({ [.text($0)] }) else {
+        guard let expected, found == expected.map({ [.text($0)] }) else {
             throw .damaged("the store file has other tables than a Sesame store")
         }
+        return version
     }
 }

@@ -22,18 +22,26 @@ enum SQLValue: Sendable, Equatable {
     /// Runs to the end with these values for `?1`, `?2`, …, and returns the rows.
     @discardableResult
     borrowing func run(_ values: [SQLValue] = []) throws(StoreError) -> [[SQLValue]] {
+        var rows: [[SQLValue]] = []
+        try forEach(values) { row in rows.append(row) }
+        return rows
+    }
+
+    /// Runs to the end and hands over one row at a time, so that a long table needs little memory.
+    borrowing func forEach(
+        _ values: [SQLValue] = [], _ body: ([SQLValue]) throws(StoreError) -> Void
+    ) throws(StoreError) {
         defer {
             unsafe sqlite3_reset(handle)
             unsafe sqlite3_clear_bindings(handle)
         }
         for (index, value) in values.enumerated() { try bind(value, at: Int32(index + 1)) }
-        var rows: [[SQLValue]] = []
         while true {
             let result = unsafe sqlite3_step(handle)
             switch result {
             case SQLITE_ROW:
-                rows.append((0..<(unsafe sqlite3_column_count(handle))).map { value(at: $0) })
-            case SQLITE_DONE: return rows
+                try body((0..<(unsafe sqlite3_column_count(handle))).map { value(at: $0) })
+            case SQLITE_DONE: return
             default: throw failure(result)
             }
         }

@@ -45,7 +45,8 @@ struct StoreFile {
     /// Makes the file complete under another name first: a store that exists is a whole one, and an
     /// empty file is never taken for a new store.
     func create(
-        random: any RandomSource, _ fill: (borrowing Database) throws(StoreError) -> Void
+        random: any RandomSource, vfs: String?,
+        _ fill: (borrowing Database) throws(StoreError) -> Void
     ) throws(StoreError) {
         let suffix = random.bytes(6).withBytes { Base64URL.encode($0) }
         let temporary = "\(path).new-\(suffix)"
@@ -54,7 +55,7 @@ struct StoreFile {
             try PrivateFile.create(temporary, Secret(SecretBuffer()))
         }
         defer { for end in ["", "-wal", "-shm", "-journal"] { unsafe unlink(temporary + end) } }
-        try fill(try Database.open(temporary))
+        try fill(try Database.open(temporary, vfs: vfs))
         // Where another process was faster, its store is as good as this one.
         try attempt { () throws(PrivateFile.Failure) in
             _ = try PrivateFile.publish(temporary, as: path)

@@ -2,65 +2,129 @@ import SesameCrypto
 import SesameSecrets
 import SesameSystem
 
-/// Fills a new file: tables, header, the first data key and the empty roll.
+/// Fills a new file: tables, header, the first data key, the head of the chain and the roll.
 func initialise(
-    _ database: borrowing Database, root: Secret, random: any RandomSource, now: Timestamp
+    _ database: borrowing Database, root: RootSecret, random: any RandomSource, now: Timestamp
 ) throws(StoreError) {
     try Schema.create(in: database)
     let id = random.bytes(16).dangerouslyRevealedBytes()
-    let keys = RootKeys(root: root, storeID: id)
+    let keys = RootKeys(root: root.secret, storeID: id)
     let header = StoreHeader(
-        id: id, source: "file", check: keys.checkValue.dangerouslyRevealedBytes())
+        id: id, source: root.source.text, check: keys.checkValue.dangerouslyRevealedBytes())
     let secret = random.bytes(32)
     let wrapped = try WrappedDataKey(
         secret, generation: 1, created: now.seconds, header: header, keys: keys,
         nonce: random.bytes(AES256GCM.nonceLength))
     let key = DataKey(generation: 1, secret: secret, storeID: id)
-    let roll = try SealedRecord.seal(
-        Roll().contents, at: RecordPlace(storeID: id, profile: "", kind: .roll, revision: 0),
-        key: key,
-        random: random)
+    var head = ProfileRow(name: ProfileRow.head)
+    head.version = 1
+    var roll = Roll(counter: head.version)
+    roll.enter(head.name, earlier: 0, version: head.version, key: key)
+    let place = RecordPlace(
+        storeID: id, profile: ProfileRow.head, kind: RecordKind.roll.rawValue,
+        revision: roll.counter)
+    let sealed = try SealedRecord.seal(roll.contents, at: place, key: key, random: random)
     try database.execute("BEGIN")
-    try database.prepare("INSERT INTO store VALUES (?1, ?2, ?3, ?4)").run([
-        .blob(id), .text(header.source), .blob(header.check), .blob(header.digest),
+    let statements = try Statements(database)
+    try header.insert(into: database)
+    try wrapped.insert(into: database)
+    try statements.saveRow.run([.text(head.name)] + head.columns(storeID: id, key: key))
+    try statements.saveRecord.run([
+        .text(place.profile), .text(place.kind), .integer(key.generation), .integer(roll.counter),
+        .blob(sealed),
     ])
-    try database.prepare("INSERT INTO data_key VALUES (?1, ?2, ?3)").run([
-        .integer(1), .integer(wrapped.created), .blob(wrapped.sealed),
-    ])
-    try database.prepare("INSERT INTO record VALUES ('', 'roll', 1, 0, ?1)").run([.blob(roll)])
     try database.execute("COMMIT")
 }
 
-/// Reads the header, checks the key and unwraps all data keys that are sound.
-func unlock(
-    _ database: borrowing Database, root: Secret
-) throws(StoreError) -> (StoreHeader, [Int64: DataKey]) {
-    let header = try readHeader(database)
-    let keys = RootKeys(root: root, storeID: header.id)
-    guard keys.checkValue.withBytes({ constantTimeEqual($0, header.check.span) }) else {
-        throw StoreError(
-            .keyWrong,
-            "the store was made with another key; put that key back. The store itself is not damaged"
-        )
+/// What the root secret opens: the header, and all data keys that are sound.
+struct Unlocked {
+    let header: StoreHeader
+    let root: Secret
+    let dataKeys: [Int64: DataKey]
+
+    init(header: StoreHeader, root: Secret, dataKeys: [Int64: DataKey]) {
+        self.header = header
+        self.root = root
+        self.dataKeys = dataKeys
     }
-    var dataKeys: [Int64: DataKey] = [:]
-    for columns in try database.execute("SELECT generation, created, sealed FROM data_key") {
-        guard case .integer(let generation) = columns[0], case .integer(let created) = columns[1],
-            case .blob(let sealed) = columns[2]
-        else { continue }
+
+    /// Reads the header, finds the root secret and unwraps the data keys.
+    /// - Parameter known: a root secret that was right before, so that nobody need be asked again.
+    init(
+        _ database: borrowing Database, _ keyholder: any Keyholder, known: Secret? = nil
+    ) throws(StoreError) {
+        let header = try StoreHeader(of: database)
+        let root: Secret
+        if let known, header.fits(known) {
+            root = known
+        } else {
+            root = try keyholder.secret(
+                for: try header.pinnedSource(), storeID: header.id, fits: { header.fits($0) })
+            guard header.fits(root) else { throw .keyWrong }
+        }
+        let keys = RootKeys(root: root, storeID: header.id)
+        var dataKeys: [Int64: DataKey] = [:]
         // A key that does not open makes its records damaged, not those of the others.
-        let wrapped = WrappedDataKey(generation: generation, created: created, sealed: sealed)
-        dataKeys[generation] = wrapped.unwrapped(header: header, keys: keys)
+        for wrapped in try WrappedDataKey.all(in: database) {
+            dataKeys[wrapped.generation] = wrapped.unwrapped(header: header, keys: keys)
+        }
+        guard !dataKeys.isEmpty else { throw .damaged("the keys inside the store are damaged") }
+        self.init(header: header, root: root, dataKeys: dataKeys)
     }
-    guard !dataKeys.isEmpty else { throw .damaged("the keys inside the store are damaged") }
-    return (header, dataKeys)
 }
 
-private func readHeader(_ database: borrowing Database) throws(StoreError) -> StoreHeader {
-    let rows = try database.execute("SELECT id, source, key_check, digest FROM store")
-    guard rows.count == 1, case .blob(let id) = rows[0][0], case .text(let source) = rows[0][1],
-        case .blob(let check) = rows[0][2], case .blob(let digest) = rows[0][3],
-        case let header = StoreHeader(id: id, source: source, check: check), header.digest == digest
-    else { throw .damaged("the header of the store is damaged") }
-    return header
+extension StoreHeader {
+    /// Reads the header; no key is needed, and nothing is proven by it.
+    init(of database: borrowing Database) throws(StoreError) {
+        let rows = try database.execute("SELECT id, source, key_check, digest FROM store")
+        guard rows.count == 1, case .blob(let id) = rows[0][0], case .text(let source) = rows[0][1],
+            case .blob(let check) = rows[0][2], case .blob(let digest) = rows[0][3],
+            case let header = StoreHeader(id: id, source: source, check: check),
+            header.digest == digest
+        else { throw .damaged("the header of the store is damaged") }
+        self = header
+    }
+
+    /// Whether this is the root secret of the store.
+    func fits(_ root: Secret) -> Bool {
+        guard !root.isEmpty else { return false }
+        let keys = RootKeys(root: root, storeID: id)
+        return keys.checkValue.withBytes { constantTimeEqual($0, check.span) }
+    }
+
+    func pinnedSource() throws(StoreError) -> PinnedSource {
+        guard let source = PinnedSource(source) else {
+            throw .damaged(
+                "the header of the store names a source of the key that this Sesame does not take")
+        }
+        return source
+    }
+
+    /// Writes the header in place of an earlier one.
+    func insert(into database: borrowing Database) throws(StoreError) {
+        try database.execute("DELETE FROM store")
+        try database.prepare("INSERT INTO store VALUES (?1, ?2, ?3, ?4)").run([
+            .blob(id), .text(source), .blob(check), .blob(digest),
+        ])
+    }
+}
+
+extension WrappedDataKey {
+    /// All of a store; rows that make no sense are left out.
+    static func all(in database: borrowing Database) throws(StoreError) -> [WrappedDataKey] {
+        try database.execute("SELECT generation, created, sealed FROM data_key ORDER BY generation")
+            .compactMap { columns in
+                guard case .integer(let generation) = columns[0],
+                    case .integer(let created) = columns[1], case .blob(let sealed) = columns[2]
+                else { return nil }
+                return WrappedDataKey(generation: generation, created: created, sealed: sealed)
+            }
+    }
+
+    /// Writes the key in place of an earlier one of its generation.
+    func insert(into database: borrowing Database) throws(StoreError) {
+        try database.prepare("INSERT OR REPLACE INTO data_key VALUES (?1, ?2, ?3)").run([
+            .integer(generation), .integer(created), .blob(sealed),
+        ])
+    }
 }

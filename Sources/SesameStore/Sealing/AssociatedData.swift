@@ -5,10 +5,10 @@ import SesameSecrets
 struct AssociatedData {
     private(set) var bytes: [UInt8] = []
 
-    /// Begins with what the bytes are for, and the version of the format.
+    /// Begins with what the bytes are for, and the version of the sealing.
     init(_ purpose: StaticString) {
         append("\(purpose)")
-        append(StoreFormat.version)
+        append(StoreFormat.sealing)
     }
 
     mutating func append(_ field: [UInt8]) {
@@ -33,8 +33,10 @@ struct AssociatedData {
 
 /// The numbers and words that make a file a store of this format.
 enum StoreFormat {
-    /// `user_version` of the file.
-    static let version: Int64 = 1
+    /// `user_version` of the file: which tables there are, and what their rows mean.
+    static let version: Int64 = 2
+    /// How records, keys and rows are sealed; it stands in all that is authenticated.
+    static let sealing: Int64 = 1
     /// `application_id` of the file: "Sesa".
     static let application: Int64 = 0x5365_7361
 }

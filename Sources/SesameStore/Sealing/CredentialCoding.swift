@@ -42,7 +42,7 @@ extension Credential: RecordContents {
             ("logged_in_at", .integer(loggedInAt.seconds)), ("renewed_at", optional(renewedAt)),
             ("token_endpoint", .string(tokenEndpoint)), ("client_id", .string(clientID)),
             ("issuer", .optional(issuer)),
-            ("ended", ended?.json ?? .null),
+            ("ended", ended?.json ?? .null), ("restored_from", .optional(restoredFrom)),
         ])
     }
 
@@ -60,6 +60,7 @@ extension Credential: RecordContents {
             loginExpiresAt: time(json, "login_expires_at"), loggedInAt: loggedIn,
             renewedAt: time(json, "renewed_at"), tokenEndpoint: endpoint, clientID: clientID,
             issuer: json["issuer"]?.string)
+        restoredFrom = json["restored_from"]?.string
         if let ended = json["ended"] {
             guard let ending = Ending(ended) else { return nil }
             self.ended = ending

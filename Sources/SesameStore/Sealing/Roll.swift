@@ -2,7 +2,7 @@ import SesameCrypto
 import SesameJSON
 import SesameSecrets
 
-/// The roll of all profiles: what must be there, so that a missing row is noticed.
+/// The roll of all rows: what must be there, so that a missing row is noticed.
 ///
 /// One sealed record per store, rewritten with every change. Its revision is the store's counter, the
 /// source of all revisions, row versions and fencing numbers. The sum is the exclusive or of one
@@ -11,30 +11,28 @@ import SesameSecrets
 struct Roll {
     /// The store's counter; never goes back.
     private(set) var counter: Int64
-    private(set) var profileCount: Int64
-    private(set) var sum: [UInt8]
+    private(set) var rows: RowSum
     private(set) var isChanged = false
 
-    /// The roll of an empty store.
-    init() {
-        counter = 0
-        profileCount = 0
-        sum = [UInt8](repeating: 0, count: 32)
+    /// The roll of a store without rows.
+    init(counter: Int64 = 0) {
+        self.counter = counter
+        rows = RowSum()
     }
 
     /// Reads the contents of the record.
     init?(_ contents: Secret, counter: Int64) {
         guard let json = try? JSON(parsing: contents), let count = json["profiles"]?.integer,
-            let sum = json["sum"]?.secret?.withBytes({ Base64URL.decode($0) }), sum.count == 32
+            let sum = json["sum"]?.secret?.withBytes({ Base64URL.decode($0) }),
+            sum.count == RowSum.length
         else { return nil }
         self.counter = counter
-        profileCount = count
-        self.sum = sum.dangerouslyRevealedBytes()
+        rows = RowSum(count: count, bytes: sum.dangerouslyRevealedBytes())
     }
 
     var contents: Secret {
         JSONValue.object([
-            ("profiles", .integer(profileCount)), ("sum", .string(Base64URL.encode(sum.span))),
+            ("profiles", .integer(rows.count)), ("sum", .string(Base64URL.encode(rows.bytes.span))),
         ]).encoded()
     }
 
@@ -47,27 +45,62 @@ struct Roll {
         return next
     }
 
+    /// Makes all numbers that follow larger than this one.
+    mutating func skip(to number: Int64) throws(StoreError) {
+        counter = max(counter, number)
+        _ = try next()
+    }
+
     /// Enters a row; `earlier` is its version until now, 0 for a new one.
     mutating func enter(_ name: String, earlier: Int64, version: Int64, key: DataKey) {
-        if earlier == 0 { profileCount += 1 } else { add(name, earlier, key) }
-        add(name, version, key)
+        if earlier != 0 { rows.remove(name, earlier, key) }
+        rows.add(name, version, key)
+        isChanged = true
     }
 
-    /// Whether exactly these rows belong to the store.
-    func lists(_ rows: [(name: String, version: Int64)], key: DataKey) -> Bool {
-        var other = Roll()
-        for row in rows { other.add(row.name, row.version, key) }
-        return rows.count == profileCount && constantTimeEqual(other.sum.span, sum.span)
+    /// Takes another sum for the same rows, made with another key.
+    mutating func replace(rows: RowSum) {
+        self.rows = rows
+        isChanged = true
+    }
+}
+
+/// How many rows there are, and a keyed sum of their names and versions in constant space.
+struct RowSum {
+    static let length = 32
+
+    private(set) var count: Int64 = 0
+    private(set) var bytes = [UInt8](repeating: 0, count: length)
+
+    init() {}
+
+    init(count: Int64, bytes: [UInt8]) {
+        self.count = count
+        self.bytes = bytes
     }
 
-    /// Adding a second time takes away.
-    private mutating func add(_ name: String, _ version: Int64, _ key: DataKey) {
+    mutating func add(_ name: String, _ version: Int64, _ key: DataKey) {
+        count += 1
+        mix(name, version, key)
+    }
+
+    mutating func remove(_ name: String, _ version: Int64, _ key: DataKey) {
+        count -= 1
+        mix(name, version, key)
+    }
+
+    func equals(_ other: RowSum) -> Bool {
+        count == other.count && constantTimeEqual(bytes.span, other.bytes.span)
+    }
+
+    /// Mixing in a second time takes away.
+    private mutating func mix(_ name: String, _ version: Int64, _ key: DataKey) {
         var data = AssociatedData("store/roll")
         data.append(name)
         data.append(version)
         let element = HMAC.sha256(data.bytes.span, key: key.roll)
         element.withBytes { element in
-            for index in sum.indices { sum[index] ^= element[index] }
+            for index in bytes.indices { bytes[index] ^= element[index] }
         }
     }
 }

@@ -16,14 +16,14 @@ enum RecordKind: String, Sendable, CaseIterable {
 struct RecordPlace: Sendable {
     let storeID: [UInt8]
     let profile: String
-    let kind: RecordKind
+    let kind: String
     let revision: Int64
 
     func associatedData(generation: Int64) -> [UInt8] {
         var data = AssociatedData("store/record")
         data.append(storeID)
         data.append(profile)
-        data.append(kind.rawValue)
+        data.append(kind)
         data.append(generation)
         data.append(revision)
         return data.bytes

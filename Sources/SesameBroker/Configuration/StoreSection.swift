@@ -1,0 +1,143 @@
+import SesameSecrets
+package import SesameStore
+
+/// The section `[store]`: where the key comes from, and who watches the store's age.
+enum StoreSection {
+    static let name = "store"
+    /// The keys that name a source; at most one of them stands in the section.
+    private static let sources = ["key_file", "key_command", "key_credential", "passphrase"]
+    private static let longestUnlock: Int64 = 31_536_000
+
+    static func settings(
+        _ section: INIDocument.Section, _ folders: ConfigurationFolders
+    ) throws(INIDocument.Refusal) -> VaultSettings {
+        var settings = VaultSettings()
+        var seen: Set<String> = []
+        for entry in section.entries {
+            guard seen.insert(entry.key).inserted else {
+                throw refusal(entry, "`\(entry.key)` occurs twice")
+            }
+            guard !entry.value.isEmpty else { throw refusal(entry, "`\(entry.key)` has no value") }
+            if sources.contains(entry.key) {
+                guard settings.source == nil else {
+                    throw refusal(
+                        entry, "[store] has two sources of the key; leave one of them")
+                }
+                settings.source = try source(entry, folders)
+            } else {
+                try read(entry, into: &settings, folders)
+            }
+        }
+        return settings
+    }
+
+    /// The changes that make the section name a source; `nil` for a file at the usual place.
+    static func changes(naming source: KeySource?) -> [String: [String]] {
+        var changes: [String: [String]] = [:]
+        for key in sources { changes[key] = [] }
+        if let line = source?.setting { changes[line.key] = [line.value] }
+        return changes
+    }
+
+    private static func source(
+        _ entry: INIDocument.Entry, _ folders: ConfigurationFolders
+    ) throws(INIDocument.Refusal) -> KeySource {
+        switch entry.key {
+        case "key_file": return .file(path: folders.resolve(entry.value))
+        case "key_credential":
+            guard !entry.value.contains("/"), entry.value != ".", entry.value != ".." else {
+                throw refusal(entry, "`key_credential` is the name of a credential, not a path")
+            }
+            return .credential(name: entry.value)
+        case "key_command":
+            guard let words = CommandWords.split(entry.value), let program = words.first else {
+                throw refusal(entry, "`key_command` has a quotation mark that is not closed")
+            }
+            guard program.hasPrefix("/") else {
+                throw refusal(
+                    entry,
+                    "`key_command` begins with the absolute path of a program; no shell runs it")
+            }
+            return .command(words)
+        default:
+            guard entry.value == "prompt" else {
+                throw refusal(entry, "`passphrase` is always `prompt`; it never stands in a file")
+            }
+            return .passphrase
+        }
+    }
+
+    private static func read(
+        _ entry: INIDocument.Entry, into settings: inout VaultSettings,
+        _ folders: ConfigurationFolders
+    ) throws(INIDocument.Refusal) {
+        switch entry.key {
+        case "unlock_timeout":
+            guard let seconds = Int64(entry.value), (1...longestUnlock).contains(seconds) else {
+                throw refusal(
+                    entry, "`unlock_timeout` is a number of seconds, 1 to \(longestUnlock)")
+            }
+            settings.unlockTimeout = seconds
+        case "anchor":
+            switch entry.value {
+            case "off": settings.anchor = .off
+            case "keyring": settings.anchor = .keyring
+            case let path where path.hasPrefix("/") || path.hasPrefix("~/"):
+                settings.anchor = .file(path: folders.resolve(path))
+            default: throw refusal(entry, "`anchor` is `off`, `keyring` or an absolute path")
+            }
+        default:
+            throw refusal(
+                entry, "unknown key `\(entry.key.sanitised(limit: 60))` in [store]")
+        }
+    }
+
+    private static func refusal(
+        _ entry: INIDocument.Entry, _ reason: String
+    ) -> INIDocument.Refusal {
+        INIDocument.Refusal(line: entry.line, reason: reason)
+    }
+}
+
+extension KeySource {
+    /// The line of the configuration that names this source.
+    package var setting: (key: String, value: String) {
+        switch self {
+        case .file(let path): ("key_file", path)
+        case .credential(let name): ("key_credential", name)
+        case .command(let words): ("key_command", CommandWords.joined(words))
+        case .passphrase: ("passphrase", "prompt")
+        }
+    }
+}
+
+/// A program and its arguments in one line: words with blanks between them; double quotes hold a word
+/// together that has blanks.
+///
+/// Nothing else has a meaning: no shell reads it.
+enum CommandWords {
+    /// `nil` where a quotation mark is not closed.
+    static func split(_ line: String) -> [String]? {
+        var words: [String] = []
+        var word: String?
+        var isQuoted = false
+        for letter in line {
+            if letter == "\"" {
+                isQuoted.toggle()
+                word = word ?? ""
+            } else if !isQuoted, letter == " " || letter == "\t" {
+                if let complete = word { words.append(complete) }
+                word = nil
+            } else {
+                word = (word ?? "") + String(letter)
+            }
+        }
+        if let word { words.append(word) }
+        return isQuoted ? nil : words
+    }
+
+    static func joined(_ words: [String]) -> String {
+        words.map { $0.isEmpty || $0.contains(where: \.isWhitespace) ? "\"\($0)\"" : $0 }
+            .joined(separator: " ")
+    }
+}

@@ -1,0 +1,166 @@
+import SesameSecrets
+package import SesameSystem
+
+/// What a store says about itself, once it is open.
+package struct StoreDescription: Sendable {
+    /// 16 bytes that tell stores apart.
+    package let id: [UInt8]
+    package let source: PinnedSource
+    /// How many changes there were; never goes back.
+    package let counter: Int64
+    /// How many profiles the store knows.
+    package let profileCount: Int
+    /// The data keys, oldest first: more than one while a re-sealing is not finished.
+    package let generations: [(generation: Int64, created: Timestamp)]
+    /// What a re-sealing that is not finished has left to do.
+    package let resealing: ResealProgress?
+    /// Where the anchor against rollback is.
+    package let anchor: String?
+}
+
+/// What a store says about itself to everybody.
+package struct StoreOutline: Sendable {
+    /// 16 bytes that tell stores apart.
+    package let id: [UInt8]
+    package let source: PinnedSource
+    package let formatVersion: Int64
+}
+
+/// What became of the profiles that were to be restored.
+package struct RestoreReport: Sendable, Equatable {
+    package var added: [String] = []
+    package var replaced: [String] = []
+    /// These were there already.
+    package var skipped: [String] = []
+}
+
+extension SQLiteStore {
+    /// What the header says, without a key; `nil` where there is no store.
+    package static func outline(of path: String) async throws(StoreError) -> StoreOutline? {
+        try await onOwnThread { () throws(StoreError) in
+            let file = try StoreFile(path)
+            guard try file.exists() else { return nil }
+            let database = try Database.open(file.path)
+            let version = try Schema.version(of: database)
+            let header = try StoreHeader(of: database)
+            return StoreOutline(
+                id: header.id, source: try header.pinnedSource(), formatVersion: version)
+        }
+    }
+
+    /// What the store says about itself.
+    package func description() throws(StoreError) -> StoreDescription {
+        try tables.unlockAnew()
+        let (roll, key) = try tables.roll()
+        let generations = try tables.generations()
+        let count = Int(clamping: roll.rows.count - 1)
+        var resealing: ResealProgress?
+        if generations.count > 1 {
+            let left = try tables.countStale(key.generation)
+            resealing = ResealProgress(
+                done: max(0, count - left), total: count, isFinished: false, damaged: [])
+        }
+        return StoreDescription(
+            id: tables.header.id, source: try tables.header.pinnedSource(), counter: roll.counter,
+            profileCount: count,
+            generations: generations.map { ($0.generation, Timestamp(seconds: $0.created)) },
+            resealing: resealing, anchor: tables.anchorPlace)
+    }
+
+    /// Wraps the store's keys under another root secret, in one transaction: afterwards only that one
+    /// opens the store.
+    package func rewrap(with root: RootSecret) throws(StoreError) {
+        try tables.rewrap(with: root)
+    }
+
+    /// Begins to seal everything anew with a new data key, or finds that this is under way.
+    package func beginResealing() throws(StoreError) {
+        try tables.beginResealing(now: time.now)
+        resealing = Resealing()
+    }
+
+    /// Seals some profiles anew, and removes the old data key when none is left.
+    ///
+    /// It is called until the progress says that it is finished; after a crash, again from any process.
+    package func resealSome() throws(StoreError) -> ResealProgress {
+        var work = resealing ?? Resealing()
+        let progress = try work.proceed(tables)
+        resealing = progress.isFinished ? nil : work
+        return progress
+    }
+
+    /// Hands over all profiles as they are at one moment, sorted.
+    /// - Returns: the names of those that are damaged, which were not handed over.
+    package func export(
+        _ each: (StoredProfile) throws(StoreError) -> Void
+    ) throws(StoreError) -> [String] {
+        try tables.transaction("BEGIN") { () throws(StoreError) in
+            var damaged: [String] = []
+            try tables.forEachRow { name, _ throws(StoreError) in
+                let profile: StoredProfile
+                do throws(StoreError) {
+                    profile = StoredProfile(
+                        name: name, credential: try tables.read(Credential.self, of: name)?.value,
+                        secrets: try tables.read(ClientSecrets.self, of: name)?.value,
+                        outcome: try tables.read(Outcome.self, of: name)?.value)
+                } catch  where error.code == .damaged {
+                    damaged.append(name)
+                    return
+                }
+                if profile.credential != nil || profile.secrets != nil { try each(profile) }
+            }
+            return damaged
+        }
+    }
+
+    /// Takes profiles in, all of them or none; the store's own are left alone unless they shall be
+    /// replaced.
+    /// - Parameter next: the next profile, `nil` at the end.
+    package func restore(
+        replacing: Bool, _ next: () throws(StoreError) -> StoredProfile?
+    ) throws(StoreError) -> RestoreReport {
+        let report = try tables.change { change throws(StoreError) in
+            var report = RestoreReport()
+            while let profile = try next() {
+                let row = try tables.profile(profile.name) ?? ProfileRow(name: profile.name)
+                if !row.isEmpty && !replacing {
+                    report.skipped.append(profile.name)
+                    continue
+                }
+                if row.isEmpty {
+                    report.added.append(profile.name)
+                } else {
+                    report.replaced.append(profile.name)
+                }
+                try tables.save(profile, in: row, &change)
+            }
+            return report
+        }
+        tables.settle()
+        return report
+    }
+}
+
+extension SealedDatabase {
+    /// Makes the row hold just what the profile holds.
+    fileprivate func save(
+        _ profile: StoredProfile, in row: ProfileRow, _ change: inout Change
+    ) throws(StoreError) {
+        var row = row
+        row.ticket = nil
+        try replace(profile.credential, in: &row, &change)
+        try replace(profile.secrets, in: &row, &change)
+        try replace(profile.outcome, in: &row, &change)
+        try save(row, &change)
+    }
+
+    private func replace<Contents: RecordContents>(
+        _ contents: Contents?, in row: inout ProfileRow, _ change: inout Change
+    ) throws(StoreError) {
+        if let contents {
+            _ = try save(contents, in: &row, &change)
+        } else if row[Contents.kind] != nil {
+            try remove(Contents.kind, from: &row)
+        }
+    }
+}

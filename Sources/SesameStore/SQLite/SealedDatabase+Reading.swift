@@ -1,0 +1,134 @@
+import SesameSecrets
+
+extension SealedDatabase {
+    /// The row of a profile.
+    func profile(_ name: String) throws(StoreError) -> ProfileRow? {
+        guard let columns = try find(name, statements.selectRow, [.text(name)]) else { return nil }
+        return try row(name, columns)
+    }
+
+    /// A record of a profile.
+    func read<Contents: RecordContents>(
+        _: Contents.Type, of name: String
+    ) throws(StoreError) -> Stored<Contents>? {
+        let kind = Contents.kind
+        let place: [SQLValue] = [.text(name), .text(kind.rawValue)]
+        guard let columns = try find(name, statements.selectRowAndRecord, place) else { return nil }
+        let row = try row(name, Array(columns[..<ProfileRow.columnCount]))
+        guard let revision = row[kind] else { return nil }
+        let record = Array(columns[ProfileRow.columnCount...])
+        guard let plaintext = try open(record, name, kind.rawValue, expected: revision),
+            let contents = Contents(decoding: plaintext)
+        else { throw .damaged("the \(kind.rawValue) record of \(name.sanitised()) is damaged") }
+        return Stored(value: contents, revision: Revision(number: revision))
+    }
+
+    /// The names of all profiles that hold a record, damaged ones included.
+    func profiles() throws(StoreError) -> [String] {
+        var names: [String] = []
+        try forEachRow { name, columns throws(StoreError) in
+            let row = try? row(name, columns)
+            if row?.isEmpty != true { names.append(name) }
+        }
+        return names
+    }
+
+    /// Hands over the rows of all profiles, sorted by the bytes of their names.
+    ///
+    /// What was handed over counts only when this returns: at the end the rows are compared with the
+    /// roll.
+    func forEachRow(
+        _ body: (_ name: String, _ columns: [SQLValue]) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        try transaction("BEGIN") { () throws(StoreError) in
+            let (roll, key) = try roll()
+            var rows = RowSum()
+            try statements.selectRows.forEach { columns throws(StoreError) in
+                guard case .text(let name) = columns[0], case .integer(let version) = columns[3]
+                else { throw .damaged("the table of profiles is damaged") }
+                rows.add(name, version, key)
+                if name != ProfileRow.head { try body(name, Array(columns[1...])) }
+            }
+            guard rows.equals(roll.rows) else {
+                throw .damaged(
+                    "profiles are missing from the store, or come from an older copy of it")
+            }
+        }
+    }
+
+    /// Reads the columns behind the name.
+    func row(_ name: String, _ columns: [SQLValue]) throws(StoreError) -> ProfileRow {
+        guard columns.count == ProfileRow.columnCount, case .integer(let generation) = columns[1],
+            let key = try dataKey(generation),
+            let row = ProfileRow(name: name, columns: columns, storeID: header.id, key: key)
+        else { throw .damaged("the row of \(name.sanitised()) is damaged") }
+        return row
+    }
+
+    /// The row that the chain begins with.
+    func head() throws(StoreError) -> ProfileRow {
+        guard let columns = try statements.selectRow.run([.text(ProfileRow.head)]).first else {
+            throw .damaged("the beginning of the table of profiles is missing")
+        }
+        return try row(ProfileRow.head, columns)
+    }
+
+    /// The row before a name that has none.
+    ///
+    /// That there is none is believed only when the row before says so.
+    func rowBefore(_ name: String) throws(StoreError) -> ProfileRow {
+        guard let columns = try statements.selectRowBefore.run([.text(name)]).first,
+            case .text(let before) = columns[0]
+        else { throw .damaged("the beginning of the table of profiles is missing") }
+        let row = try row(before, Array(columns[1...]))
+        guard row.successor.isEmpty || precedes(name, row.successor) else {
+            throw .damaged("the row of \(row.successor.sanitised()) is missing")
+        }
+        return row
+    }
+
+    /// Opens `generation, revision, sealed`.
+    func open(
+        _ columns: [SQLValue], _ profile: String, _ kind: String, expected: Int64? = nil
+    ) throws(StoreError) -> Secret? {
+        guard columns.count == 3, case .integer(let generation) = columns[0],
+            case .integer(let revision) = columns[1], case .blob(let sealed) = columns[2],
+            revision == expected ?? revision, let key = try dataKey(generation)
+        else { return nil }
+        let place = RecordPlace(
+            storeID: header.id, profile: profile, kind: kind, revision: revision)
+        return SealedRecord.open(sealed, at: place, key: key)
+    }
+
+    /// The roll, and the data key that seals it and all that is new.
+    func roll() throws(StoreError) -> (Roll, DataKey) {
+        let kind = RecordKind.roll.rawValue
+        let columns =
+            try statements.selectRecord.run([.text(ProfileRow.head), .text(kind)]).first ?? []
+        guard let contents = try open(columns, ProfileRow.head, kind),
+            case .integer(let generation) = columns[0],
+            case .integer(let counter) = columns[1], let roll = Roll(contents, counter: counter),
+            let key = try dataKey(generation)
+        else { throw .damaged("the list of all profiles is damaged") }
+        return (roll, key)
+    }
+
+    private func find(
+        _ name: String, _ select: borrowing Statement, _ values: [SQLValue]
+    ) throws(StoreError) -> [SQLValue]? {
+        guard name != ProfileRow.head else {
+            throw StoreError(.internal, "a profile without a name")
+        }
+        if let columns = try select.run(values).first { return columns }
+        return try transaction("BEGIN") { () throws(StoreError) in
+            if let columns = try select.run(values).first { return columns }
+            _ = try rowBefore(name)
+            return nil
+        }
+    }
+}
+
+/// The order of SQLite's BINARY collation; that of Swift's strings is another.
+private func precedes(_ first: String, _ second: String) -> Bool {
+    first.utf8.lexicographicallyPrecedes(second.utf8)
+}

@@ -1,0 +1,38 @@
+/// What the configuration says about the store.
+package struct VaultSettings: Sendable, Equatable {
+    /// Where the key comes from; `nil` where the configuration says nothing: a file at the usual place.
+    package var source: KeySource?
+    /// For how long a passphrase need not be given again, in seconds.
+    package var unlockTimeout: Int64 = 43_200
+    /// Who remembers how far the store had come.
+    package var anchor = AnchorChoice.automatic
+
+    package init(source: KeySource? = nil) {
+        self.source = source
+    }
+}
+
+/// Who remembers how far the store had come.
+package enum AnchorChoice: Sendable, Equatable {
+    /// The state folder of the systemd service, where there is one; else the kernel's keyring.
+    case automatic
+    /// Nobody.
+    case off
+    /// The kernel's keyring.
+    case keyring
+    /// A file.
+    case file(path: String)
+}
+
+/// The configuration as the vault needs it.
+package protocol VaultConfiguration: Sendable {
+    /// What it says about the store now.
+    func vaultSettings() throws(StoreError) -> VaultSettings
+    /// Writes where the key comes from; `nil` for a file at the usual place.
+    func pin(_ source: KeySource?) throws(StoreError)
+    /// The whole text, for a backup; `nil` where there is no configuration.
+    func text() throws(StoreError) -> String?
+    /// Writes a whole text where there is no configuration yet.
+    /// - Returns: whether it was written.
+    func restore(_ text: String) throws(StoreError) -> Bool
+}
