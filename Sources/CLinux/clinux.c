@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <errno.h>
@@ -155,3 +156,5 @@ int clinux_key_unlink(int32_t key, int32_t keyring) {
 }
 int clinux_key_invalidate(int32_t key) { return (int)syscall(SYS_keyctl, CLINUX_INVALIDATE, key); }
 int clinux_key_join_new_session(void) { return (int)syscall(SYS_keyctl, CLINUX_JOIN_SESSION, NULL); }
+
+int64_t clinux_random(void *out, uint64_t count) { return getrandom(out, count, 0); }

@@ -92,3 +92,6 @@ int clinux_key_unlink(int32_t key, int32_t keyring);
 int clinux_key_invalidate(int32_t key);
 /// Gives the calling thread a new session keyring that links nothing.
 int clinux_key_join_new_session(void);
+
+/// getrandom(2), which the overlay does not import; waits until the kernel has gathered enough.
+int64_t clinux_random(void *_Nonnull out, uint64_t count);
