@@ -42,7 +42,7 @@ package struct Surroundings: Sendable {
                     paths: try SesamePaths(environment: environment), environment: environment)
             },
             start: { program, arguments, environment in
-                ChildProcess(program, arguments, environment: environment, .detached)
+                SpawnedProgram(program, arguments, environment: environment, .detached)
             },
             become: { program, arguments, environment in
                 let assignments = environment.map { "\($0.key)=\($0.value)" }
@@ -63,7 +63,7 @@ package protocol Companion: Sendable {
     func exitStatus() -> Int32?
 }
 
-extension ChildProcess: Companion {}
+extension SpawnedProgram: Companion {}
 
 extension [String: String] {
     /// The environment for programs of the user's own: all but what may be a secret of ours.
