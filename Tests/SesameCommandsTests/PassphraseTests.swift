@@ -79,7 +79,7 @@ import Testing
             let store = command[0] == "key" ? Stage.absentStore : Stage.passphraseStore
             let stage = Stage([(200, store)], input: ["right horse"], terminals: terminals)
             #expect(stage.run(command) == 4, "\(command)")
-            #expect(stage.errors.contains("hint: give it by --passphrase-fd N"))
+            #expect(stage.errors.contains("give it by --passphrase-fd N"))
             #expect(stage.terminal.hidden.isEmpty)
         }
     }
@@ -167,7 +167,7 @@ import Testing
             input: ["wrong"]
         ).onTerminal
         #expect(stage.run("token", "a") == 4)
-        #expect(stage.errors.contains("sesame: wrong passphrase\n"))
+        #expect(stage.errors.contains("wrong passphrase\n"))
         #expect(stage.broker.requests.count == 2)
     }
 

@@ -41,7 +41,7 @@ private func showKey(_ context: Context) throws(Failure) -> ExitCode {
     facts.add("profiles", store.profiles.map { "\($0)" })
     facts.add(
         "older copies",
-        store.anchor.map { "are noticed by \($0.sanitised())" } ?? "are not noticed on this machine"
+        store.anchor.map { "are noticed (\($0.sanitised()))" } ?? "are not noticed on this machine"
     )
     facts.add("memory", store.memory.inWords)
     facts.add("unlocked until", store.unlockedUntil?.description)
