@@ -10,6 +10,8 @@ public struct CryptoError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let notAuthentic = Code(name: "not authentic")
         /// A key, nonce or message has an impossible length.
         public static let badLength = Code(name: "bad length")
+        /// A public key with which every private key gives the same secret.
+        public static let smallOrder = Code(name: "public key of small order")
         /// OpenSSL refused; on a sound installation this does not happen.
         public static let failed = Code(name: "OpenSSL failed")
 

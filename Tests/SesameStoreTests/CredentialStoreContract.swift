@@ -23,11 +23,15 @@ let now = Timestamp(seconds: 1_790_000_000)
 let later = now.adding(seconds: 60)
 
 func openStore(
-    in folder: TemporaryFolder, key: String = "key", random: any RandomSource = SystemRandom()
+    in folder: TemporaryFolder, key: String = "key", random: any RandomSource = SystemRandom(),
+    keys: (any Keyholder)? = nil, anchor: (any RollbackAnchor)? = nil,
+    acceptsRollback: Bool = false,
+    notice: @escaping @Sendable (String) -> Void = { _ in }
 ) async throws -> SQLiteStore {
     try await SQLiteStore.open(
-        path: folder.file("store.db"), keys: HeldKey(testKey(key)), random: random,
-        time: ManualTime(now: now))
+        path: folder.file("store.db"), keys: keys ?? HeldKey(testKey(key)), random: random,
+        time: ManualTime(now: now), anchor: anchor, acceptsRollback: acceptsRollback,
+        notice: notice)
 }
 
 func testKey(_ seed: String = "key") -> Secret { SeededRandom(seed).bytes(32) }
@@ -73,6 +77,7 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
         credential.loginExpiresAt = later
         credential.renewedAt = now
         credential.ended = .init(reason: "expired", serverCode: "invalid_grant", at: later)
+        credential.restoredFrom = "backup of host a"
         let revision = try await store.put(credential, for: "mautic")
         let stored = try #require(try await store.credential(of: "mautic"))
         #expect(stored.revision == revision)
@@ -85,6 +90,7 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
         #expect(value.loginExpiresAt == later && value.renewedAt == now)
         #expect(value.tokenEndpoint == "https://sso.example/token" && value.clientID == "client")
         #expect(value.ended == credential.ended)
+        #expect(value.restoredFrom == "backup of host a")
     }
 
     @Test(arguments: StoreKind.allCases)
@@ -114,6 +120,45 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
         #expect(try await store.profiles() == ["mautic"])
         let second = try await store.put(sampleCredential(), for: "mautic")
         #expect(second != first, "a revision never comes back")
+    }
+}
+
+@Suite struct `A change by somebody who has seen the store` {
+    @Test(arguments: StoreKind.allCases)
+    func `is made only when that is still what is stored`(kind: StoreKind) async throws {
+        let (store, folder) = try await kind.make()
+        defer { withExtendedLifetime(folder) {} }
+        let first = try await store.put(sampleCredential("1"), for: "mautic", ifStill: nil)
+        #expect(
+            await code {
+                _ = try await store.put(sampleCredential("x"), for: "mautic", ifStill: nil)
+            } == .superseded)
+        let second = try await store.put(sampleCredential("2"), for: "mautic", ifStill: first)
+        #expect(
+            await code {
+                _ = try await store.put(sampleCredential("x"), for: "mautic", ifStill: first)
+            } == .superseded)
+        let held = try #require(try await store.credential(of: "mautic"))
+        #expect(held.revision == second)
+        #expect(held.value.accessToken?.dangerouslyRevealedText() == "2")
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `adds to the client secrets that are there`(kind: StoreKind) async throws {
+        let (store, folder) = try await kind.make()
+        defer { withExtendedLifetime(folder) {} }
+        try await store.changeSecrets(of: "mautic") { secrets in
+            #expect(secrets == nil)
+            return ClientSecrets(clientSecret: Secret(utf8: "one"))
+        }
+        try await store.changeSecrets(of: "mautic") { secrets in
+            var secrets = secrets ?? ClientSecrets()
+            secrets.password = Secret(utf8: "two")
+            return secrets
+        }
+        let secrets = try #require(try await store.secrets(of: "mautic"))
+        #expect(secrets.clientSecret?.dangerouslyRevealedText() == "one")
+        #expect(secrets.password?.dangerouslyRevealedText() == "two")
     }
 }
 

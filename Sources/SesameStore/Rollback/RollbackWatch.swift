@@ -34,6 +34,9 @@ struct RollbackWatch {
         notice("this is another store than the one that was here before")
     }
 
+    /// Holds nothing against the store until the next change of it is remembered.
+    mutating func forget() { mark = nil }
+
     mutating func remember(_ mark: HighWaterMark) {
         self.mark = mark
         anchor?.write(mark)

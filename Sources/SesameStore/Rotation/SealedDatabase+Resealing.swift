@@ -23,7 +23,7 @@ extension SealedDatabase {
 
     private static let stale =
         """
-        profile AS p WHERE (generation <> ?1 OR EXISTS \
+        profile AS p WHERE name <> '' AND (generation <> ?1 OR EXISTS \
         (SELECT 1 FROM record AS r WHERE r.profile = p.name AND r.generation <> ?1))
         """
 

@@ -111,6 +111,7 @@ extension SealedDatabase {
             roll.counter < mark.counter
         else { return }
         guard accepted else { throw .rolledBack(from: mark.counter, to: roll.counter) }
+        watch.forget()
         try change { change throws(StoreError) in try change.skip(to: mark.counter) }
     }
 

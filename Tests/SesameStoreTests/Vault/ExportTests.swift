@@ -1,0 +1,107 @@
+import SesameCrypto
+import SesameSecrets
+import SesameSystem
+import TestSupport
+import Testing
+
+@testable import SesameStore
+
+@Suite struct `Profiles that leave a store and come into another` {
+    @Test func `are the same there`() async throws {
+        let (first, second) = (TemporaryFolder(), TemporaryFolder())
+        let store = try await openStore(in: first)
+        try await fill(store)
+        let target = try await openStore(in: second, key: "other")
+        let report = try await target.restore(profiles: try await exported(store))
+        #expect(report == RestoreReport(added: ["a", "b"], replaced: [], skipped: []))
+        #expect(try await described(target) == described(store))
+    }
+
+    @Test func `leave those alone that are there, unless they shall be replaced`() async throws {
+        let (first, second) = (TemporaryFolder(), TemporaryFolder())
+        let store = try await openStore(in: first)
+        try await fill(store)
+        let target = try await openStore(in: second)
+        try await target.put(sampleCredential("own"), for: "b")
+        try await target.put(ClientSecrets(password: Secret(utf8: "own")), for: "b")
+        let all = try await exported(store)
+
+        let kept = try await target.restore(profiles: all)
+        #expect(kept == RestoreReport(added: ["a"], replaced: [], skipped: ["b"]))
+        let own = try await target.credential(of: "b")?.value
+        #expect(own?.accessToken?.dangerouslyRevealedText() == "own")
+
+        let replaced = try await target.restore(profiles: all, replacing: true)
+        #expect(replaced == RestoreReport(added: [], replaced: ["a", "b"], skipped: []))
+        #expect(try await described(target) == described(store))
+    }
+
+    @Test func `come in all together or not at all`() async throws {
+        let folder = TemporaryFolder()
+        let store = try await openStore(in: folder)
+        try await store.put(sampleCredential("own"), for: "own")
+        var sent = 0
+        let failure = StoreError(.unwritable, "the source broke off")
+        let result = await code {
+            _ = try await store.restore(replacing: true) { () throws(StoreError) in
+                sent += 1
+                if sent > 3 { throw failure }
+                return StoredProfile(name: "p\(sent)", credential: sampleCredential())
+            }
+        }
+        #expect(result == .unwritable)
+        #expect(try await openStore(in: folder).profiles() == ["own"])
+    }
+
+    @Test func `are named when they are damaged, and the others are handed over`() async throws {
+        let folder = TemporaryFolder()
+        let store = try await openStore(in: folder)
+        try await fill(store)
+        try Database.open(folder.file("store.db")).execute(
+            "UPDATE record SET sealed = zeroblob(200) WHERE profile = 'a' AND kind = 'secrets'")
+        var names: [String] = []
+        let damaged = try await store.export { names.append($0.name) }
+        #expect(names == ["b"] && damaged == ["a"])
+    }
+
+    private func fill(_ store: SQLiteStore) async throws {
+        try await store.put(sampleCredential("one"), for: "a")
+        try await store.put(ClientSecrets(clientSecret: Secret(utf8: "secret")), for: "a")
+        let ticket = granted(
+            try await store.beginRenewal(
+                of: "a", seen: try await store.credential(of: "a")?.revision, now: now,
+                deadline: later))
+        try await store.abandonRenewal(
+            try #require(ticket), outcome: Outcome(at: now, code: "temporary", message: "503"))
+        try await store.put(ClientSecrets(username: Secret(utf8: "ada")), for: "b")
+        // Nothing is left of this one.
+        try await store.put(sampleCredential("gone"), for: "c")
+        try await store.forget("c")
+    }
+
+    private func exported(_ store: SQLiteStore) async throws -> [StoredProfile] {
+        var profiles: [StoredProfile] = []
+        _ = try await store.export { profiles.append($0) }
+        return profiles
+    }
+
+    private func described(_ store: SQLiteStore) async throws -> [String] {
+        try await exported(store).map { profile in
+            let contents = [
+                try profile.credential?.encoded(), try profile.secrets?.encoded(),
+                try profile.outcome?.encoded(),
+            ]
+            let texts = contents.map { $0?.dangerouslyRevealedText() ?? "-" }
+            return profile.name + texts.joined()
+        }
+    }
+}
+
+extension SQLiteStore {
+    fileprivate func restore(
+        profiles: [StoredProfile], replacing: Bool = false
+    ) throws(StoreError) -> RestoreReport {
+        var rest = profiles[...]
+        return try restore(replacing: replacing) { () throws(StoreError) in rest.popFirst() }
+    }
+}
