@@ -55,8 +55,10 @@ package final class ConfiguredKey: Keyholder {
         return key
     }
 
-    /// The key for a new store: a key file is made where there is none; credential and command give
-    /// theirs. A passphrase must be offered.
+    /// The key for a new store.
+    ///
+    /// A key file is made where there is none; credential and command give theirs. A passphrase must
+    /// be offered.
     package func newSecret() throws(StoreError) -> RootSecret {
         switch source {
         case .file(let path):

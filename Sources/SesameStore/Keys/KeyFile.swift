@@ -80,8 +80,9 @@ package enum KeyFile {
         return unsafe clinux_lstat(path, &status) != 0
     }
 
-    /// The key that fits: the file's own or, after a rotation that was interrupted, the one that it was
-    /// to get. In the second case the rotation's last step is made up for.
+    /// The key that fits: the file's own or, after an interrupted rotation, the one it was to get.
+    ///
+    /// In the second case the rotation's last step is made up for.
     static func read(at path: String, fits: (Secret) -> Bool) throws(StoreError) -> Secret {
         let own: Result<Secret, StoreError> = Result { () throws(StoreError) in try read(at: path) }
         if case .success(let key) = own, fits(key) { return key }
