@@ -92,7 +92,11 @@ let tests: [Target] = [
         name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameHTTPServerTests", dependencies: ["SesameHTTPServer", "TestSupport"]),
-    .testTarget(name: "SesameStoreTests", dependencies: ["SesameStore", "TestSupport"]),
+    // A layer below SQLite that fails on command.
+    .target(name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/FaultVFS"),
+    .testTarget(
+        name: "SesameStoreTests",
+        dependencies: ["SesameStore", "CFaultVFS", "CSQLite", "TestSupport"]),
     .testTarget(
         name: "SesameLoginTests", dependencies: ["SesameLogin", "SesameHTTPServer", "TestSupport"]),
     .testTarget(

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <errno.h>
@@ -127,3 +128,33 @@ int clinux_rename_new(const char *from, const char *to) {
 }
 
 int clinux_lock_wait(int descriptor) { return flock(descriptor, LOCK_EX); }
+
+// Keyrings: keyctl(2) and add_key(2) have no wrapper in glibc.
+#include <sys/syscall.h>
+enum {
+    CLINUX_JOIN_SESSION = 1, CLINUX_SET_PERMISSIONS = 5, CLINUX_LINK = 8, CLINUX_UNLINK = 9,
+    CLINUX_SEARCH = 10, CLINUX_READ = 11, CLINUX_SET_TIMEOUT = 15, CLINUX_INVALIDATE = 21,
+};
+int32_t clinux_key_add(const char *description, const void *payload, uint64_t length, int32_t keyring) {
+    return (int32_t)syscall(SYS_add_key, "user", description, payload, (size_t)length, keyring);
+}
+int32_t clinux_key_search(int32_t keyring, const char *description) {
+    return (int32_t)syscall(SYS_keyctl, CLINUX_SEARCH, keyring, "user", description, 0);
+}
+int64_t clinux_key_read(int32_t key, void *room, uint64_t capacity) {
+    return syscall(SYS_keyctl, CLINUX_READ, key, room, (size_t)capacity);
+}
+int clinux_key_set_permissions(int32_t key, uint32_t permissions) {
+    return (int)syscall(SYS_keyctl, CLINUX_SET_PERMISSIONS, key, permissions);
+}
+int clinux_key_set_timeout(int32_t key, uint32_t seconds) {
+    return (int)syscall(SYS_keyctl, CLINUX_SET_TIMEOUT, key, seconds);
+}
+int clinux_key_link(int32_t key, int32_t keyring) { return (int)syscall(SYS_keyctl, CLINUX_LINK, key, keyring); }
+int clinux_key_unlink(int32_t key, int32_t keyring) {
+    return (int)syscall(SYS_keyctl, CLINUX_UNLINK, key, keyring);
+}
+int clinux_key_invalidate(int32_t key) { return (int)syscall(SYS_keyctl, CLINUX_INVALIDATE, key); }
+int clinux_key_join_new_session(void) { return (int)syscall(SYS_keyctl, CLINUX_JOIN_SESSION, NULL); }
+
+int64_t clinux_random(void *out, uint64_t count) { return getrandom(out, count, 0); }

@@ -7,6 +7,7 @@ package final class Context: Sendable {
     let arguments: Arguments
     let surroundings: Surroundings
     let output: Output
+    let hasAsked = Locked(false)
     private let connected = Locked<BrokerClient?>(nil)
 
     init(arguments: Arguments, surroundings: Surroundings, output: Output) {
@@ -19,14 +20,31 @@ package final class Context: Sendable {
     var terminal: any Terminal { output.terminal }
 
     /// Asks the broker something; a problem becomes a failure.
+    ///
+    /// Where the store is locked and a person is there, the passphrase is asked for and the question
+    /// repeated: a locked store has done nothing yet.
     func ask<Answer>(
         about profile: String? = nil, _ question: (BrokerClient) throws(Problem) -> Answer
     ) throws(Failure) -> Answer {
-        do {
+        do throws(Problem) {
+            return try question(try broker())
+        } catch {
+            guard mayUnlock(after: error) else { throw Failure(error, profile: profile) }
+        }
+        try unlock()
+        do throws(Problem) {
             return try question(try broker())
         } catch {
             throw Failure(error, profile: profile)
         }
+    }
+
+    /// A path as the person means it: from the folder where they are, or from their home.
+    func absolutePath(_ path: String) -> String {
+        guard path.hasPrefix("~/"), let home = environment.given("HOME") else {
+            return SesameCommands.absolutePath(path)
+        }
+        return home + path.dropFirst()
     }
 
     /// Lets go of the broker; one that ran for this command has ended when this returns.
@@ -80,6 +98,14 @@ package final class Context: Sendable {
         guard let word = words.first else { return arguments["profile"] }
         try rejectSecondProfile(word)
         return word
+    }
+
+    /// Of a command that takes options only.
+    func expectNoArguments(of command: String) throws(Failure) {
+        guard arguments.positional.isEmpty else {
+            throw Failure.usage(
+                "\(command) takes no argument: \(arguments.positional[0].sanitised(limit: 60))")
+        }
     }
 
     private func rejectSecondProfile(_ word: String) throws(Failure) {

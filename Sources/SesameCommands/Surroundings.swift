@@ -1,5 +1,6 @@
 import Glibc
 package import SesameBrokerAPI
+package import SesameSecrets
 package import SesameSystem
 
 /// What a command may do to the machine, besides writing to the terminal: the machine's, or a test's.
@@ -14,18 +15,22 @@ package struct Surroundings: Sendable {
     package var start: @Sendable (String, [String], [String: String]) -> (any Companion)?
     /// Becomes a program; comes back with an error number only when that fails.
     package var become: @Sendable (String, [String], [String: String]) -> Int32
+    /// Makes so many random bytes that nobody can guess.
+    package var random: @Sendable (Int) throws(SystemError) -> Secret
 
     package init(
         environment: [String: String], time: any TimeSource,
         connect: @escaping @Sendable ([String: String]) throws(Problem) -> any BrokerConnection,
         start: @escaping @Sendable (String, [String], [String: String]) -> (any Companion)?,
-        become: @escaping @Sendable (String, [String], [String: String]) -> Int32
+        become: @escaping @Sendable (String, [String], [String: String]) -> Int32,
+        random: @escaping @Sendable (Int) throws(SystemError) -> Secret
     ) {
         self.environment = environment
         self.time = time
         self.connect = connect
         self.start = start
         self.become = become
+        self.random = random
     }
 
     /// The machine itself.
@@ -37,7 +42,7 @@ package struct Surroundings: Sendable {
                     paths: try SesamePaths(environment: environment), environment: environment)
             },
             start: { program, arguments, environment in
-                ChildProcess(program, arguments, environment: environment, .detached)
+                SpawnedProgram(program, arguments, environment: environment, .detached)
             },
             become: { program, arguments, environment in
                 let assignments = environment.map { "\($0.key)=\($0.value)" }
@@ -47,7 +52,8 @@ package struct Surroundings: Sendable {
                         return errno
                     }
                 }
-            })
+            },
+            random: { count throws(SystemError) in try KernelRandom.bytes(count) })
     }
 }
 
@@ -57,7 +63,7 @@ package protocol Companion: Sendable {
     func exitStatus() -> Int32?
 }
 
-extension ChildProcess: Companion {}
+extension SpawnedProgram: Companion {}
 
 extension [String: String] {
     /// The environment for programs of the user's own: all but what may be a secret of ours.

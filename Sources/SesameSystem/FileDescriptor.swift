@@ -87,4 +87,21 @@ package struct FileDescriptor: ~Copyable, Sendable {
             if buffer.count > limit { throw SystemError("reading", code: EFBIG) }
         }
     }
+
+    /// Reads one line without its end, byte by byte: what follows stays for the next reader.
+    /// - Returns: the line, or `nil` where there is nothing more.
+    /// - Throws: `EFBIG` when the line is longer than `limit` bytes.
+    package static func readLine(_ number: Int32, limit: Int) throws(SystemError) -> Secret? {
+        var line = SecretBuffer(capacity: 256)
+        while line.count <= limit {
+            var byte: UInt8 = 0
+            let count = unsafe read(number, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError("reading") }
+            if count == 0 { return line.count == 0 ? nil : Secret(line) }
+            if byte == UInt8(ascii: "\n") { return Secret(line) }
+            line.append(byte)
+        }
+        throw SystemError("reading", code: EFBIG)
+    }
 }

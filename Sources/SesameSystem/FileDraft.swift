@@ -88,19 +88,10 @@ struct FileDraft: ~Copyable {
             guard descriptor >= 0 else { continue }
             let file = FileDescriptor(owning: descriptor)
             guard PrivateFile.objection(to: file.number) == nil, clinux_lock(file.number) == 0,
-                isStill(path, file.number)
+                PrivateFile.isStill(path, file.number)
             else { continue }
             unsafe unlink(path)
         }
-    }
-
-    /// Whether a name stands for the opened file: its writer may have published it meanwhile, and
-    /// begun another draft of that name.
-    private static func isStill(_ path: String, _ descriptor: Int32) -> Bool {
-        var named = clinux_status()
-        var opened = clinux_status()
-        return unsafe clinux_lstat(path, &named) == 0 && clinux_fstat(descriptor, &opened) == 0
-            && named.inode == opened.inode && named.device == opened.device
     }
 
     private static func names(in folder: String) -> [String] {

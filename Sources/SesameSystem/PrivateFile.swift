@@ -36,31 +36,41 @@ package enum PrivateFile {
 
     /// Reads a private file whole.
     package static func read(_ path: String, limit: Int) throws(Failure) -> Secret {
-        let descriptor = unsafe clinux_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)
-        guard descriptor >= 0 else { throw failure(path) }
-        let file = FileDescriptor(owning: descriptor)
-        if let reason = objection(to: file.number) {
-            throw .refused(Refusal(path: path, reason: reason))
-        }
-        do throws(SystemError) {
-            return try FileDescriptor.readAll(file.number, limit: limit)
-        } catch {
-            throw .system(error)
-        }
+        try read(path, limit: limit, O_NOFOLLOW, objection)
     }
 
     /// Reads a file that others may read but only we, or root, may have written.
     ///
     /// Links are followed.
     package static func readShared(_ path: String, limit: Int) throws(Failure) -> Secret {
-        let descriptor = unsafe clinux_open(path, O_RDONLY | O_NONBLOCK, 0)
+        try read(path, limit: limit, 0) { sharedObjection($0, kind: S_IFREG) }
+    }
+
+    /// Reads a private file that root may have put there for us, as systemd does with the credentials
+    /// of a service.
+    ///
+    /// Such a file of root's may have the bit for its group: with an access list, that bit shows
+    /// what the list allows at most, not what root's group may.
+    package static func readGranted(_ path: String, limit: Int) throws(Failure) -> Secret {
+        try read(path, limit: limit, O_NOFOLLOW) { status in
+            guard status.owner == 0, geteuid() != 0, status.mode & 0o037 == 0 else {
+                return objection(to: status)
+            }
+            return sharedObjection(status, kind: S_IFREG)
+        }
+    }
+
+    private static func read(
+        _ path: String, limit: Int, _ flags: Int32, _ objection: (clinux_status) -> String?
+    ) throws(Failure) -> Secret {
+        let descriptor = unsafe clinux_open(path, O_RDONLY | O_NONBLOCK | flags, 0)
         guard descriptor >= 0 else { throw failure(path) }
         let file = FileDescriptor(owning: descriptor)
         var status = clinux_status()
         guard unsafe clinux_fstat(file.number, &status) == 0 else {
             throw .system(SystemError("examining \(path.sanitised())"))
         }
-        if let reason = sharedObjection(status, kind: S_IFREG) {
+        if let reason = objection(status) {
             throw .refused(Refusal(path: path, reason: reason))
         }
         do throws(SystemError) {
@@ -200,8 +210,17 @@ package enum PrivateFile {
         close(descriptor)
     }
 
+    /// Whether a name stands for the opened file: it may have been published, replaced or removed
+    /// meanwhile, and another file begun under that name.
+    package static func isStill(_ path: String, _ descriptor: Int32) -> Bool {
+        var named = clinux_status()
+        var opened = clinux_status()
+        return unsafe clinux_lstat(path, &named) == 0 && clinux_fstat(descriptor, &opened) == 0
+            && named.inode == opened.inode && named.device == opened.device
+    }
+
     /// The folder that a path's last name stands in.
-    static func folder(of path: String) -> String {
+    package static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

@@ -74,18 +74,4 @@ import Testing
         #expect(stage.run("\u{1B}[2J") == 2)
         #expect(!stage.errors.contains("\u{1B}"))
     }
-
-    @Test(arguments: [
-        ("token", "token", 0), ("tokne", "token", 1), ("tken", "token", 1), ("tokenn", "token", 1),
-        ("", "abc", 3), ("kitten", "sitting", 3),
-    ])
-    func `counts typing mistakes`(first: String, second: String, distance: Int) {
-        #expect(editDistance(first, second) == distance)
-        #expect(editDistance(second, first) == distance)
-    }
-
-    @Test func `suggests nothing for what is far from everything`() {
-        #expect(nearest(to: "a", among: ["token", "login"]) == nil)
-        #expect(nearest(to: String(repeating: "x", count: 100_000), among: ["token"]) == nil)
-    }
 }

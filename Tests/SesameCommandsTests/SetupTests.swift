@@ -102,7 +102,7 @@ import Testing
             #"{"id":"7","profile":"acme","state":"pending","authorization_url":"https://acme.example/x"}"#
         let stage = Stage(
             [
-                (200, #"{"profiles":[]}"#), (200, ready), (201, begun),
+                (200, #"{"profiles":[]}"#), (200, Stage.fileStore), (200, ready), (201, begun),
                 (200, #"{"id":"7","profile":"acme","state":"done"}"#), (200, ada),
             ],
             input: ["", "http://acme.example", "acme.example", "1", "1_key", "", "s3cret", "", ""],
@@ -112,7 +112,7 @@ import Testing
         #expect(stage.errors.contains("Mautic knows you as Ada Lovelace"))
         #expect(
             stage.broker.requests.dropLast() == [
-                "GET /v1/profiles",
+                "GET /v1/profiles", "GET /v1/store",
                 #"PUT /v1/profiles/acme {"settings":{"provider":["mautic"],"base_url":["https://acme.example/"],"#
                     + #""grant":["authorization_code"],"redirect_uri":["http://127.0.0.1:8400/callback"],"#
                     + #""client_id":["1_key"]},"client_secret":"s3cret"}"#,
@@ -129,13 +129,13 @@ import Testing
         let basic =
             #"{"profile":"m","created":true,"grant":"basic","settings":{},"warnings":[],"ready":true}"#
         let stage = Stage(
-            [(200, #"{"profiles":[]}"#), (200, basic)],
+            [(200, #"{"profiles":[]}"#), (200, Stage.fileStore), (200, basic)],
             input: ["1", "https://www.aivie.example/m", "3", "ada", "pw", "n"],
             terminals: [.input, .error])
         #expect(stage.run("setup", "m") == 0)
         #expect(stage.terminal.hidden == ["pw"])
         #expect(
-            stage.broker.requests[1]
+            stage.broker.requests[2]
                 == #"PUT /v1/profiles/m {"settings":{"provider":["mautic"],"base_url":["https://www.aivie.example/m"],"#
                 + #""grant":["basic"]},"username":"ada","password":"pw"}"#)
     }
@@ -144,7 +144,7 @@ import Testing
         let basic =
             #"{"profile":"m","created":true,"grant":"basic","settings":{},"warnings":[],"ready":true}"#
         let stage = Stage(
-            [(200, #"{"profiles":[]}"#), (200, basic), (200, ada)],
+            [(200, #"{"profiles":[]}"#), (200, Stage.fileStore), (200, basic), (200, ada)],
             input: ["1", "https://m.example", "3", "ada", "pw", ""], terminals: [.input, .error])
         #expect(await stage.runApart(["setup", "m"]) == 0)
         #expect(stage.broker.requests.last?.contains("https://m.example/api/users/self") == true)
@@ -163,5 +163,61 @@ import Testing
         let stage = Stage(input: Array(all.prefix(answers)), terminals: [.input, .error])
         #expect(stage.run("setup", "m") == 2)
         #expect(stage.broker.requests.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["1"], #"{"source":{"kind":"file"}}"#),
+        (
+            ["2", "right horse here", "right horse here"],
+            #"{"source":{"kind":"passphrase"},"passphrase":"right horse here"}"#
+        ),
+        (
+            ["3", "no-such-program", "sh -c true"],
+            #"{"source":{"kind":"command","command":["/usr/bin/sh","-c","true"]}}"#
+        ),
+        (["4", "a/b", ""], #"{"source":{"kind":"credential","name":"sesame-key"}}"#),
+    ])
+    func `asks where the key of a new store shall live`(answers: [String], body: String) {
+        let stage = guided([(200, Stage.absentStore), (201, Stage.fileStore)], answers)
+        #expect(stage.run("setup", "m") == 0)
+        #expect(stage.broker.requests[2] == "POST /v1/store/key \(body)")
+        #expect(stage.broker.requests[3].hasPrefix("PUT /v1/profiles/m "))
+        #expect(stage.errors.contains("whoever copies both the file and the store reads all"))
+    }
+
+    @Test func `does not ask where the configuration has said it`() {
+        let command =
+            #"{"path":"/s","state":"absent","configured":"command","detail":"/c","memory":"locked"}"#
+        let stage = guided([(200, command)], [])
+        #expect(stage.run("setup", "m") == 0)
+        #expect(stage.broker.requests[2].hasPrefix("PUT /v1/profiles/m "))
+        let passphrase =
+            #"{"path":"/s","state":"absent","configured":"passphrase","detail":"","memory":"locked"}"#
+        let other = guided(
+            [(200, passphrase), (201, Stage.passphraseStore)],
+            ["right horse here", "right horse here"])
+        #expect(other.run("setup", "m") == 0)
+        #expect(
+            other.broker.requests[2] == #"POST /v1/store/key {"passphrase":"right horse here"}"#)
+    }
+
+    @Test(arguments: 0..<3) func `makes no store when the input ends at its key`(answers: Int) {
+        let stage = Stage(
+            [(200, #"{"profiles":[]}"#), (200, Stage.absentStore)],
+            input: ["1", "https://m.example", "3", "ada", "pw"]
+                + ["2", "right horse here", "right horse here"].prefix(answers)
+        ).onTerminal
+        #expect([2, 4].contains(stage.run("setup", "m")))
+        #expect(stage.broker.requests == ["GET /v1/profiles", "GET /v1/store"])
+    }
+
+    /// The guide for Basic, with the broker's answers about the store and what is typed about its key.
+    private func guided(_ store: [(Int, String)], _ answers: [String]) -> Stage {
+        let basic =
+            #"{"profile":"m","created":true,"grant":"basic","settings":{},"warnings":[],"ready":true}"#
+        return Stage(
+            [(200, #"{"profiles":[]}"#)] + store + [(200, basic)],
+            input: ["1", "https://m.example", "3", "ada", "pw"] + answers + ["n"]
+        ).onTerminal
     }
 }

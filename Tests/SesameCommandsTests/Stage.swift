@@ -7,7 +7,7 @@ import TestSupport
 /// A stage for one command: a terminal, a broker and a machine, all by script.
 struct Stage: Sendable {
     var environment = ["HOME": "/home/ada", "PATH": "/usr/bin:/bin"]
-    let terminal: ScriptedTerminal
+    private(set) var terminal: ScriptedTerminal
     let broker: ScriptedBroker
     let machine = MachineLog()
     let time = ManualTime(now: Timestamp(seconds: 1_800_000_000))
@@ -19,6 +19,13 @@ struct Stage: Sendable {
     ) {
         self.broker = ScriptedBroker(broker)
         terminal = ScriptedTerminal(input: input, terminals: terminals)
+    }
+
+    /// The same with a person at the terminal, who sees the questions.
+    var onTerminal: Stage {
+        var copy = self
+        copy.terminal = terminal.with([.input, .error])
+        return copy
     }
 
     /// Runs a command line.
@@ -37,6 +44,9 @@ struct Stage: Sendable {
             become: { program, arguments, environment in
                 machine.note("become", program, arguments, environment)
                 return 13
+            },
+            random: { count throws(SystemError) in
+                Secret(copying: (0..<count).map { UInt8(truncatingIfNeeded: $0) })
             })
         return Program.run(arguments: arguments, surroundings: surroundings, terminal: terminal)
     }
@@ -55,6 +65,18 @@ struct Stage: Sendable {
 
     var output: String { terminal.written(to: .output) }
     var errors: String { terminal.written(to: .error) }
+}
+
+// What the broker may say about the store.
+extension Stage {
+    static let absentStore =
+        #"{"path":"/s","state":"absent","configured":"file","detail":"/k","memory":"locked"}"#
+    static let fileStore =
+        #"{"path":"/s","state":"open","source":"file","configured":"file","detail":"/k","#
+        + #""memory":"locked"}"#
+    static let passphraseStore =
+        #"{"path":"/s","state":"locked","source":"passphrase","configured":"passphrase","#
+        + #""detail":"","memory":"locked"}"#
 }
 
 /// A browser that went well.
@@ -121,6 +143,11 @@ final class ScriptedTerminal: Terminal {
     init(input: [String], terminals: Set<SesameCommands.Stream>) {
         state = Locked(State(input: input))
         self.terminals = terminals
+    }
+
+    /// Another one with the same to type.
+    func with(_ terminals: Set<SesameCommands.Stream>) -> ScriptedTerminal {
+        ScriptedTerminal(input: state.withLock { $0.input }, terminals: terminals)
     }
 
     func written(to stream: SesameCommands.Stream) -> String {

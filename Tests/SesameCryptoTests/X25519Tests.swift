@@ -2,7 +2,7 @@ import SesameCrypto
 import SesameSecrets
 import Testing
 
-@Suite struct `X25519` {
+@Suite struct `The X25519 agreement` {
     private let alice = Secret(
         copying: hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a"))
     private let bob = Secret(

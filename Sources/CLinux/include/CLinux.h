@@ -77,3 +77,21 @@ int clinux_rename_new(const char *_Nonnull from, const char *_Nonnull to);
 
 /// flock(2): an exclusive lock, waited for. Closing the descriptor gives it back.
 int clinux_lock_wait(int descriptor);
+
+/// Keys of type `user` (keyrings(7), keyctl(2), add_key(2)): a key's number, or -1 and errno.
+enum { clinux_thread_keyring = -1, clinux_user_keyring = -4 };
+int32_t clinux_key_add(
+    const char *_Nonnull description, const void *_Nullable payload, uint64_t length, int32_t keyring);
+int32_t clinux_key_search(int32_t keyring, const char *_Nonnull description);
+/// The length of the payload, of which at most `capacity` bytes were written; -1 and errno.
+int64_t clinux_key_read(int32_t key, void *_Nullable room, uint64_t capacity);
+int clinux_key_set_permissions(int32_t key, uint32_t permissions);
+int clinux_key_set_timeout(int32_t key, uint32_t seconds);
+int clinux_key_link(int32_t key, int32_t keyring);
+int clinux_key_unlink(int32_t key, int32_t keyring);
+int clinux_key_invalidate(int32_t key);
+/// Gives the calling thread a new session keyring that links nothing.
+int clinux_key_join_new_session(void);
+
+/// getrandom(2), which the overlay does not import; waits until the kernel has gathered enough.
+int64_t clinux_random(void *_Nonnull out, uint64_t count);

@@ -63,7 +63,9 @@ package struct ProfileSettings: Sendable, Equatable {
 
     private func unknown(_ key: String) -> String {
         let shown = key.sanitised(limit: 60)
-        guard let near = Setting.nearest(to: key) else { return "unknown key `\(shown)`" }
+        guard let near = nearestName(to: key, among: Setting.all.map(\.key)) else {
+            return "unknown key `\(shown)`"
+        }
         return "unknown key `\(shown)`; did you mean `\(near)`?"
     }
 }

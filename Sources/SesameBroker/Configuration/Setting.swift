@@ -26,12 +26,6 @@ struct Setting: Sendable {
         return nil
     }
 
-    /// The known key that is at most two letters away.
-    static func nearest(to key: String) -> String? {
-        let near = all.map { ($0.key, editDistance($0.key, key)) }.min { $0.1 < $1.1 }
-        return near.flatMap { $0.1 <= 2 ? $0.0 : nil }
-    }
-
     func check(_ key: String, _ value: String) throws(SettingRefusal) {
         guard value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
             throw SettingRefusal(reason: "`\(key)` has a control character")
@@ -110,21 +104,4 @@ struct Setting: Sendable {
         Setting(key: "registration_endpoint", content: .url),
         Setting(key: "jwks_uri", content: .url),
     ]
-}
-
-/// How many letters must change to make one word of another (Levenshtein).
-func editDistance(_ first: String, _ second: String) -> Int {
-    let second = Array(second.utf8.prefix(64))
-    var row = Array(0...second.count)
-    for (index, letter) in first.utf8.prefix(64).enumerated() {
-        var diagonal = row[0]
-        row[0] = index + 1
-        for column in second.indices {
-            let cost = min(
-                diagonal + (letter == second[column] ? 0 : 1), row[column] + 1, row[column + 1] + 1)
-            diagonal = row[column + 1]
-            row[column + 1] = cost
-        }
-    }
-    return row[second.count]
 }

@@ -16,9 +16,9 @@ final class Channel: Sendable {
     }
 
     private let descriptor: FileDescriptor
-    private let process: ChildProcess?
+    private let process: SpawnedProgram?
 
-    init(_ descriptor: consuming FileDescriptor, process: ChildProcess? = nil) {
+    init(_ descriptor: consuming FileDescriptor, process: SpawnedProgram? = nil) {
         self.descriptor = descriptor
         self.process = process
     }
@@ -94,11 +94,8 @@ final class Channel: Sendable {
         while true {
             let left = deadline - SystemTime().uptime
             guard left > .zero else { throw .timeout }
-            let milliseconds =
-                min(left.components.seconds, 3600) * 1000 + 1
-                + left.components.attoseconds / 1_000_000_000_000_000
             var poll = pollfd(fd: descriptor.number, events: Int16(events), revents: 0)
-            if unsafe Glibc.poll(&poll, 1, Int32(milliseconds)) > 0 { return }
+            if unsafe Glibc.poll(&poll, 1, left.milliseconds) > 0 { return }
         }
     }
 }

@@ -80,7 +80,7 @@ extension SocketConnection {
         }
         let ours = FileDescriptor(owning: pair.0)
         let theirs = FileDescriptor(owning: pair.1)
-        let process = ChildProcess(
+        let process = SpawnedProgram(
             program, ["--adopt", "3"], environment: BrokerEnvironment.passed(from: environment),
             .companion(descriptor: theirs.number))
         guard let process else {

@@ -66,7 +66,7 @@ package struct Arguments: Sendable {
         let name = String(parts.first ?? "")
         guard let option = options.first(where: { $0.name == name }) else {
             guard strict else { return nil }
-            let like = nearest(to: name, among: options.map(\.name))
+            let like = nearestName(to: name, among: options.map(\.name))
             throw Failure.usage(
                 "unknown option: --\(name.sanitised(limit: 60))",
                 hints: like.map { ["did you mean: --\($0)"] } ?? [])

@@ -4,7 +4,10 @@ import SesameSecrets
 package enum CommandTable {
     package static let all: [Command] = [
         .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout,
-        .createContact, .help, .version,
+
+        .createContact, .keyStatus, .initialiseKey, .rotateKey, .generateKey, .acceptRollback,
+        .lock,
+        .unlock, .backup, .restore, .help, .version,
     ]
 
     /// The commands whose names begin with this word and go on, such as `contact`.
@@ -22,7 +25,7 @@ package enum CommandTable {
         if let command = all.first(where: { $0.name == two }) { return (command, 2) }
         let family = family(first).map(\.name)
         let typed = family.isEmpty ? first : two
-        let like = family.count == 1 ? family[0] : nearest(to: typed, among: all.map(\.name))
+        let like = family.count == 1 ? family[0] : nearestName(to: typed, among: all.map(\.name))
         throw Failure.usage(
             "unknown command: \(typed.sanitised())",
             hints: [like.map { "did you mean: sesame \($0)" } ?? "sesame help lists the commands"])

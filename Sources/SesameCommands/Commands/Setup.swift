@@ -1,4 +1,3 @@
-import Glibc
 import SesameBrokerAPI
 import SesameHTTP
 import SesameJSON
@@ -84,7 +83,7 @@ private func change(_ context: Context) throws(Failure) -> ProfileChangeMessage 
         change.settings.set(key, values.filter { !$0.isEmpty })
     }
     if let file = arguments["ca-file"], !file.isEmpty {
-        change.settings.set("ca_file", [absolute(file)])
+        change.settings.set("ca_file", [absolutePath(file)])
     }
     let sources = ["client-secret-stdin", "client-secret-file", "password-stdin"]
     guard sources.filter({ arguments.has($0) }).count <= 1 else {
@@ -93,46 +92,24 @@ private func change(_ context: Context) throws(Failure) -> ProfileChangeMessage 
     if arguments.has("client-secret-stdin") {
         change.clientSecret = try secret("client secret", context)
     } else if let file = arguments["client-secret-file"] {
-        change.clientSecret = try firstLine(of: readFile(file, limit: secretLimit), "client secret")
+        change.clientSecret = try singleLine(
+            of: readFile(file, limit: secretLimit), "client secret")
     }
     if arguments.has("password-stdin") { change.password = try secret("password", context) }
     change.username = arguments["username"].map { Secret(utf8: $0) }
     return change
 }
 
-/// A path as the person means it: from the folder where they are, not from the configuration's.
-private func absolute(_ path: String) -> String {
-    guard !path.hasPrefix("/"), !path.hasPrefix("~"), let folder = unsafe getcwd(nil, 0) else {
-        return path
-    }
-    defer { unsafe free(folder) }
-    return unsafe String(cString: folder) + "/" + path
-}
-
 /// From standard input: without an echo where a person types it.
 private func secret(_ what: String, _ context: Context) throws(Failure) -> Secret {
     guard context.terminal.isTerminal(.input) else {
-        return try firstLine(of: context.terminal.readInput(limit: secretLimit), what)
+        return try singleLine(of: context.terminal.readInput(limit: secretLimit), what)
     }
     try context.terminal.write("\(what): ", to: .error)
     guard let line = try context.terminal.readLine(hidden: true) else {
         throw Failure.usage("no \(what) was given")
     }
-    return try firstLine(of: line, what)
-}
-
-/// The one line of a secret's source, without its end.
-private func firstLine(of text: Secret, _ what: String) throws(Failure) -> Secret {
-    let line = text.withBytes { bytes in
-        var end = bytes.count
-        if end > 0, bytes[end - 1] == UInt8(ascii: "\n") { end -= 1 }
-        if end > 0, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-        return Secret(copying: bytes.extracting(0..<end))
-    }
-    guard !line.isEmpty else { throw Failure.usage("the \(what) is empty") }
-    let isOneLine = line.withBytes { bytes in bytes.indices.allSatisfy { bytes[$0] >= 0x20 } }
-    guard isOneLine else { throw Failure.usage("the \(what) is more than one line") }
-    return line
+    return try singleLine(of: line, what)
 }
 
 /// Says what a set-up did, and what is left to do.

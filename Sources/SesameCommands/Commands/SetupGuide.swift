@@ -26,6 +26,7 @@ struct SetupGuide {
         let suggestion = isMautic ? Self.name(for: url) : "work"
         let name = if let given { given } else { try askName(suggestion: suggestion) }
         try confirmChange(of: name)
+        try KeyGuide(context).makeStoreIfAbsent()
         try store(change, as: name)
         return try prove(name, isMautic ? url : nil, change.settings["grant"])
     }

@@ -1,9 +1,8 @@
 import CLinux
 import Glibc
-import SesameSystem
 
 /// A program that was started without a shell.
-package struct ChildProcess: Sendable {
+package struct SpawnedProgram: Sendable {
     /// How it is placed beside us.
     package enum Placement: Sendable {
         /// In a process group of its own: Ctrl-C on the terminal does not reach it. Standard output
@@ -11,6 +10,9 @@ package struct ChildProcess: Sendable {
         case companion(descriptor: Int32)
         /// In a session of its own, silent: it may outlive us.
         case detached
+        /// In a process group of its own; standard output goes to one of our descriptors, and what it
+        /// says about errors to nobody.
+        case captured(output: Int32)
     }
 
     private let pid: pid_t
@@ -41,15 +43,29 @@ package struct ChildProcess: Sendable {
         self.pid = pid
     }
 
-    /// Waits until it has ended, but not for ever.
-    package func wait(seconds: Int32) {
+    /// A descriptor that becomes readable when it ends (pidfd_open(2)).
+    func handle() throws(SystemError) -> FileDescriptor {
         let handle = clinux_process_handle(pid)
-        if handle >= 0 {
-            var poll = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
+        guard handle >= 0 else { throw SystemError("watching a program") }
+        return FileDescriptor(owning: handle)
+    }
+
+    /// Waits until it has ended, but not for ever.
+    /// - Returns: its exit status, as ``exitStatus()`` gives it.
+    @discardableResult
+    package func wait(seconds: Int32) -> Int32? {
+        if let handle = try? handle() {
+            var poll = pollfd(fd: handle.number, events: Int16(POLLIN), revents: 0)
             while unsafe Glibc.poll(&poll, 1, seconds * 1000) < 0, errno == EINTR {}
-            close(handle)
         }
-        waitpid(pid, nil, WNOHANG)
+        return exitStatus()
+    }
+
+    /// Kills it and what else is in its process group.
+    ///
+    /// To be called before anybody has asked for the exit status: until then the number is its own.
+    func killGroup() {
+        kill(-pid, SIGKILL)
     }
 
     /// Its exit status if it has ended, 128 and the signal where one killed it; to be asked until
@@ -63,7 +79,7 @@ package struct ChildProcess: Sendable {
 
 private func prepare(
     _ actions: inout posix_spawn_file_actions_t, _ attributes: inout posix_spawnattr_t,
-    _ placement: ChildProcess.Placement
+    _ placement: SpawnedProgram.Placement
 ) {
     unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
@@ -80,6 +96,12 @@ private func prepare(
         }
         unsafe clinux_spawn_close_from(&actions, 3)
         flags |= spawnInNewSession
+    case .captured(let output):
+        unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+        unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        unsafe clinux_spawn_close_from(&actions, 3)
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        flags |= POSIX_SPAWN_SETPGROUP
     }
     var signals = sigset_t()
     unsafe sigemptyset(&signals)

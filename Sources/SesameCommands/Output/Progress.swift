@@ -1,0 +1,30 @@
+/// A bar that shows a person at a terminal how far something is; it is gone in the end.
+struct Progress {
+    private let output: Output
+    private let what: String
+
+    init(_ what: String, _ output: Output) {
+        self.what = what
+        self.output = output
+    }
+
+    /// Draws the bar over the one before.
+    func show(_ done: Int64, of total: Int64) {
+        guard isShown, total > 0 else { return }
+        let share = Double(min(max(done, 0), total)) / Double(total)
+        let filled = Int(share * Double(Self.width))
+        let bar =
+            String(repeating: "#", count: filled)
+            + String(repeating: "-", count: Self.width - filled)
+        try? output.terminal.write("\r\(what) [\(bar)] \(done) of \(total)", to: .error)
+    }
+
+    /// Takes the bar away.
+    func end() {
+        if isShown { try? output.terminal.write("\r\u{1B}[K", to: .error) }
+    }
+
+    private var isShown: Bool { output.terminal.isTerminal(.error) && !output.isJSON }
+
+    private static let width = 30
+}
