@@ -92,11 +92,16 @@ let tests: [Target] = [
         name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameHTTPServerTests", dependencies: ["SesameHTTPServer", "TestSupport"]),
+    // One of several processes on one store.
+    .executableTarget(
+        name: "store-worker",
+        dependencies: ["SesameStore", "SesameCrypto", "SesameSecrets", "SesameSystem"],
+        path: "Tests/StoreWorker"),
     // A layer below SQLite that fails on command.
     .target(name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/FaultVFS"),
     .testTarget(
         name: "SesameStoreTests",
-        dependencies: ["SesameStore", "CFaultVFS", "CSQLite", "TestSupport"]),
+        dependencies: ["store-worker", "SesameStore", "CFaultVFS", "CSQLite", "TestSupport"]),
     .testTarget(
         name: "SesameLoginTests", dependencies: ["SesameLogin", "SesameHTTPServer", "TestSupport"]),
     .testTarget(
