@@ -4,9 +4,9 @@
 public enum BrokerEnvironment {
     private static let names: Set<String> = [
         "HOME", "PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR",
-        // What systemd gives a service.
+        // Of a service: where the key may be, and where the age of the store is remembered.
         "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY",
-        // What a command that prints the store's key may need.
+        // For the program that prints the key.
         "USER", "LOGNAME", "GNUPGHOME", "PASSWORD_STORE_DIR",
     ]
     private static let prefixes = ["XDG_", "SESAME_"]
