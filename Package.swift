@@ -81,7 +81,8 @@ let tests: [Target] = [
     .testTarget(name: "SesameSystemTests", dependencies: ["SesameSystem", "TestSupport"]),
     .testTarget(name: "SesameJSONTests", dependencies: ["SesameJSON", "TestSupport"]),
     .testTarget(name: "SesameHTTPTests", dependencies: ["SesameHTTP", "TestSupport"]),
-    .testTarget(name: "SesameCryptoTests", dependencies: ["SesameCrypto", "TestSupport"]),
+    .testTarget(
+        name: "SesameCryptoTests", dependencies: ["COpenSSL", "SesameCrypto", "TestSupport"]),
     .testTarget(
         name: "SesameAgeTests",
         dependencies: [
