@@ -35,11 +35,13 @@ demo: deps
 	$(SWIFT) build
 	@$(SCRIPTS)/demo.sh .build/debug
 
-# glewlwyd, a real authorization server, is worth having and not worth failing for: without it its
-# tests say that they were skipped. CI sets SESAME_REQUIRED_TOOLS, and there they fail instead.
+# glewlwyd, a real authorization server, and age are worth having and not worth failing for: without
+# them their tests say that they were skipped. CI sets SESAME_REQUIRED_TOOLS, and there they
+# fail instead.
 test: deps
 	@.ci/packages $(TEST_PACKAGES)
 	@.ci/packages glewlwyd sqlite3 || echo "make: the tests against glewlwyd will be skipped" >&2
+	@.ci/packages age || echo "make: the tests against age will be skipped" >&2
 	SESAME_DEVELOPMENT=1 $(SWIFT) build --build-tests
 	SESAME_DEVELOPMENT=1 $(SWIFT) test --skip-build --disable-xctest
 

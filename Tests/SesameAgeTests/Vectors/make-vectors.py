@@ -243,7 +243,8 @@ vectors = {
     "stanza_base64_padding": extended("-> stanza", "AA==").fails(HEADER, "padding"),
     "stanza_not_canonical": extended("-> stanza", "AB").fails(HEADER, "unused bits are set"),
     "stanza_spurious_cr": extended("-> stanza", "AAAA\r").fails(HEADER, "a carriage return"),
-    "stanza_none": File().whole().fails(HEADER, "a file is for somebody"),
+    "stanza_none": (lambda f: (f.keys.append("identity: " + IDENTITY), f)[1])(
+        File().whole()).fails(HEADER, "a file is for somebody"),
     "stream_no_nonce": sealed(b"").fails(HEADER, "the nonce is missing"),
     "stream_short_nonce": sealed(b"short nonce").fails(HEADER, "the nonce is cut off"),
     "stream_no_chunks": File().x25519().mac().nonce().fails(PAYLOAD, "no chunk at all"),
