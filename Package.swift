@@ -14,6 +14,7 @@ let libraries: [Target] = [
     .target(name: "SesameSystem", dependencies: ["CLinux", "SesameSecrets"]),
     .target(name: "SesameJSON", dependencies: ["SesameSecrets"]),
     .target(name: "SesameCrypto", dependencies: ["COpenSSL", "SesameSecrets"]),
+    .target(name: "SesameAge", dependencies: ["SesameCrypto", "SesameSecrets"]),
     .target(name: "SesameHTTP", dependencies: ["SesameSecrets"]),
     .target(
         name: "SesameOAuth",
@@ -81,6 +82,12 @@ let tests: [Target] = [
     .testTarget(name: "SesameJSONTests", dependencies: ["SesameJSON", "TestSupport"]),
     .testTarget(name: "SesameHTTPTests", dependencies: ["SesameHTTP", "TestSupport"]),
     .testTarget(name: "SesameCryptoTests", dependencies: ["SesameCrypto", "TestSupport"]),
+    .testTarget(
+        name: "SesameAgeTests",
+        dependencies: [
+            "SesameAge", "SesameCrypto", "SesameSecrets", "SesameSystem", "TestSupport",
+        ],
+        exclude: ["Vectors"]),
     .testTarget(
         name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),

@@ -51,11 +51,12 @@ package actor Broker {
     var unsaved: [String: Unsaved] = [:]
     var logins: [String: LoginSession] = [:]
     var servers: [[String]: KnownServer] = [:]
-    /// The change of client secrets that the next one waits for.
-    var lastMerge: Task<Result<Void, BrokerError>, Never>?
+    /// What has the store for itself: while it runs, no errand begins.
+    var exclusive: Task<Void, Never>?
     /// Nothing new is begun once the broker is about to end.
     var isClosing = false
-    private var opening: Task<Result<any CredentialStore, StoreError>, Never>?
+    /// The store, once it is open or being opened.
+    var opening: Task<Result<any CredentialStore, StoreError>, Never>?
 
     package init(_ parts: Parts) {
         self.parts = parts
@@ -117,7 +118,7 @@ package actor Broker {
     package func settle() async {
         isClosing = true
         while true {
-            if let errand = errands.values.first {
+            if let errand = exclusive ?? errands.values.first {
                 await errand.value
             } else if let login = logins.values.first(where: \.state.isPending) {
                 await cancelLogin(login.id)

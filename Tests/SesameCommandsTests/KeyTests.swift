@@ -8,7 +8,7 @@ import Testing
         + #""does_not_protect":["A copied disk.","Root."],"derivation":"scrypt N=131072 r=8 p=1","#
         + #""generations":[{"generation":1,"created_at":"2027-01-13T08:00:00Z"},"#
         + #"{"generation":2,"created_at":"2027-01-15T07:59:00Z"}],"resealing":{"done":3,"total":9},"#
-        + #""profiles":9,"anchor":"the kernel keyring","memory":"not_locked","#
+        + #""profiles":9,"anchor":"kernel keyring","memory":"not_locked","#
         + #""unlocked_until":"2027-01-15T20:00:00Z"}"#
 
     @Test func `is a list of facts`() {
@@ -20,7 +20,7 @@ import Testing
                 state             cannot be opened
                                   the key\\u{1b} is wrong
                 key               key file
-                                  but configured is: key command /usr/bin/pass
+                                  but the configuration names: key command /usr/bin/pass
                 protects          A copied store
                 does not protect  A copied disk
                                   Root
@@ -29,7 +29,7 @@ import Testing
                                   generation 2, made 1 min ago
                 re-sealing        unfinished: 3 of 9 profiles
                 profiles          9
-                older copies      are noticed by the kernel keyring
+                older copies      are noticed (kernel keyring)
                 memory            secrets of the broker may reach the swap space: the system would not lock them
                 unlocked until    2027-01-15T20:00:00Z
 
@@ -68,7 +68,7 @@ import Testing
         ),
         (
             #"{"path":"/s","state":"unusable","source":"file","configured":"passphrase","detail":"","#
-                + #""memory":"locked"}"#, "sesame key rotate makes it the key"
+                + #""memory":"locked"}"#, "name the key file in the configuration"
         ),
     ])
     func `tells a person the next step`(store: String, hint: String) {
@@ -88,8 +88,8 @@ import Testing
             #"{"source":{"kind":"credential","name":"sesame-key"}}"#
         ),
         (
-            ["--key-command", " sh  -c true "],
-            #"{"source":{"kind":"command","command":["/usr/bin/sh","-c","true"]}}"#
+            ["--key-command", #" sh  -c "exit 0" "#],
+            #"{"source":{"kind":"command","command":["/usr/bin/sh","-c","exit 0"]}}"#
         ),
     ])
     func `takes the source from its option`(options: [String], body: String) {
@@ -102,7 +102,7 @@ import Testing
     @Test(arguments: [
         ["--key-file", "/a", "--passphrase"], ["--key-file", ""], ["--key-credential", "a/b"],
         ["--key-credential", ""], ["--key-command", " "], ["--key-command", "no-such-program x"],
-        ["--key-command", "/etc/passwd"], ["more"],
+        ["--key-command", "/etc/passwd"], ["--key-command", "sh \"x"], ["more"],
     ])
     func `refuses what is no source`(options: [String]) {
         let stage = Stage()
@@ -128,7 +128,7 @@ import Testing
         let made = String(Stage.fileStore.dropLast()) + #","does_not_protect":["A copied disk."]}"#
         let stage = Stage([(200, Stage.absentStore), (201, made)])
         #expect(stage.run("key", "init") == 0)
-        #expect(stage.errors == "sesame: A copied disk\n")
+        #expect(stage.errors == "sesame: it does not protect from: A copied disk\n")
     }
 }
 
@@ -188,6 +188,7 @@ import Testing
         let stage = Stage(
             [
                 (200, Stage.passphraseStore), (503, #"{"code":"store_locked","detail":"locked"}"#),
+                (200, Stage.passphraseStore),
                 (200, #"{"unlocked":true}"#),
                 report(0, finished: true),
             ], input: ["a new horse now", "a new horse now", "old horse"]
@@ -196,7 +197,7 @@ import Testing
         #expect(
             stage.broker.requests.dropFirst() == [
                 #"POST /v1/store/rotation {"full":false,"passphrase":"a new horse now"}"#,
-                #"POST /v1/store/unlock {"passphrase":"old horse"}"#,
+                "GET /v1/store", #"POST /v1/store/unlock {"passphrase":"old horse"}"#,
                 #"POST /v1/store/rotation {"full":false,"passphrase":"a new horse now"}"#,
             ])
     }

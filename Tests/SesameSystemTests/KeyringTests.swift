@@ -28,7 +28,7 @@ struct `The kernel's keyring` {
         #expect(try timeLeft(of: key.description) == "perm")
     }
 
-    /// As under cron, systemd and ssh. The second key shows that the session really possesses nothing.
+    /// As under cron, systemd and ssh; the second key shows that the session really possesses nothing.
     @Test func `is read and changed in a session that possesses nothing`() async throws {
         let (key, guarded) = (TemporaryKey(), TemporaryKey())
         try Keyring.store(key.description, Secret(utf8: "value"))

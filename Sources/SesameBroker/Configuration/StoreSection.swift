@@ -1,5 +1,6 @@
 import SesameSecrets
 package import SesameStore
+import SesameSystem
 
 /// The section `[store]`: where the key comes from, and who watches the store's age.
 enum StoreSection {
@@ -108,36 +109,5 @@ extension KeySource {
         case .command(let words): ("key_command", CommandWords.joined(words))
         case .passphrase: ("passphrase", "prompt")
         }
-    }
-}
-
-/// A program and its arguments in one line: words with blanks between them; double quotes hold a word
-/// together that has blanks.
-///
-/// Nothing else has a meaning: no shell reads it.
-enum CommandWords {
-    /// `nil` where a quotation mark is not closed.
-    static func split(_ line: String) -> [String]? {
-        var words: [String] = []
-        var word: String?
-        var isQuoted = false
-        for letter in line {
-            if letter == "\"" {
-                isQuoted.toggle()
-                word = word ?? ""
-            } else if !isQuoted, letter == " " || letter == "\t" {
-                if let complete = word { words.append(complete) }
-                word = nil
-            } else {
-                word = (word ?? "") + String(letter)
-            }
-        }
-        if let word { words.append(word) }
-        return isQuoted ? nil : words
-    }
-
-    static func joined(_ words: [String]) -> String {
-        words.map { $0.isEmpty || $0.contains(where: \.isWhitespace) ? "\"\($0)\"" : $0 }
-            .joined(separator: " ")
     }
 }

@@ -47,6 +47,10 @@ extension Broker {
     /// Revokes the refresh token, which takes its access tokens with it (RFC 7009, section 2.1);
     /// returns why it could not, or `nil`.
     private func revoke(_ credential: Credential, _ profile: Profile) async -> String? {
+        if let origin = credential.restoredFrom {
+            return
+                "the server was not told: this login came with the \(origin), where it may be in use"
+        }
         do throws(BrokerError) {
             let client = try await client(of: profile)
             guard client.server.revocationEndpoint != nil else {
@@ -79,12 +83,12 @@ extension Broker {
 
     private func forgetPassword(_ profile: Profile) async throws(BrokerError) -> LogoutReport {
         let wasStored = try await fromStore { store throws(StoreError) -> Bool in
-            guard var secrets = try await store.secrets(of: profile.name),
+            guard let secrets = try await store.secrets(of: profile.name),
                 secrets.username != nil || secrets.password != nil
             else { return false }
-            secrets.username = nil
-            secrets.password = nil
-            try await store.put(secrets, for: profile.name)
+            try await store.changeSecrets(of: profile.name) { stored in
+                ClientSecrets(clientSecret: stored?.clientSecret)
+            }
             return true
         }
         guard wasStored else {

@@ -54,7 +54,8 @@ extension Broker {
         report.accessExpiresAt = held?.accessExpiresAt
         report.loginExpiresAt = held?.loginExpiresAt
         report.lastRenewedAt = held?.renewedAt
-        report.lastError = held?.ended?.reason ?? outcome?.message
+        report.lastError =
+            held?.ended?.reason ?? held?.parked(profile.name)?.message ?? outcome?.message
         report.state = state(profile, held, secrets)
         if try await isRenewing(profile) { report.state = .renewing }
         return report
@@ -66,7 +67,7 @@ extension Broker {
         if profile.grant == .clientCredentials {
             return secrets?.clientSecret == nil ? .notSetUp : .ready
         }
-        guard let held, held.ended == nil else { return .loginRequired }
+        guard let held, held.ended == nil, held.restoredFrom == nil else { return .loginRequired }
         if held.usable(at: time.now, for: 0) != nil { return .ready }
         guard held.refreshToken != nil else { return .loginRequired }
         if let deadline = held.loginExpiresAt, deadline <= time.now { return .loginRequired }

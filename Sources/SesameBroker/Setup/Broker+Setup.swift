@@ -42,31 +42,18 @@ extension Broker {
             instructions: profile.instructions, isReady: try await status(name).state == .ready)
     }
 
-    /// One after the other: each change reads what the one before has written.
+    /// What is not given stays as it is.
     private func merge(_ given: ClientSecrets, into name: String) async throws(BrokerError) {
-        let before = lastMerge
-        let merge = Task<Result<Void, BrokerError>, Never> {
-            _ = await before?.value
-            do throws(BrokerError) {
-                return .success(try await self.mergeAlone(given, into: name))
-            } catch {
-                return .failure(error)
-            }
-        }
-        lastMerge = merge
-        try await merge.value.get()
-    }
-
-    private func mergeAlone(_ given: ClientSecrets, into name: String) async throws(BrokerError) {
         try await fromStore { store throws(StoreError) in
-            var secrets = try await store.secrets(of: name) ?? ClientSecrets()
             guard given.clientSecret != nil || given.username != nil || given.password != nil else {
                 return
             }
-            secrets.clientSecret = given.clientSecret ?? secrets.clientSecret
-            secrets.username = given.username ?? secrets.username
-            secrets.password = given.password ?? secrets.password
-            try await store.put(secrets, for: name)
+            try await store.changeSecrets(of: name) { stored in
+                ClientSecrets(
+                    clientSecret: given.clientSecret ?? stored?.clientSecret,
+                    username: given.username ?? stored?.username,
+                    password: given.password ?? stored?.password)
+            }
         }
     }
 

@@ -90,13 +90,14 @@ extension Broker {
     /// Within an errand.
     func saveAgain(_ name: String) async throws(BrokerError) {
         guard let waiting = unsaved[name] else { return }
-        // A login has no ticket that would tell: another process may have stored a newer one since.
-        if waiting.ticket == nil, try await storedRevision(of: name) != waiting.base {
-            unsaved[name] = nil
-            return
-        }
         do throws(BrokerError) {
-            _ = try await commit(waiting)
+            if waiting.ticket == nil {
+                // A login has no ticket that would tell: another process may have stored a newer one.
+                _ = try await replace(waiting, ifStill: waiting.base)
+                unsaved[name] = nil
+            } else {
+                _ = try await commit(waiting)
+            }
         } catch {
             guard error.code == .loginRequired else { throw error }
         }
@@ -123,12 +124,30 @@ extension Broker {
     private func finish(
         _ ticket: RenewalTicket, of profile: Profile, with credential: Credential
     ) async throws(BrokerError) -> Finish {
+        try await write(profile.name) { store throws(StoreError) in
+            try await store.finishRenewal(ticket, with: credential)
+        }
+    }
+
+    /// Stores tokens in the place of what was seen there, if that still stands there.
+    private func replace(
+        _ tokens: Unsaved, ifStill seen: Revision?
+    ) async throws(BrokerError) -> Finish {
+        let name = tokens.profile.name
+        return try await write(name) { store throws(StoreError) in
+            try await store.put(tokens.credential, for: name, ifStill: seen)
+        }
+    }
+
+    private func write(
+        _ name: String, _ write: (any CredentialStore) async throws(StoreError) -> Revision
+    ) async throws(BrokerError) -> Finish {
         try await fromStore { store throws(StoreError) in
             do throws(StoreError) {
-                return .saved(try await store.finishRenewal(ticket, with: credential))
+                return .saved(try await write(store))
             } catch {
                 guard error.code == .superseded else { throw error }
-                return .overtaken(try await store.credential(of: profile.name))
+                return .overtaken(try await store.credential(of: name))
             }
         }
     }
@@ -136,16 +155,19 @@ extension Broker {
     /// One attempt to store; whatever is stored after it, nothing of these tokens is left to save.
     private func commit(_ tokens: Unsaved) async throws(BrokerError) -> Held {
         guard let ticket = tokens.ticket else { return try await put(tokens) }
-        switch try await finish(ticket, of: tokens.profile, with: tokens.credential) {
+        var end = try await finish(ticket, of: tokens.profile, with: tokens.credential)
+        // What stands there now is replaced only where it is older; each look may find another.
+        while case .overtaken(let stored) = end, tokens.supersedes(stored) {
+            end = try await replace(tokens, ifStill: stored?.revision)
+        }
+        unsaved[tokens.profile.name] = nil
+        switch end {
         case .saved(let revision):
-            unsaved[tokens.profile.name] = nil
             return Held(credential: tokens.credential, revision: revision)
-        case .overtaken(let stored):
-            if tokens.supersedes(stored) { return try await put(tokens) }
-            unsaved[tokens.profile.name] = nil
-            if let stored, stored.value.belongs(to: tokens.profile), stored.value.ended == nil {
-                return Held(credential: stored.value, revision: stored.revision)
-            }
+        case .overtaken(let stored?)
+        where stored.value.belongs(to: tokens.profile) && stored.value.ended == nil:
+            return Held(credential: stored.value, revision: stored.revision)
+        case .overtaken:
             throw BrokerError(
                 .loginRequired,
                 "somebody logged out of profile \(tokens.profile.name) during its renewal",
@@ -153,6 +175,7 @@ extension Broker {
         }
     }
 
+    /// A new login replaces whatever is there.
     private func put(_ tokens: Unsaved) async throws(BrokerError) -> Held {
         let revision = try await fromStore { store throws(StoreError) in
             try await store.put(tokens.credential, for: tokens.profile.name)

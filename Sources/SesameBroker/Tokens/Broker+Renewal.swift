@@ -26,6 +26,7 @@ extension Broker {
         of profile: Profile, seen: Revision?, _ query: TokenQuery
     ) async throws(BrokerError) -> Renewal {
         let name = profile.name
+        while let exclusive { await exclusive.value }
         if let running = renewals[name] { return .joined(try await running.value.get()) }
         if let errand = errands[name] {
             await errand.value
@@ -57,7 +58,7 @@ extension Broker {
     func alone<Value: Sendable>(
         _ name: String, _ body: @escaping @Sendable () async -> Value
     ) async -> Value {
-        while let errand = errands[name] { await errand.value }
+        while let before = exclusive ?? errands[name] { await before.value }
         let task = Task {
             defer { self.errands[name] = nil }
             return await body()

@@ -34,6 +34,7 @@ extension Credential {
         renewed.refreshToken = response.refreshToken ?? refreshToken
         renewed.renewedAt = now
         renewed.ended = nil
+        renewed.restoredFrom = nil
         renewed.loginExpiresAt =
             renewed.loginExpiry(response, profile: profile, at: now) ?? loginExpiresAt
         return renewed
@@ -46,6 +47,7 @@ extension Credential {
         ended.refreshToken = nil
         ended.accessExpiresAt = nil
         ended.loginExpiresAt = nil
+        ended.restoredFrom = nil
         ended.ended = Ending(reason: reason, serverCode: serverCode, at: now)
         return ended
     }
@@ -79,6 +81,22 @@ extension Credential {
     func belongs(to profile: Profile) -> Bool {
         clientID == profile.clientID && issuer == profile.settings["issuer"]
             && (profile.statedTokenEndpoint.map { $0.description == tokenEndpoint } ?? true)
+    }
+
+    /// Why this login is not renewed although it could be; `nil` where it is.
+    ///
+    /// It came with a backup, and the host that made that may still renew it: two that do so with one
+    /// rotating refresh token end the login for both.
+    func parked(_ profile: String) -> BrokerError? {
+        guard ended == nil, let restoredFrom else { return nil }
+        return BrokerError(
+            .loginRequired,
+            "the login of profile \(profile) came with the \(restoredFrom.sanitised(limit: 200)) and is"
+                + " not renewed before you have said that nobody uses it there any more",
+            hints: [
+                "if nobody does: sesame restore --confirm \(profile)",
+                "or log in anew: sesame login \(profile)",
+            ])
     }
 
     private func loginExpiry(_ response: TokenResponse, profile: Profile, at now: Timestamp)

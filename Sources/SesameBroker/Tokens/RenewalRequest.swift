@@ -39,6 +39,7 @@ extension Broker {
             throw BrokerError(
                 .loginRequired, "nobody has logged in to profile \(profile.name) yet", hints: login)
         }
+        if let parked = held.parked(profile.name) { throw parked }
         if let ended = held.ended { throw BrokerError(.loginRequired, ended.reason, hints: login) }
         guard let refreshToken = held.refreshToken else {
             throw BrokerError(

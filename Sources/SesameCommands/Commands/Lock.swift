@@ -25,7 +25,11 @@ extension Command {
                 + "machine restarts. Where there is no keyring, the store stays open as long as the "
                 + "running broker."
         ],
-        options: [Option(name: "for", value: "S", summary: "remember it for S seconds (43200)")]
+        options: [
+            Option(
+                name: "for", value: "S",
+                summary: "remember it for S seconds (43200, or as configured)")
+        ]
             + Passphrases.options,
         examples: [
             Example("sesame unlock", "Asks for the passphrase."),

@@ -2,7 +2,7 @@ import SesameBrokerAPI
 
 extension Command {
     static let logout = Command(
-        name: "logout", summary: "revoke the login at the server where it can be, and forget it",
+        name: "logout", summary: "revoke the login at the server if possible, and forget it",
         arguments: [.profile],
         examples: [Example("sesame logout aivie", "Says which of the two happened.")],
         run: logOut)

@@ -5,7 +5,7 @@ import SesameSystem
 
 extension Command {
     static let status = Command(
-        name: "status", summary: "show what is stored, until when it lasts, what went wrong last",
+        name: "status", summary: "show what is stored, how long it lasts, what went wrong",
         arguments: [
             Argument(name: "PROFILE", summary: "one profile; without it all", presence: .optional)
         ],

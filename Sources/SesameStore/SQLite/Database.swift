@@ -60,13 +60,6 @@ import CSQLite
         unsafe sqlite3_busy_timeout(handle, Database.patience)
     }
 
-    /// Moves the write-ahead log into the file, makes that durable, and empties the log.
-    borrowing func emptyLog() throws(StoreError) {
-        let result = unsafe sqlite3_wal_checkpoint_v2(
-            handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
-        guard result == SQLITE_OK else { throw failure(result) }
-    }
-
     private borrowing func failure(_ result: Int32) -> StoreError {
         StoreError(sqlite: result, text: unsafe String(cString: sqlite3_errmsg(handle)))
     }

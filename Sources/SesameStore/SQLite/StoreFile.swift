@@ -64,18 +64,10 @@ struct StoreFile {
             try PrivateFile.create(temporary, Secret(SecretBuffer()))
         }
         defer { for end in ["", "-wal", "-shm", "-journal"] { unsafe unlink(temporary + end) } }
-        try Self.fill(try Database.open(temporary, vfs: vfs), fill)
+        try fill(try Database.open(temporary, vfs: vfs))
         try attempt { () throws(PrivateFile.Failure) in
             _ = try PrivateFile.publish(temporary, as: path)
         }
-    }
-
-    private static func fill(
-        _ database: consuming Database, _ body: (borrowing Database) throws(StoreError) -> Void
-    ) throws(StoreError) {
-        try body(database)
-        // Closing empties the log too, but says nothing when it fails: then the file is no store.
-        try database.emptyLog()
     }
 
     private static func isThere(_ path: String) throws(StoreError) -> Bool {

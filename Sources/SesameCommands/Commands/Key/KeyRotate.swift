@@ -13,7 +13,9 @@ extension Command {
                 + "sesame logout.",
             "A full rotation that was interrupted is finished by the same command. The store can be used "
                 + "meanwhile.",
-            "Without a source the configured one is taken. A passphrase that is given is the new one.",
+            "Without a source the configured one is taken, and a key file gets a new key. A command or a "
+                + "credential is replaced by naming another one that holds the new key already. A "
+                + "passphrase that is given is the new one.",
         ],
         options: [Option(name: "full", summary: "seal everything anew, too")]
             + KeySourceOptions.all + Passphrases.options,
@@ -22,7 +24,7 @@ extension Command {
             Example("sesame key rotate --full", "Everything is sealed anew."),
             Example("sesame key rotate --passphrase", "From now on a passphrase, or another one."),
             Example(
-                "sesame key rotate --key-command '/usr/bin/pass show sesame'",
+                "sesame key rotate --key-command 'pass show sesame-2'",
                 "From now on a password manager."),
         ],
         run: rotate)

@@ -1,5 +1,6 @@
 import SesameBrokerAPI
 import SesameSecrets
+import SesameSystem
 
 /// Where the key of the store comes from, as options say it.
 enum KeySourceOptions {
@@ -7,7 +8,8 @@ enum KeySourceOptions {
         .init(name: "key-file", value: "P", summary: "the key is in the file P"),
         .init(
             name: "key-command", value: "'CMD…'",
-            summary: "the key is what CMD prints; words are split at blanks, there is no shell"),
+            summary:
+                "the key is what CMD prints; no shell runs it, double quotes hold a word together"),
         .init(
             name: "key-credential", value: "NAME",
             summary: "the key is the systemd credential NAME"),
@@ -40,7 +42,9 @@ enum KeySourceOptions {
 
     /// The program by its absolute path: which one a name means is decided here and now.
     static func command(_ text: String, _ context: Context) throws(Failure) -> KeySourceMessage {
-        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard let words = CommandWords.split(text) else {
+            throw Failure.usage("the key command has a quotation mark that is not closed")
+        }
         guard let program = words.first else { throw Failure.usage("the key command is empty") }
         let found =
             program.contains("/")
