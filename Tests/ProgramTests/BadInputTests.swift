@@ -58,7 +58,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake("key init --passphrase --passphrase-file /missing", 2, "no such file"),
         Mistake("key rotate", 2, "no store"),
         Mistake("key accept-rollback", 2, "--yes"),
-        Mistake("lock", 2, "no store"),
+        Mistake("lock", 2, "only a store with a passphrase can be locked"),
         Mistake("unlock", 2, "there is no store yet", "sesame key init --passphrase"),
         Mistake("unlock --passphrase-fd 1", 2, "1 and 2 are for writing"),
         Mistake("unlock --for 0", 2, "--for: not a whole number"),
