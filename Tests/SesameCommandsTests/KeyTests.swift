@@ -158,7 +158,7 @@ import Testing
                 #"POST /v1/store/rotation {"continue":true}"#,
             ])
         #expect(
-            stage.output == "the store has a new key: key file; 9 profiles are sealed anew\n")
+            stage.output == "sealed anew: 9 profiles; the key: key file\n")
         #expect(stage.errors.isEmpty)
         let shown = Stage(answers).onTerminal
         #expect(shown.run("key", "rotate", "--full") == 0)
@@ -200,6 +200,18 @@ import Testing
                 "GET /v1/store", #"POST /v1/store/unlock {"passphrase":"old horse"}"#,
                 #"POST /v1/store/rotation {"full":false,"passphrase":"a new horse now"}"#,
             ])
+    }
+
+    @Test func `keeps the passphrase when everything is sealed anew, unless another is wanted`() {
+        let answers = [(200, Stage.passphraseStore), report(9, finished: true)]
+        let kept = Stage(answers)
+        #expect(kept.run("key", "rotate", "--full") == 0)
+        #expect(kept.broker.requests.last == #"POST /v1/store/rotation {"full":true}"#)
+        let changed = Stage(answers, input: ["a new horse now"])
+        #expect(changed.run("key", "rotate", "--full", "--passphrase-fd", "0") == 0)
+        #expect(
+            changed.broker.requests.last
+                == #"POST /v1/store/rotation {"full":true,"passphrase":"a new horse now"}"#)
     }
 
     @Test func `names what is damaged`() {
