@@ -80,7 +80,8 @@ let tests: [Target] = [
     .testTarget(name: "SesameSystemTests", dependencies: ["SesameSystem", "TestSupport"]),
     .testTarget(name: "SesameJSONTests", dependencies: ["SesameJSON", "TestSupport"]),
     .testTarget(name: "SesameHTTPTests", dependencies: ["SesameHTTP", "TestSupport"]),
-    .testTarget(name: "SesameCryptoTests", dependencies: ["SesameCrypto", "TestSupport"]),
+    .testTarget(
+        name: "SesameCryptoTests", dependencies: ["COpenSSL", "SesameCrypto", "TestSupport"]),
     .testTarget(
         name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),
