@@ -72,6 +72,8 @@ install:
 
 bench: build
 	@$(SCRIPTS)/bench.sh $(BIN)
+	$(SWIFT) build -c release --static-swift-stdlib --product store-worker
+	@$(SCRIPTS)/bench-store.sh .build/release/store-worker
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
