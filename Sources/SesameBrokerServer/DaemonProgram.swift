@@ -83,8 +83,6 @@ package struct DaemonProgram: Sendable {
         // to stand still.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGTTOU, SIG_IGN)
-        _ = clinux_forbid_dump()
-        forbidCoreFiles()
         switch mode {
         case .adopt(let number):
             server.adopt(connection: FileDescriptor(owning: number), peer: .parent)
@@ -157,9 +155,4 @@ private func waitForSignal() {
     var set = signalSet()
     var received: Int32 = 0
     unsafe sigwait(&set, &received)
-}
-
-private func forbidCoreFiles() {
-    var none = rlimit(rlim_cur: 0, rlim_max: 0)
-    unsafe setrlimit(__rlimit_resource_t(4), &none)
 }
