@@ -51,6 +51,7 @@ torture: deps
 	SESAME_TORTURE=1 $(SWIFT) test --skip-build --disable-xctest --filter 'A store on a disk that fails'
 	SESAME_TORTURE=1 $(SWIFT) test --skip-build --disable-xctest --filter 'A store in which any bit is changed'
 	SESAME_TORTURE=1 $(SWIFT) test --skip-build --disable-xctest --filter 'Eight processes on one store'
+	SESAME_TORTURE=1 $(SWIFT) test --skip-build --disable-xctest --filter 'A broker on a disk that fails'
 	SESAME_KILL_ROUNDS=1250 $(SWIFT) test --skip-build --disable-xctest --filter 'A broker that is killed'
 
 # The client starts in about a millisecond because it is fully static, so it has a build of its own.

@@ -7,7 +7,7 @@ import Testing
 struct `A broker on a disk that fails` {
     @Test func `is killed at every change of a set-up, and the next one is whole`() async throws {
         let disk = try FailingDisk()
-        let step = Torture.number(quick: 3, full: 1)
+        let step = Torture.number(quick: 8, full: 1)
         for number in stride(from: 1, to: 1000, by: step) {
             let sesame = Sesame()
             let broker = try await disk.startBroker(of: sesame, failingAt: number)
