@@ -42,9 +42,9 @@ import Testing
         try KeyFile.create(at: old, random: SystemRandom())
         let staged = try stage()
         for path in [old, new] {
-            let key = ConfiguredKey(
-                .file(path: path), environment: [:], cache: nil, random: SystemRandom())
-            let error = #expect(throws: StoreError.self) { try key.stage(.file(path: path)) }
+            let error = failure {
+                _ = try ConfiguredKey(.file(path: path)).stage(.file(path: path))
+            }
             #expect(error?.code == .busy)
         }
         try staged.finish(for: [])
@@ -53,9 +53,7 @@ import Testing
     /// The reader has seen the old key, and finds nothing beside the file any more.
     @Test func `is found by who looks while a rotation ends`() throws {
         let before = try KeyFile.create(at: old, random: SystemRandom())
-        let key = ConfiguredKey(
-            .file(path: old), environment: [:], cache: nil, random: SystemRandom())
-        let staged = try key.stage(.file(path: old))
+        let staged = try ConfiguredKey(.file(path: old)).stage(.file(path: old))
         let found = try KeyFile.read(at: old) { candidate in
             if candidate.equals(before) {
                 #expect(throws: Never.self) { try staged.finish(for: []) }
@@ -67,8 +65,7 @@ import Testing
 
     /// Where the returned value is dropped at once, as by a process that ends, the key stays.
     private func stage() throws -> StagedKey {
-        try ConfiguredKey(.file(path: old), environment: [:], cache: nil, random: SystemRandom())
-            .stage(.file(path: new))
+        try ConfiguredKey(.file(path: old)).stage(.file(path: new))
     }
 
     private func isThere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
