@@ -1,22 +1,15 @@
-import Glibc
-
 /// A growable run of bytes that is wiped when it grows, when it is emptied and when it goes.
 ///
 /// It is the owner while a secret is being made: append, then hand it to ``Secret``. Being
 /// noncopyable, it can never leave a second copy behind by accident.
 @safe public struct SecretBuffer: ~Copyable, @unchecked Sendable {
-    private var storage: UnsafeMutableRawBufferPointer
+    private var memory: SecretMemory
     /// Number of bytes held.
     public private(set) var count = 0
 
     /// Makes an empty buffer with room for `capacity` bytes.
     public init(capacity: Int = 64) {
-        unsafe storage = .allocate(byteCount: max(capacity, 16), alignment: 16)
-    }
-
-    deinit {
-        unsafe wipe(storage)
-        unsafe storage.deallocate()
+        memory = SecretMemory(count: max(capacity, 16))
     }
 
     /// Appends one byte.
@@ -74,18 +67,13 @@ import Glibc
         if written > 0, written <= capacity { count += written }
     }
 
+    private var storage: UnsafeMutableRawBufferPointer { unsafe memory.bytes }
+
     private mutating func reserve(_ extra: Int) {
         guard unsafe count + extra > storage.count else { return }
-        let larger = unsafe UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(storage.count * 2, count + extra), alignment: 16)
-        unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[0..<count]))
-        unsafe wipe(storage)
-        unsafe storage.deallocate()
-        unsafe storage = larger
+        let larger = unsafe SecretMemory(count: max(storage.count * 2, count + extra))
+        unsafe larger.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[0..<count]))
+        // The smaller one is wiped here.
+        memory = larger
     }
-}
-
-/// Overwrites memory in a way that the optimiser may not leave out.
-private func wipe(_ memory: UnsafeMutableRawBufferPointer) {
-    if let start = memory.baseAddress { unsafe explicit_bzero(start, memory.count) }
 }

@@ -4,6 +4,9 @@ import SesameBrokerServer
 import SesameSecrets
 import SesameSystem
 
+// Before anything reads a variable, makes a file or holds a secret.
+Hardening.apply()
+
 // No `async` main: the main thread waits for signals, the server has its own.
 blockSignals()
 

@@ -31,6 +31,10 @@ enum Schema {
                 .unwritable,
                 "SQLite cannot use its write-ahead log here; choose a local file system")
         }
+        try harden(database)
+    }
+
+    private static func harden(_ database: borrowing Database) throws(StoreError) {
         for setting in [
             "synchronous = FULL", "secure_delete = ON", "cell_size_check = ON", "mmap_size = 0",
             "temp_store = MEMORY", "trusted_schema = OFF",
@@ -39,8 +43,9 @@ enum Schema {
         }
     }
 
+    /// Without the write-ahead log, whose last entries would stay behind when the file gets its name.
     static func create(in database: borrowing Database) throws(StoreError) {
-        try configure(database)
+        try harden(database)
         try database.execute("PRAGMA application_id = \(StoreFormat.application)")
         for table in tables { try database.execute(table) }
         // Last: a file without it is no store.
@@ -50,6 +55,11 @@ enum Schema {
     /// The version of the format; refuses what is no store that this version knows, before anything is
     /// written.
     static func version(of database: borrowing Database) throws(StoreError) -> Int64 {
+        // A pragma answers 0 where the first page cannot be read; a query says so. Within one
+        // transaction the page that it has read stays the one that the pragmas see.
+        try database.execute("BEGIN")
+        defer { _ = try? database.execute("ROLLBACK") }
+        let found = try database.execute("SELECT sql FROM sqlite_schema ORDER BY name")
         guard try database.execute("PRAGMA application_id") == [[.integer(StoreFormat.application)]]
         else { throw .damaged("the store file is no Sesame store, or it is damaged") }
         guard case .integer(let version)? = try database.execute("PRAGMA user_version").first?.first
@@ -66,7 +76,6 @@ enum Schema {
             case FormatOne.version: FormatOne.tables
             default: nil
             }
-        let found = try database.execute("SELECT sql FROM sqlite_schema ORDER BY name")
         guard let expected, found == expected.map({ [.text($0)] }) else {
             throw .damaged("the store file has other tables than a Sesame store")
         }
