@@ -49,10 +49,13 @@ struct `A store with a passphrase` {
     @Test func `is unlocked by a file or a descriptor, for a time`() async throws {
         let sesame = try await home()
         try await sesame.run("lock")
-        try await sesame.run("unlock", "--passphrase-file", sesame.folder.file("p"))
+        let told = try JSON(
+            printed: try await sesame.run(
+                "unlock", "--json", "--passphrase-file", sesame.folder.file("p")))
+        #expect(told["cached"]?.bool == true)
+        #expect(told["until"]?.string != nil)
         try await sesame.run("token", "work")
         #expect(try await status(sesame)["state"]?.string == "open")
-        #expect(try await status(sesame)["unlocked_until"]?.string != nil)
         try await sesame.run("lock")
         let unlocked = try await sesame.shell("$SESAME unlock --for 1000 --passphrase-fd 5 5<p")
         #expect(unlocked.status == 0, "\(unlocked.errors)")
