@@ -26,7 +26,10 @@ let libraries: [Target] = [
         dependencies: ["CLinux", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
     .target(
         name: "SesameStore",
-        dependencies: ["CSQLite", "SesameCrypto", "SesameJSON", "SesameSecrets", "SesameSystem"]),
+        dependencies: [
+            "CLinux", "CSQLite", "SesameAge", "SesameCrypto", "SesameJSON", "SesameSecrets",
+            "SesameSystem",
+        ]),
     .target(
         name: "SesameLogin",
         dependencies: ["SesameHTTPServer", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
@@ -102,7 +105,9 @@ let tests: [Target] = [
     .target(name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/FaultVFS"),
     .testTarget(
         name: "SesameStoreTests",
-        dependencies: ["store-worker", "SesameStore", "CFaultVFS", "CSQLite", "TestSupport"]),
+        dependencies: [
+            "store-worker", "SesameStore", "SesameAge", "CFaultVFS", "CSQLite", "TestSupport",
+        ]),
     .testTarget(
         name: "SesameLoginTests", dependencies: ["SesameLogin", "SesameHTTPServer", "TestSupport"]),
     .testTarget(

@@ -76,6 +76,8 @@ package struct Routes: Sendable {
         Route("POST", "/v1/store/lock", lock),
         Route("POST", "/v1/store/rotation", rotate),
         Route("POST", "/v1/store/anchor", acceptRollback),
+        Route("POST", "/v1/store/backup", backUp),
+        Route("POST", "/v1/store/restore", restore),
         Route("POST", "/v1/store/confirmation", confirm),
     ]
 }

@@ -16,7 +16,8 @@ extension StoreMessage {
         self.init(
             path: status.path, state: state,
             configured: KeySourceMessage.Kind(status.configured.kind),
-            detail: status.configured.detail, memory: .absent)
+            detail: status.configured.detail,
+            memory: Memory(rawValue: SecureHeap.state.rawValue) ?? .absent)
         let kind = status.source?.kind ?? status.configured.kind
         source = status.source.map { KeySourceMessage.Kind($0.kind) }
         protects = kind.protects
@@ -66,5 +67,19 @@ extension RotationReportMessage {
             source: KeySourceMessage.Kind(report.source))
         damaged = report.progress?.damaged ?? []
         notes = report.notes
+    }
+}
+
+extension RestoreReportMessage {
+    /// - Parameter configured: the profiles that the configuration has gained.
+    init(_ backup: RestoredBackup, configured: [String]) {
+        let configuration: Configuration =
+            if backup.configuration == nil { .none } else { configured.isEmpty ? .kept : .written }
+        self.init(
+            host: backup.origin.host, madeAt: backup.origin.madeAt, configuration: configuration)
+        added = backup.report.added
+        replaced = backup.report.replaced
+        skipped = backup.report.skipped
+        parked = backup.parked
     }
 }

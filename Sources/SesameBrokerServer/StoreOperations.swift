@@ -62,6 +62,53 @@ extension Routes {
         return .json(StoreMessage(status).json)
     }
 
+    func backUp(_ call: Call) async throws(Problem) -> ServerResponse {
+        let message = try call.message { json throws(MalformedMessage) in
+            try BackupMessage(json: json)
+        }
+        try requireAbsolute(message.path, "backup")
+        let seal: BackupSeal =
+            switch message.seal {
+            case .recipients(let keys): .recipients(keys)
+            case .passphrase(let passphrase): .passphrase(passphrase)
+            }
+        let (report, origin) = try await fromBroker { broker throws(BrokerError) in
+            try await broker.backUp(to: message.path, seal: seal)
+        }
+        var answer = BackupReportMessage(
+            path: message.path, profiles: Int64(report.profiles), bytes: report.bytes,
+            madeAt: origin.madeAt)
+        answer.damaged = report.damaged
+        return .json(answer.json, status: 201)
+    }
+
+    func restore(_ call: Call) async throws(Problem) -> ServerResponse {
+        let message = try call.message { json throws(MalformedMessage) in
+            try RestoreMessage(json: json)
+        }
+        try requireAbsolute(message.path, "backup")
+        let key: BackupKey
+        if let passphrase = message.passphrase {
+            key = .passphrase(passphrase)
+        } else {
+            let path = message.identityPath ?? ""
+            try requireAbsolute(path, "identity file")
+            key = .identities(path: path)
+        }
+        let (restored, profiles) = try await fromBroker { broker throws(BrokerError) in
+            try await broker.restore(
+                from: message.path, with: key, replacing: message.replace,
+                takesOver: message.takeOver)
+        }
+        return .json(RestoreReportMessage(restored, configured: profiles).json)
+    }
+
+    private func requireAbsolute(_ path: String, _ what: String) throws(Problem) {
+        guard path.hasPrefix("/") else {
+            throw Problem(.usage, "the path of the \(what) is not an absolute one")
+        }
+    }
+
     func confirm(_ call: Call) async throws(Problem) -> ServerResponse {
         let message = try call.message { json throws(MalformedMessage) in
             try ConfirmationMessage(json: json)

@@ -88,6 +88,21 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Reads what is there of bytes that are no secret; none at the end.
+    package static func readSome(_ number: Int32, atMost limit: Int) throws(SystemError) -> [UInt8]
+    {
+        var code: Int32 = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { room, count in
+            repeat {
+                let got = unsafe read(number, room.baseAddress, limit)
+                count = max(got, 0)
+                code = got < 0 ? errno : 0
+            } while code == EINTR
+        }
+        guard code == 0 else { throw SystemError("reading", code: code) }
+        return bytes
+    }
+
     /// Reads one line without its end, byte by byte: what follows stays for the next reader.
     /// - Returns: the line, or `nil` where there is nothing more.
     /// - Throws: `EFBIG` when the line is longer than `limit` bytes.

@@ -6,31 +6,50 @@ import SesameSecrets
 ///
 /// Whoever writes it holds a lock on it until it has its final name: a draft that nobody has locked
 /// was left behind by a process that was killed.
-struct FileDraft: ~Copyable {
+package struct FileDraft: ~Copyable {
     private let final: String
     private let path: String
     private let file: FileDescriptor
 
-    init(of final: String, _ contents: Secret) throws(PrivateFile.Failure) {
+    /// A draft that is empty yet: write to ``descriptor``, then publish or discard it.
+    package init(of final: String) throws(PrivateFile.Failure) {
         let (path, descriptor) = try Self.open(of: final)
-        do throws(SystemError) {
-            fchmod(descriptor, 0o600)
-            try contents.withBytes { bytes throws(SystemError) in
-                try FileDescriptor.writeAll(bytes, to: descriptor)
-            }
-            guard fsync(descriptor) == 0 else { throw SystemError("syncing \(final.sanitised())") }
-        } catch {
-            unsafe unlink(path)
-            close(descriptor)
-            throw .system(error)
-        }
+        fchmod(descriptor, 0o600)
         self.final = final
         self.path = path
         file = FileDescriptor(owning: descriptor)
     }
 
+    /// A draft that holds these contents, durably.
+    static func holding(
+        _ contents: Secret, for final: String
+    ) throws(PrivateFile.Failure) -> FileDraft {
+        let draft = try FileDraft(of: final)
+        do throws(SystemError) {
+            try contents.withBytes { bytes throws(SystemError) in
+                try FileDescriptor.writeAll(bytes, to: draft.descriptor)
+            }
+            try draft.sync()
+        } catch {
+            draft.discard()
+            throw .system(error)
+        }
+        return draft
+    }
+
+    /// What to write to; it lives as long as the draft.
+    package var descriptor: Int32 { file.number }
+
+    /// Makes durable what was written.
+    package borrowing func sync() throws(SystemError) {
+        guard fsync(file.number) == 0 else { throw SystemError("syncing \(final.sanitised())") }
+    }
+
+    /// Removes the draft.
+    package borrowing func discard() { unsafe unlink(path) }
+
     /// Gives the file its final name, unless that is taken; the draft is gone in either case.
-    borrowing func publish() throws(PrivateFile.Failure) {
+    package borrowing func publish() throws(PrivateFile.Failure) {
         do throws(PrivateFile.Failure) {
             if try PrivateFile.publish(path, as: final) { return }
         } catch {
@@ -79,7 +98,7 @@ struct FileDraft: ~Copyable {
     }
 
     /// Removes what killed writers of a file have left behind.
-    static func removeAbandoned(of final: String) {
+    package static func removeAbandoned(of final: String) {
         let folder = PrivateFile.folder(of: final)
         let name = final.split(separator: "/").last.map { String($0) } ?? final
         for entry in names(in: folder) where entry.hasPrefix(name + infix) {

@@ -120,18 +120,13 @@ package enum PrivateFile {
     /// under that name.
     package static func create(_ path: String, _ contents: Secret) throws(Failure) {
         FileDraft.removeAbandoned(of: path)
-        try FileDraft(of: path, contents).publish()
+        try FileDraft.holding(contents, for: path).publish()
     }
 
     /// Replaces a private file as a whole: a reader sees the old contents or the new, never a part.
     package static func replace(_ path: String, _ contents: Secret) throws(Failure) {
         FileDraft.removeAbandoned(of: path)
-        try FileDraft(of: path, contents).replace()
-    }
-
-    /// Removes what killed writers have left behind under passing names of a file.
-    package static func removeDrafts(of path: String) {
-        FileDraft.removeAbandoned(of: path)
+        try FileDraft.holding(contents, for: path).replace()
     }
 
     /// What speaks against an opened file, or `nil`.

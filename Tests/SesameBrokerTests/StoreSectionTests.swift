@@ -106,13 +106,33 @@ import Testing
         #expect(try text == before)
     }
 
-    @Test func `and all else is restored only where there is nothing`() throws {
+    @Test func `stays when profiles are restored, which are added where they are missing`() throws {
         let file = ConfigurationFile(path: folder.file("new/config"), home: "/home/me")
         #expect(try file.text() == nil)
         #expect(throws: StoreError.self) { try file.restore("[nonsense]\n") }
+        #expect(throws: StoreError.self) { try file.restore("[profile a]\nno_key = 1\n") }
         #expect(try file.text() == nil)
-        #expect(try file.restore("[store]\nkey_file = /k\n"))
-        #expect(try !file.restore("[store]\nkey_file = /other\n"))
-        #expect(try file.text() == "[store]\nkey_file = /k\n")
+        try file.pin(.passphrase)
+        let given = """
+            [store]
+            key_file = /other
+            [profile a]
+            issuer = https://a.example
+            client_id = a
+            allow = https://a.example/one
+            allow = https://a.example/two
+            [profile b]
+            issuer = https://b.example
+            client_id = other
+            """
+        #expect(
+            try file.restore("[profile b]\nissuer = https://b.example\nclient_id = b\n") == ["b"])
+        #expect(try file.restore(given) == ["a"])
+        #expect(try file.restore(given) == [])
+        #expect(try file.vaultSettings().source == .passphrase)
+        let profiles = try file.contents().profiles
+        #expect(profiles.map(\.name) == ["b", "a"])
+        #expect(profiles.map(\.clientID) == ["b", "a"])
+        #expect(try file.text()?.contains("allow = https://a.example/two") == true)
     }
 }

@@ -21,8 +21,8 @@ extension ConfigurationFile: VaultConfiguration {
         try asked { () throws(BrokerError) in try wholeText() }
     }
 
-    package func restore(_ text: String) throws(StoreError) -> Bool {
-        try asked { () throws(BrokerError) in try create(text) }
+    package func restore(_ text: String) throws(StoreError) -> [String] {
+        try asked { () throws(BrokerError) in try addProfiles(of: text) }
     }
 
     private func asked<Value>(_ body: () throws(BrokerError) -> Value) throws(StoreError) -> Value {

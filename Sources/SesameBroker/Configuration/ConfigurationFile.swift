@@ -86,12 +86,31 @@ package final class ConfigurationFile: Sendable {
         }
     }
 
-    /// Writes a whole text where there is no file; says whether it did.
-    ///
-    /// A text that cannot be read is refused.
-    package func create(_ text: String) throws(BrokerError) -> Bool {
-        _ = try Contents(INIDocument(text), path: nil, folders: folders)
-        return try replace { () throws(BrokerError) in try wholeText() == nil ? text : nil }
+    /// Adds the profiles of another text that are not here yet; `[store]` and comments are not taken.
+    /// - Returns: the names of the profiles that were added.
+    package func addProfiles(of text: String) throws(BrokerError) -> [String] {
+        let given = INIDocument(text)
+        // A text that cannot be read is refused as a whole.
+        let profiles = try Contents(given, path: nil, folders: folders).profiles
+        var added: [String] = []
+        try replace { () throws(BrokerError) in
+            var document = try document()
+            let here = try Contents(document, path: path, folders: folders).profiles.map(\.name)
+            added = profiles.map(\.name).filter { !here.contains($0) }
+            do throws(INIDocument.Refusal) {
+                for section in try given.sections() where added.contains(where: section.isProfile) {
+                    for (key, values) in section.settings {
+                        try check(values, key)
+                        try document.set(key, to: values, in: section.name)
+                    }
+                }
+            } catch {
+                throw BrokerError(.configuration, error.reason)
+            }
+            _ = try Contents(INIDocument(document.text), path: nil, folders: folders)
+            return added.isEmpty ? nil : document.text
+        }
+        return added
     }
 
     /// Replaces the file, unless the text is `nil`; says whether it did.
@@ -206,5 +225,22 @@ private func isKeyByte(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
     default: false
+    }
+}
+
+extension INIDocument.Section {
+    fileprivate func isProfile(_ profile: String) -> Bool { name == "profile \(profile)" }
+
+    /// The keys in the order of the section, with all values of each.
+    fileprivate var settings: [(key: String, values: [String])] {
+        var settings: [(key: String, values: [String])] = []
+        for entry in entries {
+            if let index = settings.firstIndex(where: { $0.key == entry.key }) {
+                settings[index].values.append(entry.value)
+            } else {
+                settings.append((entry.key, [entry.value]))
+            }
+        }
+        return settings
     }
 }

@@ -57,6 +57,26 @@ extension Broker {
         return try await storeStatus()
     }
 
+    /// Writes a sealed copy of everything; tokens are served and renewed meanwhile.
+    package func backUp(
+        to path: String, seal: BackupSeal
+    ) async throws(BrokerError) -> (report: BackupReport, origin: BackupOrigin) {
+        for name in unsaved.keys.sorted() { await offerAgain(name) }
+        return try await fromVault { vault throws(StoreError) in
+            try await vault.backUp(to: path, seal: seal)
+        }
+    }
+
+    /// Takes a sealed copy in, while no errand runs.
+    package func restore(
+        from path: String, with key: BackupKey, replacing: Bool, takesOver: Bool
+    ) async throws(BrokerError) -> (restored: RestoredBackup, profiles: [String]) {
+        try await changing { vault throws(StoreError) in
+            try await vault.restore(
+                from: path, with: key, replacing: replacing, takesOver: takesOver)
+        }
+    }
+
     /// Where the key file is when the configuration says nothing.
     package nonisolated var usualKeyPath: String? { parts.vault?.parts.usualKeyPath }
 

@@ -43,11 +43,15 @@ private func backUp(_ context: Context) throws(Failure) -> ExitCode {
     }
     if context.output.isJSON {
         try context.output.object(report.json)
-        return .done
+    } else {
+        try context.output.line(
+            "\(report.path.sanitised()): \(counted(report.profiles, "profile")), \(report.bytes) bytes"
+        )
     }
-    try context.output.line(
-        "\(report.path.sanitised()): \(counted(report.profiles, "profile")), \(report.bytes) bytes")
-    return .done
+    guard !report.damaged.isEmpty else { return .done }
+    let names = report.damaged.map { $0.sanitised(limit: 64) }.joined(separator: ", ")
+    context.output.note("damaged in the store, and not in the backup: \(names)")
+    return .partlyStored
 }
 
 extension Context {

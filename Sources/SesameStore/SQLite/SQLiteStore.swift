@@ -8,6 +8,7 @@ package import SesameSystem
 package actor SQLiteStore: CredentialStore {
     private nonisolated let executor: ThreadExecutor
     let tables: SealedDatabase
+    nonisolated let opening: SealedDatabase.Opening
     let time: any TimeSource
     private let process: ProcessIdentity
     /// The re-sealing that this process works on.
@@ -53,6 +54,7 @@ package actor SQLiteStore: CredentialStore {
             throw .withoutThread(error)
         }
         tables = try SealedDatabase(opening)
+        self.opening = opening
         self.time = time
         self.process = process
     }

@@ -20,9 +20,9 @@ final class SealedDatabase {
     var anchorPlace: String? { watch.place }
 
     /// What a store is opened with.
-    struct Opening {
+    struct Opening: Sendable {
         let path: String
-        let keyholder: any Keyholder
+        var keyholder: any Keyholder
         let random: any RandomSource
         let now: Timestamp
         var anchor: (any RollbackAnchor)?

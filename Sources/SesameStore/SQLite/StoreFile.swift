@@ -56,7 +56,7 @@ struct StoreFile {
         defer { withExtendedLifetime(lock) {} }
         if try exists() { return }
         // Whoever makes a store holds the lock: these are of processes that were killed.
-        PrivateFile.removeDrafts(of: path)
+        FileDraft.removeAbandoned(of: path)
         let suffix = random.bytes(6).withBytes { Base64URL.encode($0) }
         let temporary = "\(path).new-\(suffix)"
         // SQLite's own files would get the permissions that the umask leaves.

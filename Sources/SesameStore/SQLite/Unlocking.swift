@@ -53,15 +53,23 @@ struct Unlocked {
     init(
         _ database: borrowing Database, _ keyholder: any Keyholder, known: Secret? = nil
     ) throws(StoreError) {
-        let header = try StoreHeader(of: database)
-        let root: Secret
-        if let known, header.fits(known) {
-            root = known
-        } else {
-            root = try keyholder.secret(
-                for: try header.pinnedSource(), storeID: header.id, fits: { header.fits($0) })
-            guard header.fits(root) else { throw .keyWrong }
+        var header = try StoreHeader(of: database)
+        var root = known
+        while true {
+            if let root, header.fits(root) { break }
+            do throws(StoreError) {
+                root = try keyholder.secret(
+                    for: try header.pinnedSource(), storeID: header.id, fits: { header.fits($0) })
+                guard let root, header.fits(root) else { throw .keyWrong }
+                break
+            } catch {
+                // A rotation may have come between the header and the key.
+                let current = try StoreHeader(of: database)
+                guard error.code == .keyWrong, current.digest != header.digest else { throw error }
+                header = current
+            }
         }
+        guard let root else { throw .keyWrong }
         let keys = RootKeys(root: root, storeID: header.id)
         var dataKeys: [Int64: DataKey] = [:]
         // A key that does not open makes its records damaged, not those of the others.

@@ -96,8 +96,10 @@ extension Vault {
         }
         try await store.rewrap(with: staged.root)
         let timeout = try parts.configuration.vaultSettings().unlockTimeout
+        // Before the old key goes: where this fails, both keys are still at hand.
+        try pin(source)
         note(try staged.finish(for: storeID, keptFor: timeout))
-        try await use(source, rotation)
+        try await open(source, rotation.passphrase)
         if case .file(let path) = before, source != before {
             report.notes.append(
                 "the key file \(path.sanitised()) opens this store no more and may be deleted; older"
@@ -119,13 +121,6 @@ extension Vault {
         }
         try pin(source)
         return try await open()
-    }
-
-    /// The store is sealed under this source's key: the configuration says so, and the store is opened
-    /// with it.
-    private func use(_ source: KeySource, _ rotation: KeyRotation) async throws(StoreError) {
-        try pin(source)
-        try await open(source, rotation.passphrase)
     }
 
     private func open(_ source: KeySource, _ passphrase: Secret?) async throws(StoreError) {

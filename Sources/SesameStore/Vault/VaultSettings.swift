@@ -32,7 +32,8 @@ package protocol VaultConfiguration: Sendable {
     func pin(_ source: KeySource?) throws(StoreError)
     /// The whole text, for a backup; `nil` where there is no configuration.
     func text() throws(StoreError) -> String?
-    /// Writes a whole text where there is no configuration yet.
-    /// - Returns: whether it was written.
-    func restore(_ text: String) throws(StoreError) -> Bool
+    /// Adds the profiles of another configuration's text that are not here yet; what is here stays, and
+    /// so does where the key comes from.
+    /// - Returns: the names of the profiles that were added.
+    func restore(_ text: String) throws(StoreError) -> [String]
 }

@@ -25,7 +25,7 @@ private final class ConfigurationInMemory: VaultConfiguration {
 
     func text() throws(StoreError) -> String? { nil }
 
-    func restore(_ text: String) throws(StoreError) -> Bool { false }
+    func restore(_ text: String) throws(StoreError) -> [String] { [] }
 }
 
 @Suite struct `A vault` {

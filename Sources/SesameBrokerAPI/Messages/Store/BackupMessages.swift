@@ -58,6 +58,8 @@ public struct BackupReportMessage: Sendable, Hashable {
     public var bytes: Int64
     /// The moment whose state it holds.
     public var madeAt: Timestamp
+    /// Profiles that are damaged, and that it does not hold.
+    public var damaged: [String] = []
 
     /// Makes a message.
     public init(path: String, profiles: Int64, bytes: Int64, madeAt: Timestamp) {
@@ -72,13 +74,14 @@ public struct BackupReportMessage: Sendable, Hashable {
         self.init(
             path: try json.text("path"), profiles: try json.number("profiles"),
             bytes: try json.number("bytes"), madeAt: try json.moment("made_at"))
+        damaged = try json.texts("damaged")
     }
 
     /// The message as JSON.
     public var json: JSONValue {
         .object([
             ("path", .string(path)), ("profiles", .integer(profiles)), ("bytes", .integer(bytes)),
-            ("made_at", .string(madeAt.description)),
+            ("made_at", .string(madeAt.description)), ("damaged", .texts(damaged)),
         ])
     }
 }
@@ -134,9 +137,9 @@ public struct RestoreMessage: Sendable {
 public struct RestoreReportMessage: Sendable, Hashable {
     /// What became of the backup's configuration.
     public enum Configuration: String, Sendable {
-        /// There was none here; it was written.
+        /// Its profiles that were not here were added.
         case written
-        /// The one that is here was kept.
+        /// All its profiles were here; nothing was changed.
         case kept
         /// The backup has none.
         case none
