@@ -2,7 +2,7 @@
 #
 #   make demo      install what is missing, build, and show the whole job on a practice server
 #   make test      build everything with warnings as errors and run all the tests
-#   make torture   repeat the figures of docs/reliability.md: kill the broker 800 times
+#   make torture   repeat the figures of docs/reliability.md: every fault, and 10,000 kills
 #   make build     the release programs, in .build/bin/
 #   make install   place them under $(DESTDIR)$(PREFIX)/bin; PREFIX is /usr/local
 #   make bench     measure what docs/performance.md promises, on this machine
@@ -35,18 +35,24 @@ demo: deps
 	$(SWIFT) build
 	@$(SCRIPTS)/demo.sh .build/debug
 
-# glewlwyd, a real authorization server, is worth having and not worth failing for: without it its
-# tests say that they were skipped. CI sets SESAME_REQUIRED_TOOLS, and there they fail instead.
+# glewlwyd, a real authorization server, and age are worth having and not worth failing for: without
+# them their tests say that they were skipped. CI sets SESAME_REQUIRED_TOOLS, and there they
+# fail instead.
 test: deps
 	@.ci/packages $(TEST_PACKAGES)
 	@.ci/packages glewlwyd sqlite3 || echo "make: the tests against glewlwyd will be skipped" >&2
+	@.ci/packages age || echo "make: the tests against age will be skipped" >&2
 	SESAME_DEVELOPMENT=1 $(SWIFT) build --build-tests
 	SESAME_DEVELOPMENT=1 $(SWIFT) test --skip-build --disable-xctest
 
 torture: deps
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest --filter 'The window of a renewal'
-	SESAME_KILL_ROUNDS=200 $(SWIFT) test --skip-build --disable-xctest --filter 'A broker that is killed'
+	SESAME_TORTURE=1 $(SWIFT) test --skip-build --disable-xctest --filter 'A store on a disk that fails'
+	SESAME_TORTURE=1 $(SWIFT) test --skip-build --disable-xctest --filter 'A store in which any bit is changed'
+	SESAME_TORTURE=1 $(SWIFT) test --skip-build --disable-xctest --filter 'Eight processes on one store'
+	SESAME_TORTURE=1 $(SWIFT) test --skip-build --disable-xctest --filter 'A broker on a disk that fails'
+	SESAME_KILL_ROUNDS=1250 $(SWIFT) test --skip-build --disable-xctest --filter 'A broker that is killed'
 
 # The client starts in about a millisecond because it is fully static, so it has a build of its own.
 # The broker stays dynamic towards the libraries that Debian patches, and carries the Swift runtime.
@@ -67,6 +73,8 @@ install:
 
 bench: build
 	@$(SCRIPTS)/bench.sh $(BIN)
+	$(SWIFT) build -c release --static-swift-stdlib --product store-worker
+	@$(SCRIPTS)/bench-store.sh .build/release/store-worker
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

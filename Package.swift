@@ -15,6 +15,7 @@ let libraries: [Target] = [
     .target(name: "SesameSystem", dependencies: ["CLinux", "SesameSecrets"]),
     .target(name: "SesameJSON", dependencies: ["SesameSecrets"]),
     .target(name: "SesameCrypto", dependencies: ["COpenSSL", "CWipe", "SesameSecrets"]),
+    .target(name: "SesameAge", dependencies: ["SesameCrypto", "SesameSecrets"]),
     .target(name: "SesameHTTP", dependencies: ["SesameSecrets"]),
     .target(
         name: "SesameOAuth",
@@ -84,14 +85,25 @@ let tests: [Target] = [
     .testTarget(
         name: "SesameCryptoTests", dependencies: ["COpenSSL", "SesameCrypto", "TestSupport"]),
     .testTarget(
+        name: "SesameAgeTests",
+        dependencies: [
+            "SesameAge", "SesameCrypto", "SesameSecrets", "SesameSystem", "TestSupport",
+        ],
+        exclude: ["Vectors"]),
+    .testTarget(
         name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameHTTPServerTests", dependencies: ["SesameHTTPServer", "TestSupport"]),
+    // One of several processes on one store.
+    .executableTarget(
+        name: "store-worker",
+        dependencies: ["SesameStore", "SesameCrypto", "SesameSecrets", "SesameSystem"],
+        path: "Tests/StoreWorker"),
     // A layer below SQLite that fails on command.
     .target(name: "CFaultVFS", dependencies: ["CSQLite"], path: "Tests/FaultVFS"),
     .testTarget(
         name: "SesameStoreTests",
-        dependencies: ["SesameStore", "CFaultVFS", "CSQLite", "TestSupport"]),
+        dependencies: ["store-worker", "SesameStore", "CFaultVFS", "CSQLite", "TestSupport"]),
     .testTarget(
         name: "SesameLoginTests", dependencies: ["SesameLogin", "SesameHTTPServer", "TestSupport"]),
     .testTarget(

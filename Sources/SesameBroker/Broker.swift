@@ -15,6 +15,8 @@ package actor Broker {
         /// Called once, when first needed.
         package var openStore:
             @Sendable (ConfigurationFile.Contents) async throws(StoreError) -> any CredentialStore
+        /// Who knows the key of the store; `nil` where the store has none of its own, as a test's.
+        package var vault: Vault?
         package var transport: any HTTPTransport
         package var time: any TimeSource
         package var random: any RandomSource
@@ -34,6 +36,18 @@ package actor Broker {
             self.transport = transport
             self.time = time
             self.random = random
+        }
+
+        /// A broker whose store is in a vault.
+        package init(
+            configuration: ConfigurationFile, vault: Vault, transport: any HTTPTransport,
+            time: any TimeSource = SystemTime(), random: any RandomSource = SystemRandom()
+        ) {
+            self.init(
+                configuration: configuration,
+                openStore: { _ async throws(StoreError) in try await vault.open() },
+                transport: transport, time: time, random: random)
+            self.vault = vault
         }
     }
 

@@ -50,6 +50,7 @@ extension BrokerError {
             case .keyMissing: .keyMissing
             case .keyWrong: .keyWrong
             case .keyUnreadable: .keyUnreadable
+            case .usage: .usage
             case .locked: .storeLocked
             case .damaged: .storeDamaged
             case .rolledBack: .storeRolledBack

@@ -57,12 +57,12 @@ package struct DaemonProgram: Sendable {
     package init(paths: SesamePaths, home: String) throws(SystemError) {
         let configuration = ConfigurationFile(path: paths.configuration, home: home)
         let transport = CurlTransport()
+        var vault = Vault.Parts(
+            path: paths.store, usualKeyPath: paths.key, configuration: configuration,
+            environment: ProcessEnvironment.current)
+        vault.notice = { complain($0) }
         var parts = Broker.Parts(
-            configuration: configuration,
-            openStore: { contents async throws(StoreError) in
-                try await Self.openStore(paths, contents)
-            },
-            transport: transport)
+            configuration: configuration, vault: Vault(vault), transport: transport)
         parts.alarm = { complain($0) }
         let broker = Broker(parts)
         let routes = Routes(broker: broker)
@@ -127,42 +127,6 @@ package struct DaemonProgram: Sendable {
             _exit(0)
         }
         while true { pause() }
-    }
-
-    private static func openStore(
-        _ paths: SesamePaths, _ contents: ConfigurationFile.Contents
-    ) async throws(StoreError) -> any CredentialStore {
-        guard case .file(let keyPath) = contents.store.source ?? .file(path: paths.key) else {
-            throw StoreError(.keyUnreadable, "no such source of the key")
-        }
-        let random = SystemRandom()
-        if isMissing(keyPath), isMissing(paths.store) { try makeKey(keyPath, random) }
-        return try await SQLiteStore.open(
-            path: paths.store, keys: HeldKey(try KeyFile.read(at: keyPath)), random: random)
-    }
-
-    /// The first key.
-    ///
-    /// A key that is missing beside a store that exists is never made anew.
-    private static func makeKey(_ path: String, _ random: any RandomSource) throws(StoreError) {
-        if let slash = path.lastIndex(of: "/") {
-            try? PrivateFile.makeDirectory(String(path[..<slash]))
-        }
-        do throws(StoreError) {
-            try KeyFile.create(at: path, random: random)
-        } catch {
-            // Another process may have made it in this moment; then that one is read.
-            if isMissing(path) { throw error }
-            return
-        }
-        complain(
-            "made the store key \(path.sanitised()): it keeps other users and partial backups out,"
-                + " not somebody who has both this file and the store")
-    }
-
-    private static func isMissing(_ path: String) -> Bool {
-        var status = clinux_status()
-        return unsafe clinux_lstat(path, &status) != 0
     }
 }
 

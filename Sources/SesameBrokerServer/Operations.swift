@@ -143,7 +143,7 @@ extension Routes {
 
 extension Routes {
     /// The only place where the broker's error becomes a problem document.
-    private func fromBroker<Value>(
+    func fromBroker<Value>(
         _ body: (Broker) async throws(BrokerError) -> Value
     ) async throws(Problem) -> Value {
         do throws(BrokerError) { return try await body(broker) } catch { throw Problem(error) }
@@ -160,7 +160,7 @@ extension Problem {
 
 extension Call {
     /// The content as one of the API's messages.
-    fileprivate func message<Message>(
+    func message<Message>(
         _ read: (JSON) throws(MalformedMessage) -> Message
     ) throws(Problem) -> Message {
         let json = try json()

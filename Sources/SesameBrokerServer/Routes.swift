@@ -70,6 +70,13 @@ package struct Routes: Sendable {
         Route("GET", "/v1/logins/{}", login),
         Route("POST", "/v1/logins/{}/callback", deliver),
         Route("DELETE", "/v1/logins/{}", cancelLogin),
+        Route("GET", "/v1/store", store),
+        Route("POST", "/v1/store/key", makeStore),
+        Route("POST", "/v1/store/unlock", unlock),
+        Route("POST", "/v1/store/lock", lock),
+        Route("POST", "/v1/store/rotation", rotate),
+        Route("POST", "/v1/store/anchor", acceptRollback),
+        Route("POST", "/v1/store/confirmation", confirm),
     ]
 }
 

@@ -30,8 +30,8 @@ package final class Context: Sendable {
             return try question(try broker())
         } catch {
             guard mayUnlock(after: error) else { throw Failure(error, profile: profile) }
+            try unlock(after: error)
         }
-        try unlock()
         do throws(Problem) {
             return try question(try broker())
         } catch {

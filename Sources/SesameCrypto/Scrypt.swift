@@ -56,6 +56,14 @@ public enum Scrypt {
             self.init(unchecked: costLogarithm, blockSize, parallelism)
         }
 
+        /// What an age file names (r = 8, p = 1); `nil` for N below 2 and above 2^20, which is 1 GiB.
+        ///
+        /// There is no floor: opening a file that another program sealed weakly makes nothing weaker.
+        package init?(ofAgeFile costLogarithm: Int) {
+            guard (1...20).contains(costLogarithm) else { return nil }
+            self.init(unchecked: costLogarithm, 8, 1)
+        }
+
         /// For constants of this module and the RFC's vectors, which are below the floor.
         init(unchecked costLogarithm: Int, _ blockSize: Int, _ parallelism: Int) {
             self.costLogarithm = costLogarithm

@@ -30,6 +30,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         package static let notPrivate = Code(description: "not_private")
         /// The renewal is not the caller's any more: a login, a logout or a takeover ended its ticket.
         package static let superseded = Code(description: "superseded")
+        /// What was asked for cannot be done with this store.
+        package static let usage = Code(description: "usage")
         /// A mistake in Sesame.
         package static let `internal` = Code(description: "internal")
     }

@@ -129,6 +129,11 @@ package enum PrivateFile {
         try FileDraft(of: path, contents).replace()
     }
 
+    /// Removes what killed writers have left behind under passing names of a file.
+    package static func removeDrafts(of path: String) {
+        FileDraft.removeAbandoned(of: path)
+    }
+
     /// What speaks against an opened file, or `nil`.
     package static func objection(to descriptor: Int32) -> String? {
         var status = clinux_status()

@@ -50,6 +50,23 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             "setup a --issuer https://127.0.0.1:1 --client-id x --ca-file /missing", 2,
             "ca_file /missing cannot be found"),
+        Mistake("key", 2, "unknown command: key"),
+        Mistake("key rotat", 2, "did you mean: sesame key rotate"),
+        Mistake("key init --key-command nonsense", 2, "is not a program: nonsense"),
+        Mistake("key init --key-file a --passphrase", 2, "the key has one source"),
+        Mistake("key init --passphrase", 4, "no terminal", "--passphrase-fd"),
+        Mistake("key init --passphrase --passphrase-file /missing", 2, "no such file"),
+        Mistake("key rotate", 2, "no store"),
+        Mistake("key accept-rollback", 2, "--yes"),
+        Mistake("lock", 2, "only a store with a passphrase can be locked"),
+        Mistake("unlock", 2, "there is no store yet", "sesame key init --passphrase"),
+        Mistake("unlock --passphrase-fd 1", 2, "1 and 2 are for writing"),
+        Mistake("unlock --for 0", 2, "--for: not a whole number"),
+        Mistake("backup", 2, "which file?"),
+        Mistake("backup /tmp/never", 4, "no terminal", "--passphrase-fd"),
+        Mistake("restore /missing", 2, "No such file"),
+        Mistake("restore --confirm", 2, "--confirm takes a profile or --all"),
+        Mistake("restore --all", 2, "sesame restore --confirm --all"),
     ])
     func `of a newcomer leaves nothing behind`(mistake: Mistake) async throws {
         let sesame = Sesame()

@@ -130,9 +130,14 @@ import Testing
     @Test func `gets few variables`() {
         let passed = BrokerEnvironment.passed(from: [
             "HOME": "h", "SESAME_HOME": "s", "XDG_RUNTIME_DIR": "x", "LD_PRELOAD": "l",
-            "AWS_TOKEN": "t",
+            "AWS_TOKEN": "t", "CREDENTIALS_DIRECTORY": "c", "STATE_DIRECTORY": "d",
+            "GNUPGHOME": "g",
         ])
-        #expect(passed == ["HOME": "h", "SESAME_HOME": "s", "XDG_RUNTIME_DIR": "x"])
+        #expect(
+            passed == [
+                "HOME": "h", "SESAME_HOME": "s", "XDG_RUNTIME_DIR": "x",
+                "CREDENTIALS_DIRECTORY": "c", "STATE_DIRECTORY": "d", "GNUPGHOME": "g",
+            ])
     }
 }
 

@@ -35,6 +35,7 @@ final class Rig: Sendable {
     init(
         _ line: Line = .unixSocket, _ configuration: String = Rig.profiles,
         time: any TimeSource = SystemTime(), storeError: StoreError? = nil,
+        hasVault: Bool = false,
         behind given: Playground? = nil, _ change: (inout PlaygroundOptions) -> Void = { _ in }
     ) throws {
         var options = PlaygroundOptions()
@@ -46,13 +47,23 @@ final class Rig: Sendable {
         let path = folder.file("config")
         try PrivateFile.create(path, Secret(utf8: text))
         let store = store
-        let broker = Broker(
-            Broker.Parts(
-                configuration: ConfigurationFile(path: path, home: folder.path),
-                openStore: { _ async throws(StoreError) in
-                    if let storeError { throw storeError }
-                    return store
-                }, transport: Self.transport, time: time))
+        let file = ConfigurationFile(path: path, home: folder.path)
+        var parts = Broker.Parts(
+            configuration: file,
+            openStore: { _ async throws(StoreError) in
+                if let storeError { throw storeError }
+                return store
+            }, transport: Self.transport, time: time)
+        if hasVault {
+            var vault = Vault.Parts(
+                path: folder.file("store.db"), usualKeyPath: folder.file("store.key"),
+                configuration: file, environment: [:])
+            vault.cache = nil
+            vault.time = time
+            parts = Broker.Parts(
+                configuration: file, vault: Vault(vault), transport: Self.transport, time: time)
+        }
+        let broker = Broker(parts)
         self.broker = broker
         self.line = line
         let routes = Routes(broker: broker)

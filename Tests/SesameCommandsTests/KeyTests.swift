@@ -20,7 +20,7 @@ import Testing
                 state             cannot be opened
                                   the key\\u{1b} is wrong
                 key               key file
-                                  but configured is: key command /usr/bin/pass
+                                  but the configuration names: key command /usr/bin/pass
                 protects          A copied store
                 does not protect  A copied disk
                                   Root
@@ -68,7 +68,7 @@ import Testing
         ),
         (
             #"{"path":"/s","state":"unusable","source":"file","configured":"passphrase","detail":"","#
-                + #""memory":"locked"}"#, "sesame key rotate makes it the key"
+                + #""memory":"locked"}"#, "name the key file in the configuration"
         ),
     ])
     func `tells a person the next step`(store: String, hint: String) {
@@ -128,7 +128,7 @@ import Testing
         let made = String(Stage.fileStore.dropLast()) + #","does_not_protect":["A copied disk."]}"#
         let stage = Stage([(200, Stage.absentStore), (201, made)])
         #expect(stage.run("key", "init") == 0)
-        #expect(stage.errors == "sesame: A copied disk\n")
+        #expect(stage.errors == "sesame: it does not protect from: A copied disk\n")
     }
 }
 
@@ -158,7 +158,7 @@ import Testing
                 #"POST /v1/store/rotation {"continue":true}"#,
             ])
         #expect(
-            stage.output == "the store has a new key: key file; 9 profiles are sealed anew\n")
+            stage.output == "sealed anew: 9 profiles; the key: key file\n")
         #expect(stage.errors.isEmpty)
         let shown = Stage(answers).onTerminal
         #expect(shown.run("key", "rotate", "--full") == 0)
@@ -188,6 +188,7 @@ import Testing
         let stage = Stage(
             [
                 (200, Stage.passphraseStore), (503, #"{"code":"store_locked","detail":"locked"}"#),
+                (200, Stage.passphraseStore),
                 (200, #"{"unlocked":true}"#),
                 report(0, finished: true),
             ], input: ["a new horse now", "a new horse now", "old horse"]
@@ -196,9 +197,21 @@ import Testing
         #expect(
             stage.broker.requests.dropFirst() == [
                 #"POST /v1/store/rotation {"full":false,"passphrase":"a new horse now"}"#,
-                #"POST /v1/store/unlock {"passphrase":"old horse"}"#,
+                "GET /v1/store", #"POST /v1/store/unlock {"passphrase":"old horse"}"#,
                 #"POST /v1/store/rotation {"full":false,"passphrase":"a new horse now"}"#,
             ])
+    }
+
+    @Test func `keeps the passphrase when everything is sealed anew, unless another is wanted`() {
+        let answers = [(200, Stage.passphraseStore), report(9, finished: true)]
+        let kept = Stage(answers)
+        #expect(kept.run("key", "rotate", "--full") == 0)
+        #expect(kept.broker.requests.last == #"POST /v1/store/rotation {"full":true}"#)
+        let changed = Stage(answers, input: ["a new horse now"])
+        #expect(changed.run("key", "rotate", "--full", "--passphrase-fd", "0") == 0)
+        #expect(
+            changed.broker.requests.last
+                == #"POST /v1/store/rotation {"full":true,"passphrase":"a new horse now"}"#)
     }
 
     @Test func `names what is damaged`() {

@@ -140,14 +140,17 @@ import Testing
 
     @Test func `is unlocked by the person who waits, and the question asked again`() {
         let stage = Stage(
-            [(503, locked), (200, #"{"unlocked":true,"cached":true}"#), (200, token)],
+            [
+                (503, locked), (200, Stage.passphraseStore),
+                (200, #"{"unlocked":true,"cached":true}"#), (200, token),
+            ],
             input: ["right horse"]
         ).onTerminal
         #expect(stage.run("token", "a") == 0)
         #expect(stage.output == "t\n")
         #expect(
             stage.broker.requests == [
-                "GET /v1/profiles/a/token?min_valid=60",
+                "GET /v1/profiles/a/token?min_valid=60", "GET /v1/store",
                 #"POST /v1/store/unlock {"passphrase":"right horse"}"#,
                 "GET /v1/profiles/a/token?min_valid=60",
             ])
@@ -155,7 +158,10 @@ import Testing
 
     @Test func `is asked about once in a command`() {
         let stage = Stage(
-            [(503, locked), (200, #"{"unlocked":true}"#), (503, locked)], input: ["a", "b"]
+            [
+                (503, locked), (200, Stage.passphraseStore), (200, #"{"unlocked":true}"#),
+                (503, locked),
+            ], input: ["a", "b"]
         ).onTerminal
         #expect(stage.run("token", "a") == 4)
         #expect(stage.terminal.hidden == ["a"])
@@ -163,12 +169,21 @@ import Testing
 
     @Test func `stays so with a wrong passphrase`() {
         let stage = Stage(
-            [(503, locked), (503, #"{"code":"key_wrong","detail":"wrong passphrase"}"#)],
+            [
+                (503, locked), (200, Stage.passphraseStore),
+                (503, #"{"code":"key_wrong","detail":"wrong passphrase"}"#),
+            ],
             input: ["wrong"]
         ).onTerminal
         #expect(stage.run("token", "a") == 4)
         #expect(stage.errors.contains("wrong passphrase\n"))
-        #expect(stage.broker.requests.count == 2)
+        #expect(stage.broker.requests.count == 3)
+    }
+
+    @Test func `that is not there yet asks for no passphrase`() {
+        let stage = Stage([(503, locked), (200, Stage.absentStore)], input: ["x"]).onTerminal
+        #expect(stage.run("token", "a") == 4)
+        #expect(stage.terminal.hidden.isEmpty)
     }
 
     @Test(arguments: [[], ["--json"]])

@@ -168,8 +168,9 @@ final class ScriptedTerminal: Terminal {
         state.withLock { $0.written[stream, default: ""] += bytes.dangerouslyRevealedText() }
     }
 
-    func readLine(hidden: Bool) throws(Failure) -> Secret? {
+    func readLine(after prompt: String, hidden: Bool) throws(Failure) -> Secret? {
         state.withLock { state in
+            state.written[.error, default: ""] += prompt
             guard !state.input.isEmpty else { return nil }
             let line = state.input.removeFirst()
             if hidden { state.hidden.append(line) }

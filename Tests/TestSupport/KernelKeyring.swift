@@ -13,6 +13,21 @@ package enum KernelKeyring {
             return false
         }
     }()
+
+    /// Whether a broker has kept there how far the store at this path had come.
+    package static func remembersStore(at path: String) -> Bool {
+        (try? Keyring.read("sesame:anchor:\(path)")) != nil
+    }
+
+    /// Takes away what a broker has kept there for the store at this path.
+    static func forgetStore(at path: String) {
+        let anchor = "sesame:anchor:\(path)"
+        guard let mark = try? Keyring.read(anchor) else { return }
+        // `1 <id of the store> <counter>`
+        let words = mark.dangerouslyRevealedText().split(separator: " ")
+        if words.count == 3 { try? Keyring.remove("sesame:unlock:\(words[1])") }
+        try? Keyring.remove(anchor)
+    }
 }
 
 /// A name in the keyring that nobody else uses; what stands there goes with this value.

@@ -1,6 +1,8 @@
 import Glibc
 
 /// A new private folder (mode 0700), removed with everything in it when the value goes.
+///
+/// What the kernel's keyring remembers of stores in it goes, too.
 package final class TemporaryFolder: Sendable {
     /// Its absolute path, without symbolic links and without a slash at the end.
     package let path: String
@@ -17,7 +19,11 @@ package final class TemporaryFolder: Sendable {
         unsafe free(made)
     }
 
-    deinit { removeTree(path) }
+    deinit {
+        // A test may have removed the store itself.
+        KernelKeyring.forgetStore(at: file("store.db"))
+        removeTree(path)
+    }
 
     /// The path of a file in the folder.
     package func file(_ name: String) -> String { "\(path)/\(name)" }
@@ -33,6 +39,7 @@ private func removeTree(_ path: String) {
             }
             if name == "." || name == ".." { continue }
             let child = "\(path)/\(name)"
+            if name.hasSuffix(".db") { KernelKeyring.forgetStore(at: child) }
             // A link to a folder is unlinked, never followed.
             if unsafe unlink(child) != 0 { removeTree(child) }
         }

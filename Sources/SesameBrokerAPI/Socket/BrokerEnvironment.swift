@@ -3,7 +3,11 @@
 /// Everything else, secrets of other programs and `LD_PRELOAD` among it, stays out.
 public enum BrokerEnvironment {
     private static let names: Set<String> = [
-        "HOME", "PATH", "LANG", "TZ", "CREDENTIALS_DIRECTORY", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "HOME", "PATH", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        // Of a service: where the key may be, and where the age of the store is remembered.
+        "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY",
+        // For the program that prints the key.
+        "USER", "LOGNAME", "GNUPGHOME", "PASSWORD_STORE_DIR",
     ]
     private static let prefixes = ["XDG_", "SESAME_"]
 

@@ -136,7 +136,7 @@ struct LoginDialogue {
                 if login.state != .pending { return login }
             }
             if context.terminal.isInterrupted { throw .interrupted }
-            guard let line = try context.terminal.readLine(hidden: false) else {
+            guard let line = try context.terminal.readLine(after: "", hidden: false) else {
                 throw Failure.usage("no address was given")
             }
             if line.isEmpty { continue }

@@ -105,8 +105,7 @@ private func secret(_ what: String, _ context: Context) throws(Failure) -> Secre
     guard context.terminal.isTerminal(.input) else {
         return try singleLine(of: context.terminal.readInput(limit: secretLimit), what)
     }
-    try context.terminal.write("\(what): ", to: .error)
-    guard let line = try context.terminal.readLine(hidden: true) else {
+    guard let line = try context.terminal.readLine(after: "\(what): ", hidden: true) else {
         throw Failure.usage("no \(what) was given")
     }
     return try singleLine(of: line, what)

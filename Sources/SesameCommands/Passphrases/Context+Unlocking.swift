@@ -14,7 +14,13 @@ extension Context {
     }
 
     /// Asks for the passphrase and unlocks the store.
-    func unlock() throws(Failure) {
+    /// - Parameter problem: what the command ends with where there is no store to be unlocked yet.
+    func unlock(after problem: Problem) throws(Failure) {
+        do throws(Problem) {
+            guard try broker().store().state != .absent else { throw problem }
+        } catch {
+            throw Failure(error, profile: nil)
+        }
         let passphrase = try Passphrases.typed("Passphrase of the store", self)
         do throws(Problem) {
             _ = try broker().unlock(UnlockMessage(passphrase: passphrase))

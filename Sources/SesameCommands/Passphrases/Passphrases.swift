@@ -69,8 +69,8 @@ struct Passphrases {
 
     private static func ask(_ what: String, _ context: Context) throws(Failure) -> Secret {
         while true {
-            try context.terminal.write("\(what), not shown: ", to: .error)
-            guard let line = try context.terminal.readLine(hidden: true) else {
+            let prompt = "\(what), not shown: "
+            guard let line = try context.terminal.readLine(after: prompt, hidden: true) else {
                 throw Failure(.storeLocked, "no passphrase was typed", hints: [advice])
             }
             if !line.isEmpty { return try singleLine(of: line, "passphrase") }
@@ -143,7 +143,7 @@ extension Passphrases {
         }
         let line =
             number == 0
-            ? try context.terminal.readLine(hidden: false) : try Self.line(of: number)
+            ? try context.terminal.readLine(after: "", hidden: false) : try Self.line(of: number)
         return try singleLine(of: line ?? Secret(copying: []), "passphrase")
     }
 

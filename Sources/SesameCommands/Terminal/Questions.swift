@@ -62,8 +62,8 @@ struct Questions {
     /// A secret: what is typed does not show.
     func secret(_ question: String, mayBeEmpty: Bool = false) throws(Failure) -> Secret {
         while true {
-            try terminal.write("\(question), not shown: ", to: .error)
-            guard let answer = try terminal.readLine(hidden: true)?.trimmed else {
+            let prompt = "\(question), not shown: "
+            guard let answer = try terminal.readLine(after: prompt, hidden: true)?.trimmed else {
                 throw Self.endOfInput
             }
             if !answer.isEmpty || mayBeEmpty { return answer }
@@ -71,8 +71,9 @@ struct Questions {
     }
 
     private func line(_ prompt: String) throws(Failure) -> String {
-        try terminal.write(prompt, to: .error)
-        guard let answer = try terminal.readLine(hidden: false) else { throw Self.endOfInput }
+        guard let answer = try terminal.readLine(after: prompt, hidden: false) else {
+            throw Self.endOfInput
+        }
         return answer.trimmed.dangerouslyRevealedText()
     }
 

@@ -25,10 +25,11 @@ package struct SystemTerminal: Terminal {
         }
     }
 
-    package func readLine(hidden: Bool) throws(Failure) -> Secret? {
-        guard hidden, isTerminal(.input) else { return try readLine() }
-        guard let modes = HiddenInput() else { return try readLine() }
-        defer { modes.end() }
+    package func readLine(after prompt: String, hidden: Bool) throws(Failure) -> Secret? {
+        // Before the prompt: who answers at once must not be seen, nor have the answer thrown away.
+        let modes = hidden && isTerminal(.input) ? HiddenInput() : nil
+        defer { modes?.end() }
+        try write(prompt, to: .error)
         return try readLine()
     }
 

@@ -15,8 +15,11 @@ package protocol Terminal: Sendable {
     var width: Int { get }
     /// Writes bytes as they are.
     func write(_ bytes: Secret, to stream: Stream) throws(Failure)
-    /// Reads one line without its end; `nil` when there is nothing more. Hidden ones are not echoed.
-    func readLine(hidden: Bool) throws(Failure) -> Secret?
+    /// Reads one line without its end; `nil` when there is nothing more.
+    /// - Parameters:
+    ///   - prompt: is shown before, on standard error.
+    ///   - hidden: whether what is typed does not show; it does not from the prompt on.
+    func readLine(after prompt: String, hidden: Bool) throws(Failure) -> Secret?
     /// Reads standard input to its end.
     func readInput(limit: Int) throws(Failure) -> Secret
     /// Waits for something to read, or its end, at most that long.

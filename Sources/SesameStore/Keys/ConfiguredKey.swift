@@ -19,7 +19,8 @@ package import SesameSecrets
 ///
 ///     let staged = try key.stage(newSource, passphrase: passphrase)
 ///     try await store.rewrap(with: staged.root)
-///     try staged.finish(for: id)                               // then write the configuration
+///     …                                                        // write the new source's name
+///     try staged.finish(for: id)
 package final class ConfiguredKey: Keyholder {
     /// Where the key comes from.
     package let source: KeySource
@@ -55,8 +56,10 @@ package final class ConfiguredKey: Keyholder {
         return key
     }
 
-    /// The key for a new store: a key file is made where there is none; credential and command give
-    /// theirs. A passphrase must be offered.
+    /// The key for a new store.
+    ///
+    /// A key file is made where there is none; credential and command give theirs. A passphrase must
+    /// be offered.
     package func newSecret() throws(StoreError) -> RootSecret {
         switch source {
         case .file(let path):
@@ -103,16 +106,26 @@ package final class ConfiguredKey: Keyholder {
         let other = ConfiguredKey(new, environment: environment, cache: cache, random: random)
         switch new {
         case .file(let path):
-            if new != source { try KeyFile.expectNone(at: path) }
-            let root = RootSecret(KeyLine.newKey(random), PinnedSource(.file))
-            return StagedKey(
-                root, file: try NextKeyFile(for: path, key: root.secret), cache: cache)
+            return try stageFile(at: path)
         case .credential, .command:
             return StagedKey(try other.newSecret(), cache: cache)
         case .passphrase:
             guard let passphrase else { return StagedKey(try other.newSecret(), cache: cache) }
             return StagedKey(try PassphraseKey.fresh(passphrase, random: random), cache: cache)
         }
+    }
+
+    /// A key that moves to another file is durable beside the old one as well: the configuration names
+    /// that one until it is written.
+    private func stageFile(at path: String) throws(StoreError) -> StagedKey {
+        let root = RootSecret(KeyLine.newKey(random), PinnedSource(.file))
+        var moved: NextKeyFile?
+        if source != .file(path: path) {
+            try KeyFile.expectNone(at: path)
+            if case .file(let old) = source { moved = try NextKeyFile(for: old, key: root.secret) }
+        }
+        let file = try NextKeyFile(for: path, key: root.secret)
+        return StagedKey(root, file: file, movedFrom: moved, cache: cache)
     }
 
     /// Refuses a store whose key comes from elsewhere.

@@ -60,6 +60,11 @@ final class NextKeyFile: Sendable {
         } catch {
             throw .keyUnwritable(error)
         }
+        remove()
+    }
+
+    /// Drops all keys that were staged: the store is sealed under another that is durable elsewhere.
+    func remove() {
         unsafe unlink(path + Self.suffix)
         PrivateFile.syncDirectory(of: path)
     }

@@ -30,8 +30,9 @@ extension AnchorChoice {
         return PrivateFile.resolved(String(first))
     }
 
-    /// The path with all links of its folder followed: one store, one anchor. The file itself may not
-    /// be there yet.
+    /// The path with all links of its folder followed: one store, one anchor.
+    ///
+    /// The file itself may not be there yet.
     private static func resolved(_ path: String) -> String {
         let folder = PrivateFile.folder(of: path)
         guard let name = path.split(separator: "/").last else { return path }

@@ -4,14 +4,14 @@ import SesameSecrets
 ///
 /// It is no secret; it is only kept where secrets are.
 extension HighWaterMark {
-    var line: Secret { Secret(utf8: "1 \(hexadecimal(storeID)) \(counter)\n") }
+    var line: Secret { Secret(utf8: "1 \(hexadecimal(storeID)) \(counter)") }
 
     /// `nil` for anything that this version does not write.
     ///
     /// What cannot be read is nothing: an anchor that was hurt must not keep anybody from the store.
     init?(_ line: Secret) {
         let text = line.dangerouslyRevealedText()
-        let words = text.dropLast().split(separator: " ", omittingEmptySubsequences: false)
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 3, words[0] == "1", let id = Self.bytes(words[1]), id.count == 16,
             let counter = Int64(words[2]), counter >= 0
         else { return nil }

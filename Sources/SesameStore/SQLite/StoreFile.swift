@@ -14,6 +14,7 @@ import SesameSystem
 struct StoreFile {
     /// The path with the folder resolved.
     let path: String
+    private let folder: String
 
     init(_ path: String) throws(StoreError) {
         let slash = path.lastIndex(of: "/")
@@ -24,8 +25,9 @@ struct StoreFile {
             throw StoreError(.unwritable, "the folder \(folder.sanitised()) cannot be opened")
         }
         defer { unsafe free(resolved) }
-        self.path = "\(unsafe String(cString: resolved))/\(name)"
-        try Self.judgeFolder(unsafe String(cString: resolved))
+        self.folder = unsafe String(cString: resolved)
+        self.path = "\(self.folder)/\(name)"
+        try Self.judgeFolder(self.folder)
     }
 
     /// Whether the file is there; throws when it, or what SQLite keeps beside it, is not private.
@@ -44,10 +46,17 @@ struct StoreFile {
 
     /// Makes the file complete under another name first: a store that exists is a whole one, and an
     /// empty file is never taken for a new store.
+    ///
+    /// Where another process is faster, its store is as good as this one.
     func create(
         random: any RandomSource, vfs: String?,
         _ fill: (borrowing Database) throws(StoreError) -> Void
     ) throws(StoreError) {
+        let lock = PrivateFile.lock(folder: folder)
+        defer { withExtendedLifetime(lock) {} }
+        if try exists() { return }
+        // Whoever makes a store holds the lock: these are of processes that were killed.
+        PrivateFile.removeDrafts(of: path)
         let suffix = random.bytes(6).withBytes { Base64URL.encode($0) }
         let temporary = "\(path).new-\(suffix)"
         // SQLite's own files would get the permissions that the umask leaves.
@@ -56,7 +65,6 @@ struct StoreFile {
         }
         defer { for end in ["", "-wal", "-shm", "-journal"] { unsafe unlink(temporary + end) } }
         try fill(try Database.open(temporary, vfs: vfs))
-        // Where another process was faster, its store is as good as this one.
         try attempt { () throws(PrivateFile.Failure) in
             _ = try PrivateFile.publish(temporary, as: path)
         }

@@ -47,7 +47,9 @@ private func initialise(_ context: Context) throws(Failure) -> ExitCode {
         return .done
     }
     try context.output.line("store made; its key: \(made.keyInWords)")
-    for text in made.doesNotProtect { context.output.note(text.asMessage) }
+    for text in made.doesNotProtect {
+        context.output.note("it does not protect from: \(text.asMessage)")
+    }
     return .done
 }
 

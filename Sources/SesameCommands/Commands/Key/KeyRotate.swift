@@ -13,7 +13,9 @@ extension Command {
                 + "sesame logout.",
             "A full rotation that was interrupted is finished by the same command. The store can be used "
                 + "meanwhile.",
-            "Without a source the configured one is taken. A passphrase that is given is the new one.",
+            "Without a source the configured one is taken, and a key file gets a new key. A command or a "
+                + "credential is replaced by naming another one that holds the new key already. A "
+                + "passphrase that is given is the new one; --full without one keeps it.",
         ],
         options: [Option(name: "full", summary: "seal everything anew, too")]
             + KeySourceOptions.all + Passphrases.options,
@@ -22,7 +24,7 @@ extension Command {
             Example("sesame key rotate --full", "Everything is sealed anew."),
             Example("sesame key rotate --passphrase", "From now on a passphrase, or another one."),
             Example(
-                "sesame key rotate --key-command '/usr/bin/pass show sesame'",
+                "sesame key rotate --key-command 'pass show sesame-2'",
                 "From now on a password manager."),
         ],
         run: rotate)
@@ -37,7 +39,12 @@ private func rotate(_ context: Context) throws(Failure) -> ExitCode {
     let isResumed = isFull && source == nil && !passphrases.isGiven && store.resealing != nil
     var message = RotationMessage.continuation
     if !isResumed {
-        let passphrase = try passphrases.chosen(for: source?.kind ?? store.configured)
+        // Sealing everything anew needs no other passphrase.
+        let keepsPassphrase =
+            isFull && source == nil && !passphrases.isGiven && store.configured == .passphrase
+        let passphrase =
+            keepsPassphrase
+            ? nil : try passphrases.chosen(for: source?.kind ?? store.configured)
         message = RotationMessage(full: isFull, source: source, passphrase: passphrase)
     }
     let report = try finish(message, context)
@@ -72,8 +79,11 @@ private func tell(
     if context.output.isJSON {
         try context.output.object(report.json)
     } else {
-        let sealed = isFull ? "; \(report.done) profiles are sealed anew" : ""
-        try context.output.line("the store has a new key: \(report.source.inWords)\(sealed)")
+        let source = report.source.inWords
+        try context.output.line(
+            isFull
+                ? "sealed anew: \(counted(report.done, "profile")); the key: \(source)"
+                : "the store has a new key: \(source)")
     }
     for note in report.notes { context.output.note(note.asMessage) }
     guard report.damaged.isEmpty else {

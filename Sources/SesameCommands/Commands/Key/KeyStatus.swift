@@ -57,17 +57,21 @@ extension StoreMessage {
     var keyInWords: String {
         let kind = source ?? configured
         // The detail belongs to what is configured.
-        guard kind == configured, !detail.isEmpty else { return kind.inWords }
+        guard kind == configured, kind != .passphrase else { return kind.inWords }
         return "\(kind.inWords) \(detail.sanitised())"
     }
 
     fileprivate var mismatchInWords: String? {
         guard let source, source != configured else { return nil }
-        return "but configured is: \(configured.inWords) \(detail.sanitised())"
+        return "but the configuration names: \(configured.inWords) \(detail.sanitised())"
     }
 
     fileprivate var nextSteps: [String] {
-        if let source, source != configured { return ["sesame key rotate makes it the key"] }
+        if let source, source != configured {
+            return [
+                "name the \(source.inWords) in the configuration; key rotate can change it then"
+            ]
+        }
         if resealing != nil { return ["sesame key rotate --full goes on with it"] }
         return switch state {
         case .locked: ["sesame unlock"]

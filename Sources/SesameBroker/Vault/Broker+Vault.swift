@@ -1,0 +1,90 @@
+package import SesameSecrets
+package import SesameStore
+
+/// The store and its key, as the broker's callers see it.
+extension Broker {
+    /// How things stand.
+    package func storeStatus() async throws(BrokerError) -> VaultStatus {
+        try await fromVault { vault throws(StoreError) in try await vault.status() }
+    }
+
+    /// Makes the store and its key.
+    package func makeStore(
+        from source: KeySource?, passphrase: Secret?
+    ) async throws(BrokerError) -> VaultStatus {
+        try await changing { vault throws(StoreError) in
+            try await vault.initialise(from: source, passphrase: passphrase)
+        }
+        return try await storeStatus()
+    }
+
+    /// Opens a store that has a passphrase.
+    package func unlock(
+        _ passphrase: Secret, seconds: Int64?
+    ) async throws(BrokerError) -> (remembrance: Remembrance, status: VaultStatus) {
+        let remembrance = try await fromVault { vault throws(StoreError) in
+            try await vault.unlock(passphrase, seconds: seconds)
+        }
+        opening = nil
+        return (remembrance, try await storeStatus())
+    }
+
+    /// Lets go of the store: nothing is served before it is unlocked again.
+    ///
+    /// Tokens that are in memory only are saved first; where they cannot be, it stays open.
+    package func lock() async throws(BrokerError) {
+        try await fromVault { vault throws(StoreError) in try vault.requireLockable() }
+        // A login that ended later would have no place to put its tokens.
+        while let login = logins.values.first(where: \.state.isPending) {
+            await cancelLogin(login.id)
+        }
+        try await changing { vault throws(StoreError) in try await vault.lock() }
+    }
+
+    /// Changes the key of the store.
+    package func rotate(_ rotation: KeyRotation) async throws(BrokerError) -> RotationReport {
+        try await changing { vault throws(StoreError) in try await vault.rotate(rotation) }
+    }
+
+    /// Goes on with a full rotation; tokens are served and renewed meanwhile.
+    package func continueRotation() async throws(BrokerError) -> RotationReport {
+        try await fromVault { vault throws(StoreError) in try await vault.continueResealing() }
+    }
+
+    /// Takes the store as it is for the newest.
+    package func acceptRollback() async throws(BrokerError) -> VaultStatus {
+        try await changing { vault throws(StoreError) in try await vault.acceptRollback() }
+        return try await storeStatus()
+    }
+
+    /// Where the key file is when the configuration says nothing.
+    package nonisolated var usualKeyPath: String? { parts.vault?.parts.usualKeyPath }
+
+    func fromVault<Value: Sendable>(
+        _ body: (Vault) async throws(StoreError) -> Value
+    ) async throws(BrokerError) -> Value {
+        guard let vault = parts.vault else {
+            throw BrokerError(.usage, "the store of this broker has no key of its own")
+        }
+        do throws(StoreError) { return try await body(vault) } catch { throw BrokerError(error) }
+    }
+
+    /// Runs what changes which store is open, while no errand runs; afterwards it is asked for anew.
+    func changing<Value: Sendable>(
+        _ body: @escaping @Sendable (Vault) async throws(StoreError) -> Value
+    ) async throws(BrokerError) -> Value {
+        try await exclusively { await self.change(body) }
+    }
+
+    private func change<Value: Sendable>(
+        _ body: @Sendable (Vault) async throws(StoreError) -> Value
+    ) async -> Result<Value, BrokerError> {
+        do throws(BrokerError) {
+            for name in unsaved.keys.sorted() { try await saveAgain(name) }
+            defer { opening = nil }
+            return .success(try await fromVault(body))
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package import SesameSecrets
+import SesameSystem
+
+/// A change of the key that somebody asks for.
+package struct KeyRotation: Sendable {
+    /// Where the key comes from now on; `nil` as before.
+    package var source: KeySource?
+    /// The new passphrase, for a source of that kind.
+    package var passphrase: Secret?
+    /// Whether everything in the store is sealed anew too.
+    package var isFull: Bool
+
+    package init(source: KeySource? = nil, passphrase: Secret? = nil, isFull: Bool = false) {
+        self.source = source
+        self.passphrase = passphrase
+        self.isFull = isFull
+    }
+}
+
+/// How far a rotation is.
+package struct RotationReport: Sendable {
+    /// How far the sealing anew is; `nil` where there is none.
+    package var progress: ResealProgress?
+    /// Where the key comes from now.
+    package var source: KeySource.Kind
+    /// What the person should know or do, a sentence each.
+    package var notes: [String] = []
+}
+
+// The store's key is changed in three steps, each durable before the next: the new key stands where it
+// comes from, the store is sealed under it, the configuration names its source. Whenever the machine
+// stops, the store opens, or says which line of the configuration to change; the same rotation once
+// more makes up for the steps that are missing.
+extension Vault {
+    /// Changes the key.
+    ///
+    /// A full rotation is only begun: ``continueResealing()`` goes on.
+    package func rotate(_ rotation: KeyRotation) async throws(StoreError) -> RotationReport {
+        try await requireStore()
+        let before = try configuredSource()
+        let source = rotation.source ?? before
+        guard rotation.passphrase == nil || source == .passphrase else {
+            throw StoreError(.usage, "a key from \(source.kind.words) has no passphrase")
+        }
+        var report = RotationReport(source: source.kind)
+        let store: SQLiteStore
+        do throws(StoreError) {
+            store = try await open()
+        } catch {
+            guard source != before, let late = try await resume(rotation, source, error) else {
+                throw error
+            }
+            report.notes.append("the rotation had been begun before; it is finished now")
+            return try await seal(late, rotation, report)
+        }
+        try await rewrap(store, source, rotation, before: before, &report)
+        return try await seal(try await open(), rotation, report)
+    }
+
+    /// Goes on with a full rotation: some profiles with each call.
+    package func continueResealing() async throws(StoreError) -> RotationReport {
+        try await requireStore()
+        var report = RotationReport(source: try configuredSource().kind)
+        report.progress = try await open().resealSome()
+        report.noteDamage()
+        return report
+    }
+
+    private func rewrap(
+        _ store: SQLiteStore, _ source: KeySource, _ rotation: KeyRotation, before: KeySource,
+        _ report: inout RotationReport
+    ) async throws(StoreError) {
+        if source == .passphrase, rotation.passphrase == nil {
+            guard rotation.isFull, before == source else {
+                throw StoreError(.usage, "a passphrase is missing")
+            }
+            report.notes.append("the passphrase stays as it was")
+            return
+        }
+        if source == before, source.kind == .credential || source.kind == .command {
+            guard rotation.isFull else {
+                throw StoreError(
+                    .usage,
+                    "Sesame cannot change what \(source.kind.words) gives. Name a source that has a new key"
+                        + " (sesame key generate makes one), or seal everything anew with --full")
+            }
+            report.notes.append("the key stays the one that \(source.kind.words) gives")
+            return
+        }
+        let storeID = try await store.description().id
+        let keys = key(from: before)
+        let passphrase = rotation.passphrase
+        // A passphrase is stretched and a command is run: not on a thread that others need.
+        let staged = try await SQLiteStore.onOwnThread { () throws(StoreError) in
+            try keys.stage(source, passphrase: passphrase)
+        }
+        try await store.rewrap(with: staged.root)
+        let timeout = try parts.configuration.vaultSettings().unlockTimeout
+        note(try staged.finish(for: storeID, keptFor: timeout))
+        try await use(source, rotation)
+        if case .file(let path) = before, source != before {
+            report.notes.append(
+                "the key file \(path.sanitised()) opens this store no more and may be deleted; older"
+                    + " copies of the store still need it")
+        }
+    }
+
+    /// A rotation to this source that was begun before: the store has its new key already, and the
+    /// configuration names the old source.
+    /// - Returns: the store; `nil` where that is not so.
+    private func resume(
+        _ rotation: KeyRotation, _ source: KeySource, _ error: StoreError
+    ) async throws(StoreError) -> SQLiteStore? {
+        guard [.keySource, .keyWrong, .keyMissing, .locked].contains(error.code) else { return nil }
+        do throws(StoreError) {
+            try await open(source, rotation.passphrase)
+        } catch {
+            return nil
+        }
+        try pin(source)
+        return try await open()
+    }
+
+    /// The store is sealed under this source's key: the configuration says so, and the store is opened
+    /// with it.
+    private func use(_ source: KeySource, _ rotation: KeyRotation) async throws(StoreError) {
+        try pin(source)
+        try await open(source, rotation.passphrase)
+    }
+
+    private func open(_ source: KeySource, _ passphrase: Secret?) async throws(StoreError) {
+        let key = key(from: source)
+        if let passphrase {
+            adopt(try await open(with: try key.offering(passphrase)))
+        } else {
+            adopt(try await open(with: key))
+        }
+    }
+
+    private func seal(
+        _ store: SQLiteStore, _ rotation: KeyRotation, _ report: RotationReport
+    ) async throws(StoreError) -> RotationReport {
+        guard rotation.isFull else { return report }
+        var report = report
+        try await store.beginResealing()
+        report.progress = try await store.resealSome()
+        report.notes.append(
+            "older copies of the store still open with the older key: if that got out, log in anew")
+        report.noteDamage()
+        return report
+    }
+}
+
+extension RotationReport {
+    fileprivate mutating func noteDamage() {
+        guard let progress, progress.isFinished, !progress.damaged.isEmpty else { return }
+        notes.append(
+            "the damaged profiles stay as they were; once they are logged out or set up anew, the same"
+                + " rotation removes the older key")
+    }
+}

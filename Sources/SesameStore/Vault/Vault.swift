@@ -1,0 +1,128 @@
+import CLinux
+package import SesameCrypto
+import SesameSecrets
+package import SesameSystem
+
+/// The store with all that belongs to its key: where the key comes from, whether it is at hand, and
+/// how it changes.
+///
+/// What the configuration says is read again each time. What takes long runs on threads of its own,
+/// so that the state of the vault can be asked for meanwhile.
+package actor Vault {
+    /// What the vault is made of; each part can be a test's.
+    package struct Parts: Sendable {
+        /// Where the store is.
+        package var path: String
+        /// Where the key file is when the configuration says nothing.
+        package var usualKeyPath: String
+        package var configuration: any VaultConfiguration
+        package var environment: [String: String]
+        package var random: any RandomSource = SystemRandom()
+        package var time: any TimeSource = SystemTime()
+        /// Remembers an unlocked store for other processes; `nil` for nobody.
+        package var cache: UnlockCache? = UnlockCache()
+        /// Told what a person should know, although nothing is refused for it.
+        package var notice: @Sendable (String) -> Void = { _ in }
+
+        package init(
+            path: String, usualKeyPath: String, configuration: any VaultConfiguration,
+            environment: [String: String]
+        ) {
+            self.path = path
+            self.usualKeyPath = usualKeyPath
+            self.configuration = configuration
+            self.environment = environment
+        }
+    }
+
+    package nonisolated let parts: Parts
+    /// The store, while it is open.
+    private(set) var opened: SQLiteStore?
+    private var opening: Task<Result<SQLiteStore, StoreError>, Never>?
+    /// Changes whenever what is being opened must not be used any more.
+    private var epoch = 0
+    var attempts = AttemptLimit()
+    var isUnlocking = false
+    /// Until when other processes find the store unlocked, as far as this one knows.
+    var unlockedUntil: Timestamp?
+
+    package init(_ parts: Parts) {
+        self.parts = parts
+    }
+
+    /// The store, opened if need be; made, with its key, where there is none.
+    package func open() async throws(StoreError) -> SQLiteStore {
+        if let opened { return opened }
+        if let opening { return try await opening.value.get() }
+        let epoch = epoch
+        let task = Task<Result<SQLiteStore, StoreError>, Never> {
+            do throws(StoreError) {
+                return .success(try await self.openAsConfigured())
+            } catch {
+                return .failure(error)
+            }
+        }
+        opening = task
+        let result = await task.value
+        if opening == task { opening = nil }
+        let store = try result.get()
+        // Locked, or given another key, while it was being opened.
+        guard epoch == self.epoch else { return try await open() }
+        opened = store
+        return store
+    }
+
+    /// Uses a store that was opened another way from now on.
+    func adopt(_ store: SQLiteStore?) {
+        epoch += 1
+        opening = nil
+        opened = store
+    }
+
+    /// Opens the store with a key; makes it where there is none.
+    func open(
+        with keys: any Keyholder, acceptsRollback: Bool = false
+    ) async throws(StoreError) -> SQLiteStore {
+        let settings = try parts.configuration.vaultSettings()
+        return try await SQLiteStore.open(
+            path: parts.path, keys: keys, random: parts.random, time: parts.time,
+            anchor: settings.anchor.anchor(for: parts.path, environment: parts.environment),
+            acceptsRollback: acceptsRollback, notice: parts.notice)
+    }
+
+    /// Where the configuration says that the key comes from.
+    nonisolated func configuredSource() throws(StoreError) -> KeySource {
+        try parts.configuration.vaultSettings().source ?? .file(path: parts.usualKeyPath)
+    }
+
+    nonisolated func key(from source: KeySource) -> ConfiguredKey {
+        ConfiguredKey(
+            source, environment: parts.environment, cache: parts.cache, random: parts.random)
+    }
+
+    /// Writes into the configuration where the key comes from.
+    nonisolated func pin(_ source: KeySource) throws(StoreError) {
+        let isUsual = source == .file(path: parts.usualKeyPath)
+        try parts.configuration.pin(isUsual ? nil : source)
+    }
+
+    private func openAsConfigured() async throws(StoreError) -> SQLiteStore {
+        let source = try configuredSource()
+        var newKey: String?
+        if case .file(let path) = source, Self.isMissing(path), Self.isMissing(parts.path) {
+            newKey = path
+        }
+        let store = try await open(with: key(from: source))
+        if let newKey {
+            parts.notice(
+                "made the store key \(newKey.sanitised()): it keeps other users and partial backups"
+                    + " out, not somebody who has both this file and the store")
+        }
+        return store
+    }
+
+    private static func isMissing(_ path: String) -> Bool {
+        var status = clinux_status()
+        return unsafe clinux_lstat(path, &status) != 0
+    }
+}

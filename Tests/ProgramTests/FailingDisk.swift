@@ -1,0 +1,60 @@
+import Glibc
+import TestSupport
+import Testing
+
+/// A disk that fails under a broker: a library that is preloaded into it, see `failing-disk.c`.
+struct FailingDisk {
+    private static let compiler: String? = {
+        let folders = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? ""
+        let places = folders.split(separator: ":").flatMap { ["\($0)/clang", "\($0)/cc"] }
+        return places.first { unsafe access($0, X_OK) == 0 }
+    }()
+    /// Whether the library can be made.
+    static let isExpected = compiler != nil
+
+    private let folder = TemporaryFolder()
+    private var library: String { folder.file("failing-disk.so") }
+    private var lasts: String { folder.file("lasts") }
+
+    init() throws {
+        let source = "\(Self.scripts)/failing-disk.c"
+        let made = try ChildProcess.run(
+            try #require(Self.compiler), ["-shared", "-fPIC", "-o", library, source, "-ldl"])
+        try #require(made.status == 0, "\(made.errors)")
+    }
+
+    private static let scripts =
+        #filePath.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/Scripts"
+
+    /// Starts a broker under which the n-th change of the store or its key fails.
+    /// - Parameter code: the error; without one the broker is killed.
+    func startBroker(
+        of sesame: Sesame, failingAt number: Int, with code: Int32? = nil
+    ) async throws -> ChildProcess.Running {
+        var environment = ChildProcess.plainEnvironment
+        environment["SESAME_HOME"] = sesame.folder.path
+        environment["HOME"] = sesame.folder.path
+        environment["LD_PRELOAD"] = library
+        environment["FAULT_PREFIX"] = sesame.folder.file("store.")
+        environment["FAULT_AT"] = "\(number)"
+        if let code {
+            environment["FAULT_ERRNO"] = "\(code)"
+            environment["FAULT_WHILE"] = lasts
+            unsafe unlink("\(lasts).struck")
+            let descriptor = unsafe creat(lasts, 0o600)
+            close(descriptor)
+        }
+        let broker = try ChildProcess.start(
+            BuiltPrograms.path(of: "sesamed"), [], environment: environment)
+        try await eventually("the broker listens") {
+            (try? RawSocket(path: sesame.socketPath)) != nil
+        }
+        return broker
+    }
+
+    /// Makes the disk sound.
+    func repair() { unsafe unlink(lasts) }
+
+    /// Whether a change has failed.
+    var hasStruck: Bool { unsafe access("\(lasts).struck", F_OK) == 0 }
+}
