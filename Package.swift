@@ -7,13 +7,14 @@ let libraries: [Target] = [
     .target(name: "CLinux"),
     .systemLibrary(
         name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .target(name: "CCurl"),
+    .target(name: "CWipe"),
+    .target(name: "CCurl", dependencies: ["CWipe"]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     .target(name: "SesameSecrets"),
     .target(name: "SesameSystem", dependencies: ["CLinux", "SesameSecrets"]),
     .target(name: "SesameJSON", dependencies: ["SesameSecrets"]),
-    .target(name: "SesameCrypto", dependencies: ["COpenSSL", "SesameSecrets"]),
+    .target(name: "SesameCrypto", dependencies: ["COpenSSL", "CWipe", "SesameSecrets"]),
     .target(name: "SesameAge", dependencies: ["SesameCrypto", "SesameSecrets"]),
     .target(name: "SesameHTTP", dependencies: ["SesameSecrets"]),
     .target(

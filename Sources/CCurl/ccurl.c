@@ -1,11 +1,13 @@
 #include "CCurl.h"
+#include <CWipe.h>
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FUNCTIONS(each) \
-    each(global_init) each(easy_init) each(easy_cleanup) each(easy_setopt) each(easy_getinfo) \
+    each(global_init_mem) each(easy_init) each(easy_cleanup) each(easy_setopt) each(easy_getinfo) \
     each(slist_append) each(slist_free_all) each(multi_init) each(multi_cleanup) \
     each(multi_setopt) each(multi_add_handle) each(multi_remove_handle) each(multi_perform) \
     each(multi_poll) each(multi_wakeup) each(multi_info_read)
@@ -24,7 +26,9 @@ static void load(void) {
     library.name = (__typeof__(library.name))dlsym(file, "curl_" #name); \
     if (!library.name) objection = "libcurl.so.4 is too old: it has no curl_" #name;
     FUNCTIONS(FIND)
-    if (!objection && library.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (!objection &&
+        library.global_init_mem(
+            CURL_GLOBAL_DEFAULT, malloc, cwipe_free, cwipe_resize, strdup, calloc))
         objection = "libcurl.so.4 cannot be initialised";
 }
 
@@ -66,14 +70,7 @@ struct curl_slist *ccurl_slist_append(struct curl_slist *list, const char *text)
     return library.slist_append(list, text);
 }
 
-// Through a pointer that the optimiser cannot see through, as the memory is freed right after.
-static void *(*const volatile overwrite)(void *, int, size_t) = memset;
-
-void ccurl_slist_wipe(struct curl_slist *list) {
-    for (struct curl_slist *item = list; item; item = item->next)
-        overwrite(item->data, 0, strlen(item->data));
-    library.slist_free_all(list);
-}
+void ccurl_slist_free_all(struct curl_slist *list) { library.slist_free_all(list); }
 
 CURLM *ccurl_multi_init(void) { return library.multi_init(); }
 void ccurl_multi_cleanup(CURLM *multi) { library.multi_cleanup(multi); }

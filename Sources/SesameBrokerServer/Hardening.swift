@@ -13,6 +13,8 @@ package enum Hardening {
         forbidCoreFiles()
         forbidBacktraces()
         for name in ProcessEnvironment.current.keys where isUnwanted(name) { unsafe unsetenv(name) }
+        // Before OpenSSL takes its first memory.
+        WipingHeap.install()
         SecureHeap.install()
     }
 

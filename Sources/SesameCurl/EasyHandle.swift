@@ -31,7 +31,7 @@ import SesameSecrets
 
     deinit {
         unsafe ccurl_easy_cleanup(identity.pointer)
-        unsafe ccurl_slist_wipe(fields)
+        unsafe ccurl_slist_free_all(fields)
         unsafe errorText.deallocate()
     }
 

@@ -1,5 +1,7 @@
 import Glibc
 import SesameJSON
+import SesameSecrets
+import SesameSystem
 import TestSupport
 import Testing
 
@@ -10,22 +12,60 @@ struct Practice {
     let playground: Playground
     private let issuer: String
     private let browserFolder = TemporaryFolder()
+    private let front: TLSFront?
 
     /// Sets the profile up and logs in.
     /// - Parameter issuer: one of the playground's, such as `strict` or `grace`.
     init(_ issuer: String) async throws {
         self.issuer = issuer
+        front = nil
         playground = try Playground("--quiet")
-        let browser = browserFolder.file("practice-browser")
-        let program = BuiltPrograms.path(of: "sesame-playground")
-        try #require(unsafe symlink(program, browser) == 0)
-        sesame = Sesame(browser: browser, server: playground)
+        sesame = try Self.sesame(at: playground, browserFolder)
         try await sesame.run(
             ["setup", "work", "--issuer", "\(playground.origin)/\(issuer)"]
                 + ["--client-id", "practice-confidential", "--scope", "read"]
                 + ["--client-secret-stdin"], input: "practice-secret")
         try await sesame.run("login", "work")
         try await forgetLog()
+    }
+
+    /// Logs a public client in whose profile has a base URL, `/things` below it.
+    /// - Parameter authority: whose certificates stand before token endpoint and API; `nil` for no TLS.
+    init(_ issuer: String, through authority: CertificateAuthority?) async throws {
+        self.issuer = issuer
+        playground = try Playground("--quiet")
+        sesame = try Self.sesame(at: playground, browserFolder)
+        let plain = "\(playground.origin)/\(issuer)"
+        let port = try #require(playground.origin.split(separator: ":").last.flatMap { UInt16($0) })
+        front = try await offPool {
+            try authority.map {
+                try TLSFront(try $0.issue(["DNS:localhost"]), before: port)
+            }
+        }
+        let base = front.map { "https://localhost:\($0.port)/\(issuer)" } ?? plain
+        let profile = """
+            [profile work]
+            client_id = practice-public
+            authorization_endpoint = \(plain)/authorize
+            token_endpoint = \(base)/token
+            revocation_endpoint = \(base)/revoke
+            base_url = \(base)/api
+            scope = read
+            \(authority.map { "ca_file = \($0.file)" } ?? "")
+
+            """
+        try PrivateFile.create(sesame.folder.file("config"), Secret(utf8: profile))
+        try await sesame.run("login", "work")
+        try await forgetLog()
+    }
+
+    private static func sesame(
+        at playground: Playground, _ browserFolder: TemporaryFolder
+    ) throws -> Sesame {
+        let browser = browserFolder.file("practice-browser")
+        let program = BuiltPrograms.path(of: "sesame-playground")
+        try #require(unsafe symlink(program, browser) == 0)
+        return Sesame(browser: browser, server: playground)
     }
 
     /// Runs a command to its end, whatever that is.

@@ -6,7 +6,8 @@
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
-/// Loads libcurl, once per process. NULL, or why it cannot be used.
+/// Loads libcurl, once per process, and has it wipe all memory that it gives back: header fields and
+/// contents may be credentials. NULL, or why it cannot be used.
 const char *_Nullable ccurl_load(void);
 
 CURL *_Nullable ccurl_easy_init(void);
@@ -27,8 +28,7 @@ curl_off_t ccurl_easy_getinfo_offset(CURL *_Nonnull easy, CURLINFO info);
 
 struct curl_slist *_Nullable ccurl_slist_append(
     struct curl_slist *_Nullable list, const char *_Nonnull text);
-/// Overwrites the texts before it frees them, since a header field may be a credential.
-void ccurl_slist_wipe(struct curl_slist *_Nullable list);
+void ccurl_slist_free_all(struct curl_slist *_Nullable list);
 
 CURLM *_Nullable ccurl_multi_init(void);
 void ccurl_multi_cleanup(CURLM *_Nonnull multi);

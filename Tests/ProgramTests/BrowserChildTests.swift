@@ -1,0 +1,41 @@
+import Glibc
+import SesameSecrets
+import SesameSystem
+import TestSupport
+import Testing
+
+/// Table 4.7, environment: what the program finds that is started to show a page.
+@Suite struct `The browser that a login starts` {
+    @Test func `finds no secret in its environment, its arguments or its parent`() async throws {
+        let practice = try await Practice("strict")
+        let sesame = practice.sesame
+        // The login that is there when the next one begins.
+        try await practice.disturb(
+            #"{"answer":{"content_type":"application/json","body":"\#(Self.answer)"}}"#)
+        try await sesame.run("token", "work", "--refresh")
+        let browser = sesame.folder.file("practice-watcher")
+        let script = """
+            #!/bin/sh
+            cat /proc/$$/environ /proc/$$/cmdline /proc/$PPID/cmdline /proc/$PPID/environ \\
+              >"$SESAME_HOME/seen"
+            exec "\(BuiltPrograms.path(of: "sesame-playground"))" browse "$1"
+            """
+        try PrivateFile.create(browser, Secret(utf8: script))
+        try #require(unsafe chmod(browser, 0o700) == 0)
+        let login = try await sesame.attempt(["login", "work", "-v"], browser: browser)
+        try #require(login.status == 0, "\(login.errors)")
+
+        let seen = try PrivateFile.readShared(sesame.folder.file("seen"), limit: 1 << 20)
+            .dangerouslyRevealedText()
+        #expect(seen.contains("code_challenge="), "the watcher did look")
+        for text in [seen, login.errors, login.output] {
+            for secret in ["practice-secret", "canary-access", "canary-refresh", "sesame-key-1"] {
+                #expect(!text.contains(secret), "\(secret)")
+            }
+        }
+    }
+
+    private static let answer =
+        #"{\"access_token\":\"canary-access-5be2\",\"refresh_token\":\"canary-refresh-d07a\","#
+        + #"\"token_type\":\"Bearer\",\"expires_in\":3600}"#
+}
