@@ -27,14 +27,17 @@ package final class ConfiguredKey: Keyholder {
     private let environment: [String: String]
     private let cache: UnlockCache?
     private let random: any RandomSource
+    private let notice: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - environment: the process's, for the credentials' folder and for the command.
     ///   - cache: `nil` to remember no passphrase beyond this process.
+    ///   - notice: told when a key file was made.
     package init(
         _ source: KeySource, environment: [String: String], cache: UnlockCache? = UnlockCache(),
-        random: any RandomSource
+        random: any RandomSource, notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        self.notice = notice
         self.source = source
         self.environment = environment
         self.cache = cache
@@ -63,12 +66,18 @@ package final class ConfiguredKey: Keyholder {
     package func newSecret() throws(StoreError) -> RootSecret {
         switch source {
         case .file(let path):
-            RootSecret(try KeyFile.readOrCreate(at: path, random: random), PinnedSource(.file))
+            let key = try KeyFile.readOrCreate(at: path, random: random) {
+                notice(
+                    "made the store key \(path.sanitised()): it keeps other users and partial backups"
+                        + " out, not somebody who has both this file and the store")
+            }
+            return RootSecret(key, PinnedSource(.file))
         case .credential(let name):
-            RootSecret(
+            return RootSecret(
                 try KeyCredential.read(name, environment: environment), PinnedSource(.credential))
         case .command(let words):
-            RootSecret(try KeyCommand.run(words, environment: environment), PinnedSource(.command))
+            return RootSecret(
+                try KeyCommand.run(words, environment: environment), PinnedSource(.command))
         case .passphrase:
             throw StoreError(
                 .locked,

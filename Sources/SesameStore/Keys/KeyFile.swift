@@ -49,14 +49,17 @@ package enum KeyFile {
     }
 
     /// The key of a store that is about to be made: the file's, or a new one where there is no file.
+    /// - Parameter made: told when it is a new one.
     static func readOrCreate(
-        at path: String, random: any RandomSource
+        at path: String, random: any RandomSource, made: () -> Void
     ) throws(StoreError) -> Secret {
         guard isMissing(path) else { return try read(at: path) }
         // What is wrong with the folder shows when the file is made.
         try? PrivateFile.makeDirectory(PrivateFile.folder(of: path))
         do throws(StoreError) {
-            return try create(at: path, random: random)
+            let key = try create(at: path, random: random)
+            made()
+            return key
         } catch {
             // Another process may have made it in this moment; then that one counts.
             if isMissing(path) { throw error }

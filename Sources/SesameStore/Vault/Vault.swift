@@ -1,4 +1,3 @@
-import CLinux
 package import SesameCrypto
 import SesameSecrets
 package import SesameSystem
@@ -57,7 +56,7 @@ package actor Vault {
         let epoch = epoch
         let task = Task<Result<SQLiteStore, StoreError>, Never> {
             do throws(StoreError) {
-                return .success(try await self.openAsConfigured())
+                return .success(try await self.open(with: self.key(from: self.configuredSource())))
             } catch {
                 return .failure(error)
             }
@@ -97,32 +96,13 @@ package actor Vault {
 
     nonisolated func key(from source: KeySource) -> ConfiguredKey {
         ConfiguredKey(
-            source, environment: parts.environment, cache: parts.cache, random: parts.random)
+            source, environment: parts.environment, cache: parts.cache, random: parts.random,
+            notice: parts.notice)
     }
 
     /// Writes into the configuration where the key comes from.
     nonisolated func pin(_ source: KeySource) throws(StoreError) {
         let isUsual = source == .file(path: parts.usualKeyPath)
         try parts.configuration.pin(isUsual ? nil : source)
-    }
-
-    private func openAsConfigured() async throws(StoreError) -> SQLiteStore {
-        let source = try configuredSource()
-        var newKey: String?
-        if case .file(let path) = source, Self.isMissing(path), Self.isMissing(parts.path) {
-            newKey = path
-        }
-        let store = try await open(with: key(from: source))
-        if let newKey {
-            parts.notice(
-                "made the store key \(newKey.sanitised()): it keeps other users and partial backups"
-                    + " out, not somebody who has both this file and the store")
-        }
-        return store
-    }
-
-    private static func isMissing(_ path: String) -> Bool {
-        var status = clinux_status()
-        return unsafe clinux_lstat(path, &status) != 0
     }
 }

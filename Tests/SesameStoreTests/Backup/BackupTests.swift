@@ -11,7 +11,8 @@ import Testing
     private let identity = try? AgeIdentity(privateKey: SeededRandom("identity").bytes(32))
 
     @Test func `gives another host the same profiles, and parks their logins`() async throws {
-        let (path, _) = try await backup()
+        let (path, folder) = try await backup()
+        defer { withExtendedLifetime(folder) {} }
         let there = TemporaryFolder()
         let store = try await openStore(in: there, key: "another key")
         let restored = try await store.restore(
@@ -30,7 +31,8 @@ import Testing
     }
 
     @Test func `is used at once when the other host has stopped`() async throws {
-        let (path, _) = try await backup()
+        let (path, folder) = try await backup()
+        defer { withExtendedLifetime(folder) {} }
         let store = try await openStore(in: TemporaryFolder())
         let restored = try await store.restore(
             from: path, with: opener(), replacing: false, takesOver: true)
@@ -39,7 +41,8 @@ import Testing
     }
 
     @Test func `shows no secret`() async throws {
-        let (path, _) = try await backup()
+        let (path, folder) = try await backup()
+        defer { withExtendedLifetime(folder) {} }
         let bytes = try PrivateFile.read(path, limit: 1 << 20)
         for secret in ["refresh-of-token-a", "secret of b", "[profile a]", "refresh_token"] {
             #expect(!contains(bytes, secret))
@@ -74,7 +77,8 @@ import Testing
     }
 
     @Test func `does not open with another key`() async throws {
-        let (path, _) = try await backup()
+        let (path, folder) = try await backup()
+        defer { withExtendedLifetime(folder) {} }
         let store = try await openStore(in: TemporaryFolder())
         let stranger = try AgeIdentity(privateKey: SeededRandom("stranger").bytes(32))
         #expect(
