@@ -21,6 +21,29 @@ struct `The memory of a broker` {
         try await expectNoRemnants(try await Practice("strict", through: authority))
     }
 
+    @Test func `forgets a passphrase once the key is made of it`() async throws {
+        let sesame = Sesame()
+        let broker = try await sesame.startBroker()
+        defer { broker.kill() }
+        try await sesame.shell(
+            "umask 077 && echo '\(Self.passphrase)' >p && echo '\(Self.wrong)' >q")
+        try await sesame.run(
+            "key", "init", "--passphrase", "--passphrase-file", sesame.folder.file("p"))
+        try await sesame.run("lock")
+        try await sesame.run("unlock", "--passphrase-file", sesame.folder.file("p"))
+        try await sesame.run("lock")
+        let refused = try await sesame.attempt([
+            "unlock", "--passphrase-file", sesame.folder.file("q"),
+        ])
+        #expect(refused.status == 4, "\(refused.errors)")
+        let memory = try ProcessMemory(of: broker.process)
+        for passphrase in [Self.passphrase, Self.wrong] {
+            let places = memory.places(of: Array(passphrase.utf8))
+            #expect(places.isEmpty, "\(places)")
+        }
+        #expect(!memory.places(of: Array("passphrase".utf8)).isEmpty, "the search does find words")
+    }
+
     private func expectNoRemnants(_ practice: Practice) async throws {
         let sesame = practice.sesame
         let broker = try await practice.startBroker()
@@ -80,6 +103,8 @@ struct `The memory of a broker` {
         return key.dangerouslyRevealedBytes()
     }
 
+    private static let passphrase = "canary horses and a cart"
+    private static let wrong = "canary horses and a boat"
     private static let canaries = [
         "canary-access-1", "canary-access-2", "canary-refresh-1", "canary-refresh-2",
     ]

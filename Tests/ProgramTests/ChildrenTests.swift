@@ -39,3 +39,36 @@ import Testing
         #"{\"access_token\":\"canary-access-5be2\",\"refresh_token\":\"canary-refresh-d07a\","#
         + #"\"token_type\":\"Bearer\",\"expires_in\":3600}"#
 }
+
+/// Table 4.7, environment: what a program finds that the broker itself starts.
+@Suite struct `The program that gives the key` {
+    @Test func `finds neither secrets nor the variables that the broker drops`() async throws {
+        let practice = try await Practice("strict")
+        let sesame = practice.sesame
+        let script = """
+            #!/bin/sh
+            cat /proc/$$/environ /proc/$$/cmdline /proc/$PPID/cmdline >"$HOME/seen"
+            cat "$HOME/line"
+            """
+        let program = sesame.folder.file("key.sh")
+        try PrivateFile.create(program, Secret(utf8: script))
+        try #require(unsafe chmod(program, 0o700) == 0)
+        let rotated = try await sesame.shell(
+            """
+            umask 077 && $SESAME key generate >line
+            SSLKEYLOGFILE=x LD_BIND_NOW=1 https_proxy=http://x SWIFT_BACKTRACE=x HOME="$PWD" \\
+              '\(BuiltPrograms.path(of: "sesamed"))' & broker=$!
+            trap 'kill $broker' EXIT
+            until [ -S broker.sock ]; do sleep 0.02; done
+            $SESAME key rotate --key-command '\(program)' && $SESAME token work >/dev/null
+            """)
+        try #require(rotated.status == 0, "\(rotated.errors)")
+        let seen = try PrivateFile.read(sesame.folder.file("seen"), limit: 1 << 20)
+            .dangerouslyRevealedText()
+        #expect(seen.contains("HOME=\(sesame.folder.path)"), "the watcher did look")
+        for name in ["SSLKEYLOGFILE", "LD_BIND_NOW", "https_proxy", "SWIFT_BACKTRACE"] {
+            #expect(!seen.contains(name))
+        }
+        for secret in ["practice-secret", "sesame-key-1"] { #expect(!seen.contains(secret)) }
+    }
+}
