@@ -57,7 +57,7 @@ extension StoreError {
     static func damaged(_ what: String) -> StoreError {
         StoreError(
             .damaged,
-            "\(what). Nothing was changed. Restore the store (store.db) from a backup; where there is"
-                + " none, move it away and set up its profiles again")
+            "\(what). Nothing was changed. Where there is no backup, `sesame backup` saves the profiles"
+                + " that are whole; then move store.db away and run: sesame restore --take-over")
     }
 }

@@ -2,11 +2,18 @@ import SesameStore
 import SesameSystem
 import TestSupport
 
-/// A store that refuses to save the answer of a renewal for as long as a test wants.
+/// A store that refuses to save the answer of a renewal, or calls profiles damaged, for as long as a
+/// test wants.
 struct MoodyStore: ForwardingStore {
     let store = MemoryStore()
     let isFull = Locked(false)
     let cannotBegin = Locked(false)
+    let damaged = Locked<Set<String>>([])
+
+    func secrets(of profile: String) async throws(StoreError) -> ClientSecrets? {
+        if damaged.withLock({ $0.contains(profile) }) { throw StoreError(.damaged, "hurt") }
+        return try await store.secrets(of: profile)
+    }
 
     func beginRenewal(
         of profile: String, seen: Revision?, now: Timestamp, deadline: Timestamp

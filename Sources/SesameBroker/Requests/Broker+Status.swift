@@ -22,11 +22,24 @@ package struct StatusReport: Sendable {
 
 extension Broker {
     /// All profiles, in the order of the configuration.
+    ///
+    /// Damage to some does not keep the others from being shown; it is their last error.
     package func statuses() async throws(BrokerError) -> [StatusReport] {
         var reports: [StatusReport] = []
+        var damage: [BrokerError] = []
         for profile in try parts.configuration.contents().profiles {
-            reports.append(try await report(profile))
+            do throws(BrokerError) {
+                reports.append(try await report(profile))
+            } catch {
+                guard error.code == .storeDamaged else { throw error }
+                damage.append(error)
+                var report = StatusReport(profile: profile, state: .notSetUp)
+                report.lastError = error.message
+                reports.append(report)
+            }
         }
+        // Where nothing can be read it is the store that is damaged.
+        if let error = damage.first, damage.count == reports.count { throw error }
         return reports
     }
 

@@ -21,17 +21,20 @@ struct RollbackWatch {
     }
 
     /// Tells that the store is gone.
-    func noticeAbsence() {
+    mutating func noticeAbsence() {
         guard let mark else { return }
+        self.mark = nil
         notice(
             "the store that was here is gone (it had come to change \(mark.counter)); a new one is made"
         )
     }
 
     /// Tells that there is another store than the one that was here.
-    func noticeReplacement(by storeID: [UInt8]) {
-        guard let mark, mark.storeID != storeID else { return }
-        notice("this is another store than the one that was here before")
+    /// - Returns: whether that is so; it is told once, since the new one is remembered from then on.
+    func noticeReplacement(by storeID: [UInt8]) -> Bool {
+        guard anchor != nil, mark?.storeID != storeID else { return false }
+        if mark != nil { notice("this is another store than the one that was here before") }
+        return true
     }
 
     /// Holds nothing against the store until the next change of it is remembered.

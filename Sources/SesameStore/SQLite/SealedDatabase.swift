@@ -58,7 +58,9 @@ final class SealedDatabase {
         self.database = database
         keyholder = opening.keyholder
         random = opening.random
-        watch.noticeReplacement(by: header.id)
+        if watch.noticeReplacement(by: header.id), let roll = try? roll().0 {
+            watch.remember(HighWaterMark(storeID: header.id, counter: roll.counter))
+        }
         try refuseRollback(accepted: opening.acceptsRollback)
     }
 

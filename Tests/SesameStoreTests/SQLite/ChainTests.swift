@@ -44,7 +44,9 @@ import Testing
         #expect(await code { _ = try await store.profiles() } == .damaged)
     }
 
-    /// Named in docs/store-format.md: the row before comes from an earlier time, and with it the claim
+    /// Named in docs/store-format.md, section 9.
+    ///
+    /// The row before comes from an earlier time, and with it the claim
     /// that nothing followed. Reading believes it; every listing notices.
     @Test func `put back from before a profile was there is noticed by listing`() async throws {
         let folder = TemporaryFolder()
