@@ -96,6 +96,8 @@ static void lose(
     unsigned char *mixed = calloc(1, length + 1);
     for (int64_t at = 0; at < length; at += sector) {
         int takes_former = keeps == faultvfs_keeps_nothing || next(lots) & 1;
+        // Cutting a file off happens or not: what lay behind the new end is there as it was, if it is there.
+        if (at >= *size) takes_former = 1;
         const unsigned char *source = takes_former ? node->durable : *bytes;
         int64_t count = smaller(sector, smaller(length, takes_former ? former : *size) - at);
         if (source && count > 0) memcpy(mixed + at, source + at, count);
