@@ -1,5 +1,6 @@
 import SesameCrypto
 import SesameSecrets
+import SesameSystem
 
 /// Stores of format 1, which had no chain of rows.
 enum FormatOne {
@@ -72,45 +73,31 @@ enum FormatOne {
     private static func columns(
         _ old: [SQLValue], _ name: String, successor: String, _ unlocked: Unlocked
     ) -> [SQLValue] {
+        let columns = [.text(successor)] + Array(old[1...])
         let id = unlocked.header.id
-        if case .integer(let generation) = old[1], let key = unlocked.dataKeys[generation],
-            isAuthentic(old, name, id, key),
-            let row = ProfileRow(
-                name: name, unverified: [.text(successor)] + Array(old[1...]))
-        {
-            return row.columns(storeID: id, key: key)
-        }
-        return [.text(successor)] + Array(old[1...])
+        guard case .integer(let generation) = old[1], let key = unlocked.dataKeys[generation],
+            let row = ProfileRow(name: name, unverified: columns), case .blob(let stored) = old[8],
+            tag(of: row, storeID: id, key: key).withBytes({ constantTimeEqual($0, stored.span) })
+        else { return columns }
+        return row.columns(storeID: id, key: key)
     }
 
-    /// The tag of format 1.
-    private static func isAuthentic(
-        _ columns: [SQLValue], _ name: String, _ storeID: [UInt8], _ key: DataKey
-    ) -> Bool {
-        guard case .integer(let version) = columns[2], case .text(let records) = columns[3],
-            case .blob(let tag) = columns[8]
-        else { return false }
+    /// The tag that a row had in format 1.
+    static func tag(of row: ProfileRow, storeID: [UInt8], key: DataKey) -> Secret {
         var data = AssociatedData("store/profile")
         data.append(storeID)
-        data.append(name)
+        data.append(row.name)
         data.append(key.generation)
-        data.append(version)
-        data.append(records)
-        if case .integer(let fence) = columns[4], case .blob(let owner) = columns[5],
-            case .text(let process) = columns[6], case .integer(let deadline) = columns[7]
-        {
-            data.append(1)
-            data.append(fence)
-            data.append(owner)
-            data.append(process)
-            data.append(deadline)
-        } else {
-            guard columns[4...7].allSatisfy({ $0 == .null }) else { return false }
-            data.append(0)
+        data.append(row.version)
+        data.append(row.recordsText)
+        data.append(row.ticket == nil ? 0 : 1)
+        if let ticket = row.ticket {
+            data.append(ticket.fence)
+            data.append(ticket.owner)
+            data.append(ticket.process)
+            data.append(ticket.deadline.seconds)
         }
-        return HMAC.sha256(data.bytes.span, key: key.row).withBytes {
-            constantTimeEqual($0, tag.span)
-        }
+        return HMAC.sha256(data.bytes.span, key: key.row)
     }
 
     private static func roll(

@@ -46,7 +46,8 @@ struct ProfileRow {
     /// Whether the profile has any record.
     var isEmpty: Bool { records.isEmpty }
 
-    private var recordsText: String {
+    /// The records as the column has them.
+    var recordsText: String {
         records.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
     }
 

@@ -9,6 +9,7 @@ import Testing
 extension Drill {
     static let all = [
         setUp, opening, renewal, failedRenewal, login, keyRotation, resealing, restore,
+        upgrade,
     ]
 
     /// From nothing to the first login.
@@ -19,6 +20,16 @@ extension Drill {
             { try await $0.opened().put(secrets("alice"), for: "alice") },
             { try await $0.opened().put(sampleCredential("first"), for: "alice") },
         ])
+
+    /// From format 1: the store is of one format or of the other at any moment.
+    static let upgrade = Drill(
+        name: "an upgrade", isOpenBefore: false,
+        prepare: { hands in
+            try await twoProfiles(hands)
+            hands.store = nil
+            try FormatOne.downgrade(hands.disk.folder.file("store.db"), root: testKey("key"))
+        },
+        steps: [{ _ = try await everything(in: $0.opened()) }])
 
     static let opening = Drill(
         name: "opening and reading", isOpenBefore: false, prepare: twoProfiles,
