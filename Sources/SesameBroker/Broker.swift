@@ -183,13 +183,23 @@ package actor Broker {
         _ body: (any CredentialStore) async throws(StoreError) -> Value
     ) async throws(BrokerError) -> Value {
         do throws(StoreError) {
-            return try await body(try await store())
+            do throws(StoreError) {
+                return try await body(try await store())
+            } catch {
+                // Another process may have changed the key: then what is open is opened anew, once.
+                guard let vault = parts.vault, error.code == .keyWrong || error.code == .keySource
+                else { throw error }
+                await vault.refresh()
+                return try await body(try await vault.open())
+            }
         } catch {
             throw BrokerError(error)
         }
     }
 
     private func store() async throws(StoreError) -> any CredentialStore {
+        // The vault knows whether the store may still be used.
+        if let vault = parts.vault { return try await vault.open() }
         if let opening, case .success(let store) = await opening.value { return store }
         let contents: ConfigurationFile.Contents
         do throws(BrokerError) {

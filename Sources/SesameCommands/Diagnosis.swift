@@ -66,19 +66,15 @@ extension Problem.Code {
         case .unknownProfile: ["sesame profiles lists them; sesame setup \(name) makes one"]
         case .loginRequired: ["run: sesame login \(name)"]
         case .storeLocked: ["run: sesame unlock"]
-        case .keyMissing: ["put the store key back; without it nothing in the store can be read"]
-        case .keyWrong: ["this key belongs to another store; nothing was changed"]
-        case .keyUnreadable: ["the key file must be the store's own, be yours, and have mode 0600"]
+        // What they are about, and what to do, differs; the message says it.
+        case .keyWrong, .storeDamaged: []
+        case .keyMissing, .keyUnreadable: ["sesame key status shows where the key comes from"]
         case .temporary: ["nothing stored was changed; try again later"]
-        case .storeUnwritable: ["see whether the disk is full and who owns the store's folder"]
+        case .storeUnwritable: ["see whether the disk is full and who owns the folder"]
         case .destinationRefused:
             ["allow it in the configuration of profile \(name): allow = https://host/path"]
         case .serverRefused: ["compare the profile with what is registered at the provider"]
-        case .storeDamaged: ["do not log in again on top of it: restore a backup of the store"]
-        case .storeRolledBack:
-            [
-                "put the newer store back; or, if the older one was put there on purpose, run: sesame key accept-rollback"
-            ]
+        case .storeRolledBack: []
         }
     }
 }

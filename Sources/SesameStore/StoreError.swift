@@ -1,3 +1,5 @@
+import SesameSecrets
+
 /// Why the store could not do something, and what to do next.
 package struct StoreError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it is; more kinds may be added.
@@ -52,6 +54,16 @@ extension StoreError {
     static let keyWrong = StoreError(
         .keyWrong,
         "the store was made with another key; put that key back. The store itself is not damaged")
+
+    /// Damage to one profile, in words that say what is hurt and what to do.
+    static func damaged(_ what: String, of profile: String) -> StoreError {
+        let name = profile.sanitised(limit: 64)
+        return StoreError(
+            .damaged,
+            "\(what) of \(name) is damaged; other profiles are not. Restore it from a backup with"
+                + " --replace; or give it up with `sesame logout \(name)`, and set it up or log in anew"
+        )
+    }
 
     /// Damage, in words that say what is hurt and what to do.
     static func damaged(_ what: String) -> StoreError {

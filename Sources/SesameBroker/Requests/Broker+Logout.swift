@@ -26,9 +26,20 @@ extension Broker {
     private func endLogin(of profile: Profile) async -> Result<LogoutReport, BrokerError> {
         do throws(BrokerError) {
             try await saveAgain(profile.name)
-            let held = try await fromStore { store throws(StoreError) in
-                try await store.credential(of: profile.name)
-            }?.value
+            let held: Credential?
+            do throws(BrokerError) {
+                held = try await fromStore { store throws(StoreError) in
+                    try await store.credential(of: profile.name)
+                }?.value
+            } catch {
+                guard error.code == .storeDamaged else { throw error }
+                // Nothing can be told to the server; but the profile can be used again.
+                try await forget(profile.name)
+                return .success(
+                    LogoutReport(
+                        wasRevoked: false, wasForgotten: true,
+                        note: "the stored login was damaged; the server was not told"))
+            }
             guard let held, held.refreshToken != nil || held.accessToken != nil else {
                 try await forget(profile.name)
                 return .success(

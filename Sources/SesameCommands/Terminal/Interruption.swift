@@ -22,7 +22,7 @@ enum Interruption {
         _ = count  // Globals are made on first use, which must not be within a handler.
         _ = isDeferred
         HiddenInput.prepare()
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
             var old = sigaction()
             unsafe sigaction(signal, nil, &old)
             if unsafe unsafeBitCast(old.__sigaction_handler.sa_handler, to: Int.self) == 1 {

@@ -47,6 +47,9 @@ struct SealedBackup: ~Copyable {
 
     private static func draft(_ path: String) throws(StoreError) -> FileDraft {
         do throws(PrivateFile.Failure) { return try FileDraft(of: path) } catch {
+            if case .system(let cause) = error, [ENOENT, ENOTDIR, EISDIR].contains(cause.code) {
+                throw StoreError(.usage, "the backup cannot be written: \(error)")
+            }
             throw .backupUnwritable("\(error)")
         }
     }

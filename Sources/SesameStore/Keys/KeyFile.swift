@@ -25,10 +25,7 @@ package enum KeyFile {
 
     /// Reads the key.
     package static func read(at path: String) throws(StoreError) -> Secret {
-        if let reason = PrivateFile.objection(toFolderAt: PrivateFile.folder(of: path)) {
-            throw StoreError(
-                .keyUnreadable, "the folder of the key file \(path.sanitised()) \(reason)")
-        }
+        try judgeFolder(of: path)
         let contents: Secret
         do throws(PrivateFile.Failure) {
             contents = try PrivateFile.read(path, limit: KeyLine.limit)
@@ -48,6 +45,14 @@ package enum KeyFile {
         return key
     }
 
+    /// Refuses a folder in which others could replace the key.
+    static func judgeFolder(of path: String) throws(StoreError) {
+        if let reason = PrivateFile.objection(toFolderAt: PrivateFile.folder(of: path)) {
+            throw StoreError(
+                .keyUnreadable, "the folder of the key file \(path.sanitised()) \(reason)")
+        }
+    }
+
     /// The key of a store that is about to be made: the file's, or a new one where there is no file.
     /// - Parameter made: told when it is a new one.
     static func readOrCreate(
@@ -56,6 +61,7 @@ package enum KeyFile {
         guard isMissing(path) else { return try read(at: path) }
         // What is wrong with the folder shows when the file is made.
         try? PrivateFile.makeDirectory(PrivateFile.folder(of: path))
+        try judgeFolder(of: path)
         do throws(StoreError) {
             let key = try create(at: path, random: random)
             made()
@@ -71,9 +77,9 @@ package enum KeyFile {
     static func expectNone(at path: String) throws(StoreError) {
         guard isMissing(path) else {
             throw StoreError(
-                .unwritable,
-                "there is a file at \(path.sanitised()) already, which is not this store's key; move it"
-                    + " away, or name another path")
+                .usage,
+                "there is something at \(path.sanitised()) already, which is not this store's key; older"
+                    + " copies of the store may need it. Move it away, or name another path")
         }
         try? PrivateFile.makeDirectory(PrivateFile.folder(of: path))
     }

@@ -29,6 +29,7 @@ final class NextKeyFile: Sendable {
     /// Writes a new key for the key file at `path`, durably.
     /// - Throws: ``StoreError/Code/busy`` while another rotation is under way.
     init(for path: String, key: Secret) throws(StoreError) {
+        try KeyFile.judgeFolder(of: path)
         self.path = path
         file = try Self.open(path + Self.suffix, O_CREAT)
         var status = clinux_status()

@@ -9,6 +9,7 @@ package actor SQLiteStore: CredentialStore {
     private nonisolated let executor: ThreadExecutor
     let tables: SealedDatabase
     nonisolated let opening: SealedDatabase.Opening
+    private nonisolated let file: FileIdentity?
     let time: any TimeSource
     private let process: ProcessIdentity
     /// The re-sealing that this process works on.
@@ -55,8 +56,19 @@ package actor SQLiteStore: CredentialStore {
         }
         tables = try SealedDatabase(opening)
         self.opening = opening
+        file = FileIdentity(of: opening.path)
         self.time = time
         self.process = process
+    }
+
+    /// Whether the file that was opened is still the one at its path.
+    package nonisolated var isInPlace: Bool {
+        file != nil && FileIdentity(of: opening.path) == file
+    }
+
+    /// The root secret that opens the store, to go back to it.
+    func rootSecret() throws(StoreError) -> RootSecret {
+        RootSecret(tables.unlocked.root, try tables.header.pinnedSource())
     }
 
     /// Runs something that blocks on a thread of its own.
@@ -84,7 +96,7 @@ package actor SQLiteStore: CredentialStore {
         _ credential: Credential, for profile: String
     ) throws(StoreError) -> Revision {
         let revision = try tables.change { change throws(StoreError) in
-            var row = try tables.profile(profile) ?? ProfileRow(name: profile)
+            var row = try tables.profileToReplace(profile) ?? ProfileRow(name: profile)
             return try tables.replaceCredential(credential, in: &row, &change)
         }
         tables.settle()
@@ -105,7 +117,7 @@ package actor SQLiteStore: CredentialStore {
 
     package func forget(_ profile: String) throws(StoreError) {
         try tables.change { change throws(StoreError) in
-            guard var row = try tables.profile(profile) else { return }
+            guard var row = try tables.profileToReplace(profile) else { return }
             try tables.remove(.credential, from: &row)
             try tables.remove(.outcome, from: &row)
             row.ticket = nil
@@ -126,8 +138,8 @@ package actor SQLiteStore: CredentialStore {
         of profile: String, _ change: @Sendable (ClientSecrets?) -> ClientSecrets
     ) throws(StoreError) {
         try tables.change { changes throws(StoreError) in
-            let secrets = change(try tables.read(ClientSecrets.self, of: profile)?.value)
-            var row = try tables.profile(profile) ?? ProfileRow(name: profile)
+            let secrets = change(try tables.readToReplace(ClientSecrets.self, of: profile))
+            var row = try tables.profileToReplace(profile) ?? ProfileRow(name: profile)
             _ = try tables.save(secrets, in: &row, &changes)
             try tables.save(row, &changes)
         }

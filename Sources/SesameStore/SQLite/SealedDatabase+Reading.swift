@@ -19,8 +19,43 @@ extension SealedDatabase {
         let record = Array(columns[ProfileRow.columnCount...])
         guard let plaintext = try open(record, name, kind.rawValue, expected: revision),
             let contents = Contents(decoding: plaintext)
-        else { throw .damaged("the \(kind.rawValue) record of \(name.sanitised()) is damaged") }
+        else { throw .damaged("the \(kind.rawValue) record", of: name) }
         return Stored(value: contents, revision: Revision(number: revision))
+    }
+
+    /// A record that is about to be replaced: a damaged one counts as none.
+    func readToReplace<Contents: RecordContents>(
+        _ contents: Contents.Type, of name: String
+    ) throws(StoreError) -> Contents? {
+        do throws(StoreError) {
+            return try read(contents, of: name)?.value
+        } catch {
+            guard error.code == .damaged else { throw error }
+            return nil
+        }
+    }
+
+    /// The row of a profile that somebody sets up, logs in to or logs out of: a damaged one is
+    /// replaced by an empty one in its place.
+    ///
+    /// Its version is taken from the damaged row. Where that was changed too, the roll tells at the next
+    /// listing.
+    func profileToReplace(_ name: String) throws(StoreError) -> ProfileRow? {
+        do throws(StoreError) {
+            return try profile(name)
+        } catch {
+            guard error.code == .damaged,
+                let columns = try statements.selectRow.run([.text(name)]).first,
+                case .integer(let version) = columns[2], version > 0
+            else { throw error }
+            let following = try database.prepare(
+                "SELECT name FROM profile WHERE name > ?1 ORDER BY name LIMIT 1"
+            ).run([.text(name)])
+            var row = ProfileRow(name: name)
+            row.version = version
+            if case .text(let successor)? = following.first?.first { row.successor = successor }
+            return row
+        }
     }
 
     /// The names of all profiles that hold a record, damaged ones included.
@@ -61,7 +96,7 @@ extension SealedDatabase {
         guard columns.count == ProfileRow.columnCount, case .integer(let generation) = columns[1],
             let key = try dataKey(generation),
             let row = ProfileRow(name: name, columns: columns, storeID: header.id, key: key)
-        else { throw .damaged("the row of \(name.sanitised()) is damaged") }
+        else { throw .damaged("the row", of: name) }
         return row
     }
 

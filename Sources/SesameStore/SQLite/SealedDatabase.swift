@@ -50,7 +50,13 @@ final class SealedDatabase {
         let database = try Database.open(file.path, vfs: opening.vfs)
         let version = try Schema.version(of: database)
         try Schema.configure(database)
-        unlocked = try Unlocked(database, opening.keyholder)
+        do throws(StoreError) {
+            unlocked = try Unlocked(database, opening.keyholder)
+        } catch {
+            // A copy from before the key was changed does not open with the key of today.
+            if error.code == .keyWrong { try watch.refuseOlder(database) }
+            throw error
+        }
         if version == FormatOne.version {
             try FormatOne.upgrade(database, unlocked, random: opening.random)
         }
@@ -127,13 +133,31 @@ extension SealedDatabase {
     func rememberOnceDurable(_ counter: Int64) { counterToCome = counter }
 }
 
+extension RollbackWatch {
+    /// Throws where the store is behind its mark by its own word, which is not proven without the key.
+    fileprivate func refuseOlder(_ database: borrowing Database) throws(StoreError) {
+        let header = try StoreHeader(of: database)
+        let rows = try database.execute(
+            "SELECT revision FROM record WHERE profile = '' AND kind = 'roll'")
+        guard let mark = mark(of: header.id), case .integer(let counter)? = rows.first?.first,
+            counter < mark.counter
+        else { return }
+        throw .rolledBack(from: mark.counter, to: counter, withOlderKey: true)
+    }
+}
+
 extension StoreError {
-    fileprivate static func rolledBack(from seen: Int64, to found: Int64) -> StoreError {
+    fileprivate static func rolledBack(
+        from seen: Int64, to found: Int64, withOlderKey: Bool = false
+    ) -> StoreError {
         StoreError(
             .rolledBack,
             "the store is an older copy of itself: it had come to change \(seen) and is at \(found)."
-                + " Refresh tokens in it may be spent already. Put the newer store.db back; or, if the"
-                + " older one is what you want, run: sesame key accept-rollback")
+                + (withOlderKey
+                    ? " It is from before the key was changed. Put the newer store.db back; or, if the"
+                        + " older one is what you want, put the key of that time back, too"
+                    : " Refresh tokens in it may be spent already. Put the newer store.db back; or, if"
+                        + " the older one is what you want, run: sesame key accept-rollback"))
     }
 }
 

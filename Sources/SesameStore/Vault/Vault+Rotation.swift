@@ -37,6 +37,7 @@ extension Vault {
     /// A full rotation is only begun: ``continueResealing()`` goes on.
     package func rotate(_ rotation: KeyRotation) async throws(StoreError) -> RotationReport {
         try await requireStore()
+        await refresh()
         let before = try configuredSource()
         let source = rotation.source ?? before
         guard rotation.passphrase == nil || source == .passphrase else {
@@ -94,11 +95,18 @@ extension Vault {
         let staged = try await SQLiteStore.onOwnThread { () throws(StoreError) in
             try keys.stage(source, passphrase: passphrase)
         }
+        let old = try await store.rootSecret()
         try await store.rewrap(with: staged.root)
         let timeout = try parts.configuration.vaultSettings().unlockTimeout
-        // Before the old key goes: where this fails, both keys are still at hand.
-        try pin(source)
-        note(try staged.finish(for: storeID, keptFor: timeout))
+        do throws(StoreError) {
+            // Before the old key goes: where this fails, both keys are still at hand.
+            try pin(source)
+        } catch {
+            try await store.rewrap(with: old)
+            throw error
+        }
+        note(
+            try staged.finish(for: storeID, keptFor: timeout), storeID: storeID, seconds: timeout)
         try await open(source, rotation.passphrase)
         if case .file(let path) = before, source != before {
             report.notes.append(

@@ -42,10 +42,11 @@ extension Vault {
         return VaultStatus(
             path: parts.path, state: state, source: outline?.source,
             configured: try configuredSource(), anchor: anchor?.place,
-            unlockedUntil: unlockedUntil)
+            unlockedUntil: unlockedUntil.flatMap { $0 > parts.time.now ? $0 : nil })
     }
 
     private func stateOfStore() async -> VaultStatus.State {
+        await refresh()
         do throws(StoreError) {
             return .open(try await open().description())
         } catch {

@@ -112,14 +112,19 @@ extension Vault {
         let usual = try parts.configuration.vaultSettings().unlockTimeout
         let remembrance = offered.remember(
             for: try await store.description().id, seconds: seconds ?? usual)
-        note(remembrance)
+        note(remembrance, storeID: try await store.description().id, seconds: seconds ?? usual)
         return remembrance
     }
 
-    /// Notes until when other processes find the store unlocked.
-    func note(_ remembrance: Remembrance?) {
+    /// Notes for how long the store stays unlocked; `nil` for a key that can be read at any time.
+    func note(_ remembrance: Remembrance?, storeID: [UInt8], seconds: Int64) {
         unlockedUntil = nil
-        guard case .keyring(let seconds)? = remembrance else { return }
-        unlockedUntil = parts.time.now.adding(seconds: Int64(seconds))
+        switch remembrance {
+        case nil: hold = .always
+        case .keyring(let seconds)?:
+            hold = .keyring(storeID: storeID)
+            unlockedUntil = parts.time.now.adding(seconds: Int64(seconds))
+        case .process?: hold = .process(until: parts.time.uptime + .seconds(seconds))
+        }
     }
 }

@@ -44,6 +44,18 @@ package actor Vault {
     var isUnlocking = false
     /// Until when other processes find the store unlocked, as far as this one knows.
     var unlockedUntil: Timestamp?
+    /// What keeps a store with a passphrase unlocked.
+    var hold = Hold.always
+
+    /// What keeps the store open.
+    enum Hold: Sendable {
+        /// Its key can be read again at any time.
+        case always
+        /// The kernel remembers the passphrase, until its time has come or somebody locks the store.
+        case keyring(storeID: [UInt8])
+        /// Only this process does, until this much time has passed since the machine's start.
+        case process(until: Duration)
+    }
 
     package init(_ parts: Parts) {
         self.parts = parts
@@ -51,7 +63,10 @@ package actor Vault {
 
     /// The store, opened if need be; made, with its key, where there is none.
     package func open() async throws(StoreError) -> SQLiteStore {
-        if let opened { return opened }
+        if let opened {
+            if isUsable(opened) { return opened }
+            adopt(nil)
+        }
         if let opening { return try await opening.value.get() }
         let epoch = epoch
         let task = Task<Result<SQLiteStore, StoreError>, Never> {
@@ -65,6 +80,9 @@ package actor Vault {
         let result = await task.value
         if opening == task { opening = nil }
         let store = try result.get()
+        hold =
+            try configuredSource() == .passphrase
+            ? .keyring(storeID: try await store.description().id) : .always
         // Locked, or given another key, while it was being opened.
         guard epoch == self.epoch else { return try await open() }
         opened = store
@@ -76,6 +94,31 @@ package actor Vault {
         epoch += 1
         opening = nil
         opened = store
+    }
+
+    /// Lets go of a store whose key another process has changed, so that it is opened as things stand
+    /// now.
+    package func refresh() async {
+        guard let opened else { return }
+        do throws(StoreError) {
+            _ = try await opened.description()
+        } catch {
+            if error.code == .keyWrong || error.code == .keySource { adopt(nil) }
+        }
+    }
+
+    /// Whether nobody has locked the store or put another file in its place.
+    private func isUsable(_ store: SQLiteStore) -> Bool {
+        guard store.isInPlace else {
+            parts.notice(
+                "the file of the store is gone or another one; what lies there now is opened")
+            return false
+        }
+        return switch hold {
+        case .always: true
+        case .keyring(let storeID): parts.cache?.secret(for: storeID) != nil
+        case .process(let until): parts.time.uptime < until
+        }
     }
 
     /// Opens the store with a key; makes it where there is none.

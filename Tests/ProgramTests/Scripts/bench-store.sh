@@ -3,7 +3,7 @@
 # beside a C program that does the least that this can be, and the same with 1, 1,000 and 100,000 profiles.
 set -eu
 scripts=$(cd "$(dirname "$0")" && pwd)
-worker=$1
+worker=$(realpath "$1")
 rounds=${2:-200}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

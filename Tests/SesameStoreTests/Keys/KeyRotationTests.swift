@@ -105,8 +105,8 @@ import Testing
     @Test func `never replaces a file that is not this store's`() throws {
         let other = try KeyFile.create(at: path, random: SystemRandom())
         let error = failure { _ = try ConfiguredKey(.passphrase).stage(.file(path: path)) }
-        #expect(error?.code == .unwritable)
-        #expect(error?.message.contains("move it away") == true)
+        #expect(error?.code == .usage)
+        #expect(error?.message.contains("Move it away") == true)
         #expect(try KeyFile.read(at: path).equals(other))
     }
 

@@ -25,6 +25,17 @@ import Testing
         #expect(try await past.open().credential(of: "mautic")?.revision == revision)
     }
 
+    @Test func `is no wrong key when it is from before the key was changed`() async throws {
+        let past = try await Past(rewrapped: true)
+        #expect(await code { _ = try await past.open() } == .keyWrong, "the newest store first")
+        try past.putBack()
+        let keys = HeldKey(testKey("new"))
+        let result = await code {
+            _ = try await openStore(in: past.folder, keys: keys, anchor: past.anchor)
+        }
+        #expect(result == .rolledBack)
+    }
+
     @Test func `goes unnoticed without an anchor`() async throws {
         let past = try await Past()
         #expect(try await openStore(in: past.folder).credential(of: "mautic") != nil)
@@ -89,18 +100,25 @@ private struct Past {
     let folder = TemporaryFolder()
     let anchor = MemoryAnchor()
     let newest: Revision
+    private let before: Secret
 
-    init() async throws {
-        let path = folder.file("store.db")
-        let before: Secret
+    /// - Parameter rewrapped: whether the key was changed since; then the file is still the newest.
+    init(rewrapped: Bool = false) async throws {
         do {
             let store = try await openStore(in: folder, anchor: anchor)
             try await store.put(sampleCredential("old"), for: "mautic")
-            before = try PrivateFile.read(path, limit: 1 << 24)
+            before = try PrivateFile.read(folder.file("store.db"), limit: 1 << 24)
             newest = try await store.put(sampleCredential("new"), for: "mautic")
+            if rewrapped {
+                try await store.rewrap(with: RootSecret(testKey("new"), PinnedSource(.file)))
+            }
         }
+        if !rewrapped { try putBack() }
+    }
+
+    func putBack() throws {
         for name in ["store.db-wal", "store.db-shm"] { unsafe unlink(folder.file(name)) }
-        try PrivateFile.replace(path, before)
+        try PrivateFile.replace(folder.file("store.db"), before)
     }
 
     func open(acceptsRollback: Bool = false) async throws -> SQLiteStore {

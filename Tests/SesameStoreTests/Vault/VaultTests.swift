@@ -1,3 +1,4 @@
+import Glibc
 import SesameCrypto
 import SesameSecrets
 import SesameStore
@@ -33,12 +34,26 @@ private final class ConfigurationInMemory: VaultConfiguration {
     private let configuration = ConfigurationInMemory(nil)
 
     /// As a process that has just started.
-    private func vault() -> Vault {
+    private func vault(
+        _ time: any TimeSource = SystemTime(), told: Locked<[String]>? = nil
+    ) -> Vault {
         var parts = Vault.Parts(
             path: folder.file("store.db"), usualKeyPath: folder.file("store.key"),
             configuration: configuration, environment: [:])
         parts.cache = nil
+        parts.time = time
+        if let told { parts.notice = { text in told.withLock { $0.append(text) } } }
         return Vault(parts)
+    }
+
+    /// A rotation of a process that ends when the store has its new key, and nothing else is done.
+    private func rewrap(with source: KeySource, _ passphrase: Secret?) async throws {
+        let vault = vault()
+        let keys = ConfiguredKey(
+            .file(path: folder.file("store.key")), environment: [:], cache: nil,
+            random: SystemRandom())
+        let staged = try keys.stage(source, passphrase: passphrase)
+        try await vault.open().rewrap(with: staged.root)
     }
 
     private func failure(_ body: () async throws(StoreError) -> Void) async -> StoreError? {
@@ -55,12 +70,9 @@ private final class ConfigurationInMemory: VaultConfiguration {
         async throws
     {
         try await vault().open().put(ClientSecrets(clientSecret: Secret(utf8: "s3cret")), for: "a")
-        configuration.cannotPin.withLock { $0 = true }
-        let rotation = KeyRotation(source: .passphrase, passphrase: Secret(utf8: "correct horse"))
-        let ended = await failure { () throws(StoreError) in _ = try await vault().rotate(rotation)
-        }
-        #expect(ended?.code == .unwritable)
-        configuration.cannotPin.withLock { $0 = false }
+        let passphrase = Secret(utf8: "correct horse")
+        let rotation = KeyRotation(source: .passphrase, passphrase: passphrase)
+        try await rewrap(with: .passphrase, passphrase)
 
         let refused = await failure { () throws(StoreError) in _ = try await vault().open() }
         #expect(refused?.code == .keySource)
@@ -81,18 +93,89 @@ private final class ConfigurationInMemory: VaultConfiguration {
 
     @Test func `finishes a change to another key file that was interrupted`() async throws {
         _ = try await vault().open()
-        configuration.cannotPin.withLock { $0 = true }
         let other = KeySource.file(path: folder.file("other.key"))
-        let ended = await failure { () throws(StoreError) in
-            _ = try await vault().rotate(KeyRotation(source: other))
-        }
-        #expect(ended?.code == .unwritable)
-        configuration.cannotPin.withLock { $0 = false }
+        try await rewrap(with: other, nil)
         // The store has the new key, which lies beside the file that the configuration still names.
         _ = try await vault().open()
         _ = try await vault().rotate(KeyRotation(source: other))
         #expect(configuration.settings.withLock { $0.source } == other)
         _ = try await vault().open()
+    }
+
+    @Test(arguments: [
+        KeySource.passphrase, .file(path: "other.key"), .command(["/bin/cat", "new.key"]),
+    ])
+    func `takes a change of the source back when the configuration cannot be written`(
+        source: KeySource
+    ) async throws {
+        try await vault().open().put(ClientSecrets(clientSecret: Secret(utf8: "s3cret")), for: "a")
+        try PrivateFile.create(folder.file("new.key"), KeyLine.generate(SystemRandom()))
+        configuration.cannotPin.withLock { $0 = true }
+        var rotation = KeyRotation(source: source)
+        switch source {
+        case .passphrase: rotation.passphrase = Secret(utf8: "correct horse")
+        case .command: rotation.source = .command(["/bin/cat", folder.file("new.key")])
+        default: rotation.source = .file(path: folder.file("other.key"))
+        }
+        let changed = rotation
+        let ended = await failure { () throws(StoreError) in _ = try await vault().rotate(changed) }
+        #expect(ended?.code == .unwritable)
+        #expect(try await vault().open().secrets(of: "a") != nil)
+        configuration.cannotPin.withLock { $0 = false }
+        _ = try await vault().rotate(changed)
+    }
+
+    @Test func `changes nothing for a key file in a folder that others can write in`() async throws
+    {
+        _ = try await vault().open()
+        let open = folder.file("open")
+        #expect(unsafe mkdir(open, 0o777) == 0 && chmod(open, 0o777) == 0)
+        let rotation = KeyRotation(source: .file(path: "\(open)/key"))
+        let refused = await failure { () throws(StoreError) in
+            _ = try await vault().rotate(rotation)
+        }
+        #expect(refused?.code == .keyUnreadable)
+        _ = try await vault().open()
+        #expect(configuration.settings.withLock { $0.source } == nil)
+    }
+
+    @Test func `locks itself when the time of a passphrase has passed`() async throws {
+        let time = ManualTime()
+        configuration.settings.withLock { $0.source = .passphrase }
+        let passphrase = Secret(utf8: "correct horse")
+        let vault = vault(time)
+        try await vault.initialise(from: nil, passphrase: passphrase)
+        _ = try await vault.unlock(passphrase, seconds: 60)
+        time.advance(seconds: 59)
+        _ = try await vault.open()
+        time.advance(seconds: 2)
+        let locked = await failure { () throws(StoreError) in _ = try await vault.open() }
+        #expect(locked?.code == .locked)
+        _ = try await vault.unlock(passphrase, seconds: 60)
+        _ = try await vault.open()
+    }
+
+    @Test func `goes on with the file that lies in the place of the store`() async throws {
+        let told = Locked<[String]>([])
+        let vault = vault(told: told)
+        try await vault.open().put(ClientSecrets(clientSecret: Secret(utf8: "s3cret")), for: "a")
+        for name in ["store.db", "store.db-wal", "store.db-shm"] {
+            unsafe rename(folder.file(name), folder.file("old-\(name)"))
+        }
+        #expect(try await vault.open().secrets(of: "a") == nil, "a new store was made")
+        #expect(told.withLock { $0.contains { $0.contains("gone or another") } })
+    }
+
+    @Test func `follows a change of the key by another process`() async throws {
+        let (first, second) = (vault(), vault())
+        try await first.open().put(ClientSecrets(clientSecret: Secret(utf8: "s3cret")), for: "a")
+        _ = try await second.rotate(KeyRotation(source: .file(path: folder.file("moved.key"))))
+        guard case .open = try await first.status().state else {
+            Issue.record("the store cannot be opened")
+            return
+        }
+        _ = try await first.rotate(KeyRotation(isFull: true))
+        #expect(try await first.open().secrets(of: "a") != nil)
     }
 
     @Test func `shows its state without making anything`() async throws {
