@@ -76,7 +76,9 @@ private typealias Counts = [String: Int]
 
 /// Standards K-1, K-2.
 @Suite struct `A store in which any bit is changed` {
-    /// Damage is damage. The format's number alone may read as that of a newer Sesame, and SQLite's
+    /// Damage is damage.
+    ///
+    /// The format's number alone may read as that of a newer Sesame, and SQLite's
     /// own as that of a file which it may read only.
     private static let honest: Set = ["damaged", "newer_format", "unwritable"]
 

@@ -1,4 +1,4 @@
--- A Sesame store (docs/store-format.md): a bit of a record's commitment is changed.
+-- A Sesame store (docs/store-format.md): a byte of a record's commitment is changed.
 -- key: sesame-key-1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
 -- expect open = ok
 -- expect list = alice bob
@@ -7,6 +7,8 @@
 -- expect alice outcome = {"at":1790000000,"code":"temporary","message":"status 503"}
 -- expect alice ticket = 1790000060
 -- expect bob secrets = {"client_secret":null,"username":"bob","password":"secret of bob"}
+-- expect aaron credential = none
+-- expect amy credential = none
 -- expect carol credential = none
 PRAGMA application_id = 1399157601;
 PRAGMA user_version = 2;

@@ -4,6 +4,7 @@
 -- expect list = aivie basic zwei
 -- expect aivie ticket = none
 -- expect basic secrets = {"client_secret":null,"username":"ada","password":"practice"}
+-- expect aivie secrets = {"client_secret":"practicesecret0practicesecret0practicesecret0pract","username":null,"password":null}
 -- expect zwei credential = none
 -- expect yet credential = none
 PRAGMA application_id = 1399157601;

@@ -1,4 +1,4 @@
--- A Sesame store (docs/store-format.md): a bit of the key check value is changed.
+-- A Sesame store (docs/store-format.md): a byte of the key check value is changed.
 -- key: sesame-key-1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
 -- expect open = damaged
 PRAGMA application_id = 1399157601;

@@ -7,6 +7,8 @@
 -- expect alice outcome = damaged
 -- expect alice ticket = damaged
 -- expect bob secrets = {"client_secret":null,"username":"bob","password":"secret of bob"}
+-- expect aaron credential = none
+-- expect amy credential = damaged
 -- expect carol credential = none
 PRAGMA application_id = 1399157601;
 PRAGMA user_version = 2;

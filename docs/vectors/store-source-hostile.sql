@@ -1,4 +1,4 @@
--- A Sesame store (docs/store-format.md): a derivation that would take 64 GiB, in a header whose digest is right.
+-- A Sesame store (docs/store-format.md): a derivation that would take 64 GiB; all else is right.
 -- key: sesame-key-1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8
 -- expect open = damaged
 PRAGMA application_id = 1399157601;
@@ -8,7 +8,7 @@ CREATE TABLE profile (name TEXT PRIMARY KEY NOT NULL, successor TEXT NOT NULL, g
 CREATE TABLE record (profile TEXT NOT NULL, kind TEXT NOT NULL, generation INTEGER NOT NULL, revision INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (profile, kind)) STRICT, WITHOUT ROWID;
 CREATE TABLE store (id BLOB NOT NULL, source TEXT NOT NULL, key_check BLOB NOT NULL, digest BLOB NOT NULL) STRICT;
 INSERT INTO store VALUES (X'b7fd462cff1750c8893024fb463457d1', 'passphrase scrypt 26 8 1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', X'd5f60f9900a4a036c452244016ab71772bbfcdb44ed6ee7cc43e0894340bf7ab', X'9b0fb4358abc0678ad67a27c42247e50b28f3ca9a04ad6f8ba982f53909e5450');
-INSERT INTO data_key VALUES (1, 1790000000, X'635b14e559de52d98854898bcfcb48f1eb3390c0082fa537b9e20dc85ccd179c15c764b3588fd8c29b79e830dce8a87293c97bcf6b8215bf0a32d1e6');
+INSERT INTO data_key VALUES (1, 1790000000, X'1294f02d7d045228fbb648d275d293ce0c9e7700d8991ce8af46546d8c6e09b918db99e28d274060dcb553b2c619eafa4a4172dfd5658296678c7186');
 INSERT INTO profile VALUES ('', 'alice', 1, 3, '', NULL, NULL, NULL, NULL, X'714b6f8131c09846a12c01cf5623f0edffd18f2d4b62d98ac2bb9b9edac53478');
 INSERT INTO profile VALUES ('alice', 'bob', 1, 15, 'credential=2 outcome=12 secrets=5', 14, X'c91c92a838ca4d2cf74feccdff9c22dc', '', 1790000060, X'364e2a865ee25395cd7c078c67708ddd0fb8ed6d0fbeb65a051d257901f13fb1');
 INSERT INTO profile VALUES ('bob', '', 1, 9, 'secrets=7', NULL, NULL, NULL, NULL, X'c269658a87d05485d66d06d05587d4d9e97ac4015345b410b4755ae3f035d566');

@@ -92,7 +92,7 @@ extension Database {
             let rows = try execute("PRAGMA \(pragma)")
             lines.append("PRAGMA \(pragma) = \(rows[0][0].literal);")
         }
-        for row in try execute("SELECT sql FROM sqlite_schema ORDER BY name") {
+        for row in try execute("SELECT sql FROM sqlite_schema ORDER BY type DESC, name") {
             if case .text(let sql) = row[0] { lines.append(sql + ";") }
         }
         for table in ["store", "data_key", "profile", "record"] {

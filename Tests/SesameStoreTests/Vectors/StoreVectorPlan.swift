@@ -10,8 +10,13 @@ import Testing
 struct StoreVectorPlan: Sendable, CustomTestStringConvertible {
     let name: String
     let title: String
+    /// Whether bob's row and records are kept aside, and his secrets set once more.
+    var keepsOld = false
     /// Run with another connection, as an enemy or a bad disk would change the file.
     var change: String?
+    var secondChange: String?
+    /// Sealed to a header with this source.
+    var source: String?
     /// What differs from the whole store.
     var expectations: [(question: String, answer: String)] = []
     /// The key in the file, where it is not the store's.
@@ -28,16 +33,42 @@ struct StoreVectorPlan: Sendable, CustomTestStringConvertible {
             expectations: [("open", "key_wrong")],
             key: [UInt8](repeating: 0xA5, count: 32)),
         StoreVectorPlan(
-            name: "header-changed", title: "a bit of the key check value is changed",
+            name: "header-changed", title: "a byte of the key check value is changed",
             change: "UPDATE store SET key_check = \(flipped("key_check", at: 0))",
             expectations: [("open", "damaged")]),
         StoreVectorPlan(
-            name: "source-hostile",
-            title: "a derivation that would take 64 GiB, in a header whose digest is right",
-            change: "UPDATE store SET source = '\(hostileSource)', digest = DIGEST",
+            name: "source-weak", title: "a derivation that is too cheap; all else is right for it",
+            source: "passphrase scrypt 10 8 1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             expectations: [("open", "damaged")]),
         StoreVectorPlan(
-            name: "data-key-changed", title: "a bit of the wrapped data key is changed",
+            name: "source-hostile", title: "a derivation that would take 64 GiB; all else is right",
+            source: "passphrase scrypt 26 8 1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            expectations: [("open", "damaged")]),
+        StoreVectorPlan(
+            name: "profile-old", title: "a whole profile put back from an older copy",
+            keepsOld: true, change: "INSERT OR REPLACE INTO record SELECT * FROM temp.old_record",
+            secondChange: "INSERT OR REPLACE INTO profile SELECT * FROM temp.old_profile",
+            expectations: [("list", "damaged")]),
+        StoreVectorPlan(
+            name: "record-old", title: "one record put back from an older copy", keepsOld: true,
+            change: "INSERT OR REPLACE INTO record SELECT * FROM temp.old_record",
+            expectations: [("bob secrets", "damaged")]),
+        StoreVectorPlan(
+            name: "ticket-halved", title: "a deadline without a ticket: the tag fits all the same",
+            change: "UPDATE profile SET deadline = 5 WHERE name = 'bob'",
+            expectations: [("bob secrets", "damaged"), ("carol credential", "damaged")]),
+        StoreVectorPlan(
+            name: "head-missing", title: "the head of the chain is gone",
+            change: "DELETE FROM profile WHERE name = ''",
+            expectations: [("list", "damaged"), ("aaron credential", "damaged")]),
+        StoreVectorPlan(
+            name: "index-added", title: "an index that does not belong there",
+            change: "CREATE INDEX i ON record (revision)", expectations: [("open", "damaged")]),
+        StoreVectorPlan(
+            name: "other-application", title: "another application's file",
+            change: "PRAGMA application_id = 1", expectations: [("open", "damaged")]),
+        StoreVectorPlan(
+            name: "data-key-changed", title: "a byte of the wrapped data key is changed",
             change: "UPDATE data_key SET sealed = \(flipped("sealed", at: 20))",
             expectations: [("open", "damaged")]),
         StoreVectorPlan(
@@ -45,11 +76,11 @@ struct StoreVectorPlan: Sendable, CustomTestStringConvertible {
             change: "UPDATE data_key SET created = created + 1",
             expectations: [("open", "damaged")]),
         StoreVectorPlan(
-            name: "record-changed", title: "a bit of a record's ciphertext is changed",
+            name: "record-changed", title: "a byte of a record's ciphertext is changed",
             change: "UPDATE record SET sealed = \(flipped("sealed", at: 80)) WHERE \(credential)",
             expectations: [("alice credential", "damaged")]),
         StoreVectorPlan(
-            name: "commitment-changed", title: "a bit of a record's commitment is changed",
+            name: "commitment-changed", title: "a byte of a record's commitment is changed",
             change: "UPDATE record SET sealed = \(flipped("sealed", at: 40)) WHERE \(credential)",
             expectations: [("alice credential", "damaged")]),
         StoreVectorPlan(
@@ -74,6 +105,7 @@ struct StoreVectorPlan: Sendable, CustomTestStringConvertible {
             expectations: [
                 ("alice credential", "damaged"), ("alice secrets", "damaged"),
                 ("alice outcome", "damaged"), ("alice ticket", "damaged"),
+                ("amy credential", "damaged"),
             ]),
         StoreVectorPlan(
             name: "row-missing", title: "the row of a profile is gone",
@@ -82,10 +114,11 @@ struct StoreVectorPlan: Sendable, CustomTestStringConvertible {
                 ("list", "damaged"), ("alice credential", "damaged"),
                 ("alice secrets", "damaged"), ("alice outcome", "damaged"),
                 ("alice ticket", "damaged"),
+                ("amy credential", "damaged"),
             ]),
         StoreVectorPlan(
             name: "roll-changed",
-            title: "a bit of the roll is changed: profiles are read, not listed",
+            title: "a byte of the roll is changed: profiles are read, not listed",
             change: "UPDATE record SET sealed = \(flipped("sealed", at: 80)) WHERE kind = 'roll'",
             expectations: [("list", "damaged")]),
         StoreVectorPlan(
@@ -107,9 +140,6 @@ struct StoreVectorPlan: Sendable, CustomTestStringConvertible {
             """
     }
 
-    private static let hostileSource =
-        "passphrase scrypt 26 8 1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-
     static let seed = "published vectors"
 }
 
@@ -125,14 +155,15 @@ extension StoreVectorPlan {
             opening, time: ManualTime(now: now), process: ProcessIdentity(text: ""))
         try await fill(store)
         let database = try Database.open(path)
-        if let change {
-            let header = try StoreHeader(of: database)
-            let hostile = StoreHeader(
-                id: header.id, source: Self.hostileSource, check: header.check)
-            let digest = SQLValue.blob(hostile.digest).literal
-            let words = change.split(separator: " ").map { $0 == "DIGEST" ? digest : String($0) }
-            try database.execute(words.joined(separator: " "))
+        if keepsOld {
+            try database.execute(
+                "CREATE TEMP TABLE old_record AS SELECT * FROM record WHERE profile = 'bob'")
+            try database.execute(
+                "CREATE TEMP TABLE old_profile AS SELECT * FROM profile WHERE name = 'bob'")
+            try await store.put(Self.secretsOfBob, for: "bob")
         }
+        for sql in [change, secondChange].compactMap(\.self) { try database.execute(sql) }
+        if let source { try seal(database, to: source) }
         let whole = try await Self.questions(store)
         let key = Base64URL.encode(key.span)
         var lines = [
@@ -146,13 +177,31 @@ extension StoreVectorPlan {
         return lines.joined(separator: "\n") + "\n" + (try database.dump())
     }
 
+    private static let secretsOfBob = ClientSecrets(
+        username: Secret(utf8: "bob"), password: Secret(utf8: "secret of bob"))
+
+    /// Makes the header name another source, and the data key fit it.
+    private func seal(_ database: borrowing Database, to source: String) throws {
+        let root = Secret(copying: Self.rootBytes)
+        let unlocked = try Unlocked(database, HeldKey(root))
+        let keys = RootKeys(root: root, storeID: unlocked.header.id)
+        let header = StoreHeader(
+            id: unlocked.header.id, source: source, check: unlocked.header.check)
+        for wrapped in try WrappedDataKey.all(in: database) {
+            guard let key = unlocked.dataKeys[wrapped.generation] else { continue }
+            try WrappedDataKey(
+                key.secret, generation: wrapped.generation, created: wrapped.created,
+                header: header, keys: keys, nonce: SeededRandom(source).bytes(12)
+            ).insert(into: database)
+        }
+        try header.insert(into: database)
+    }
+
     private func fill(_ store: SQLiteStore) async throws {
         let revision = try await store.put(sampleCredential("access-1"), for: "alice")
         try await store.put(
             ClientSecrets(clientSecret: Secret(utf8: "secret of alice")), for: "alice")
-        try await store.put(
-            ClientSecrets(username: Secret(utf8: "bob"), password: Secret(utf8: "secret of bob")),
-            for: "bob")
+        try await store.put(Self.secretsOfBob, for: "bob")
         let first = try await store.beginRenewal(
             of: "alice", seen: revision, now: now, deadline: later)
         if let ticket = granted(first) {
@@ -167,8 +216,6 @@ extension StoreVectorPlan {
         _ store: SQLiteStore
     ) async throws -> [(question: String, answer: String)] {
         let secrets = ClientSecrets(clientSecret: Secret(utf8: "secret of alice"))
-        let bob = ClientSecrets(
-            username: Secret(utf8: "bob"), password: Secret(utf8: "secret of bob"))
         return [
             ("open", "ok"), ("list", "alice bob"),
             ("alice credential", try StoreVector.text(sampleCredential("access-1"))),
@@ -177,8 +224,9 @@ extension StoreVectorPlan {
                 "alice outcome",
                 try StoreVector.text(Outcome(at: now, code: "temporary", message: "status 503"))
             ),
-            ("alice ticket", "\(later.seconds)"), ("bob secrets", try StoreVector.text(bob)),
-            ("carol credential", "none"),
+            ("alice ticket", "\(later.seconds)"),
+            ("bob secrets", try StoreVector.text(secretsOfBob)),
+            ("aaron credential", "none"), ("amy credential", "none"), ("carol credential", "none"),
         ]
     }
 }
