@@ -100,7 +100,7 @@ extension Vault {
         let timeout = try parts.configuration.vaultSettings().unlockTimeout
         do throws(StoreError) {
             // Before the old key goes: where this fails, both keys are still at hand.
-            try pin(source)
+            if source != before { try pin(source) }
         } catch {
             try await store.rewrap(with: old)
             throw error

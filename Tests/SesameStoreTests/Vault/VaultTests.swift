@@ -125,6 +125,15 @@ private final class ConfigurationInMemory: VaultConfiguration {
         _ = try await vault().rotate(changed)
     }
 
+    @Test func `needs no configuration to change the key where it is`() async throws {
+        _ = try await vault().open()
+        let before = try KeyFile.read(at: folder.file("store.key"))
+        configuration.cannotPin.withLock { $0 = true }
+        _ = try await vault().rotate(KeyRotation(isFull: true))
+        #expect(try !KeyFile.read(at: folder.file("store.key")).equals(before))
+        _ = try await vault().open()
+    }
+
     @Test func `changes nothing for a key file in a folder that others can write in`() async throws
     {
         _ = try await vault().open()
