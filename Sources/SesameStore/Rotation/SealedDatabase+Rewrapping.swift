@@ -5,8 +5,11 @@ import SesameSystem
 // Changes of the keys at the top: few bytes, one transaction.
 extension SealedDatabase {
     /// Wraps the data keys under another root secret; afterwards only that one opens the store.
-    func rewrap(with root: RootSecret) throws(StoreError) {
+    /// - Returns: the root secret that opened it until then.
+    func rewrap(with root: RootSecret) throws(StoreError) -> RootSecret {
+        var before = root
         let changed = try changeKeys { keys throws(StoreError) in
+            before = RootSecret(unlocked.root, try self.header.pinnedSource())
             let header = StoreHeader(id: header.id, root: root)
             let rootKeys = RootKeys(root: root.secret, storeID: header.id)
             try header.insert(into: database)
@@ -20,6 +23,7 @@ extension SealedDatabase {
         }
         take(changed)
         settle()
+        return before
     }
 
     /// Begins the use of a new data key, unless a re-sealing is under way.

@@ -69,7 +69,9 @@ extension SQLiteStore {
 
     /// Wraps the store's keys under another root secret, in one transaction: afterwards only that one
     /// opens the store.
-    package func rewrap(with root: RootSecret) throws(StoreError) {
+    /// - Returns: the root secret that opened it until then.
+    @discardableResult
+    package func rewrap(with root: RootSecret) throws(StoreError) -> RootSecret {
         try tables.rewrap(with: root)
     }
 

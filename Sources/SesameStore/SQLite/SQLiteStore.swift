@@ -66,11 +66,6 @@ package actor SQLiteStore: CredentialStore {
         file != nil && FileIdentity(of: opening.path) == file
     }
 
-    /// The root secret that opens the store, to go back to it.
-    func rootSecret() throws(StoreError) -> RootSecret {
-        RootSecret(tables.unlocked.root, try tables.header.pinnedSource())
-    }
-
     /// Runs something that blocks on a thread of its own.
     static func onOwnThread<Value: Sendable>(
         _ body: @escaping @Sendable () throws(StoreError) -> Value

@@ -76,7 +76,14 @@ struct Unlocked {
         for wrapped in try WrappedDataKey.all(in: database) {
             dataKeys[wrapped.generation] = wrapped.unwrapped(header: header, keys: keys)
         }
-        guard !dataKeys.isEmpty else { throw .damaged("the keys inside the store are damaged") }
+        guard !dataKeys.isEmpty else {
+            // A rotation may have come between the header and the data keys.
+            guard try StoreHeader(of: database).digest == header.digest else {
+                throw StoreError(
+                    .busy, "another process is changing the keys of the store; try again")
+            }
+            throw .damaged("the keys inside the store are damaged")
+        }
         self.init(header: header, root: root, dataKeys: dataKeys)
     }
 }

@@ -95,8 +95,7 @@ extension Vault {
         let staged = try await SQLiteStore.onOwnThread { () throws(StoreError) in
             try keys.stage(source, passphrase: passphrase)
         }
-        let old = try await store.rootSecret()
-        try await store.rewrap(with: staged.root)
+        let old = try await store.rewrap(with: staged.root)
         let timeout = try parts.configuration.vaultSettings().unlockTimeout
         do throws(StoreError) {
             // Before the old key goes: where this fails, both keys are still at hand.

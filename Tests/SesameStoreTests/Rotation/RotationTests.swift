@@ -50,6 +50,19 @@ import Testing
         #expect(try await openStore(in: folder, key: "b").credential(of: "mautic") != nil)
     }
 
+    @Test func `says which one it has replaced, also where another process was faster`()
+        async throws
+    {
+        let folder = TemporaryFolder()
+        let keys = ChangingKey("key")
+        let first = try await openStore(in: folder, keys: keys)
+        let second = try await openStore(in: folder, keys: keys)
+        try await first.rewrap(with: RootSecret(testKey("a"), PinnedSource(.command)))
+        keys.seed.withLock { $0 = "a" }
+        let replaced = try await second.rewrap(with: RootSecret(testKey("b"), PinnedSource(.file)))
+        #expect(replaced.secret.equals(testKey("a")) && replaced.source == PinnedSource(.command))
+    }
+
     @Test func `is refused when a data key is damaged, and changes nothing`() async throws {
         let folder = TemporaryFolder()
         let store = try await openStore(in: folder)
