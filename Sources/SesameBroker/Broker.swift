@@ -10,9 +10,7 @@ package actor Broker {
     /// What the broker is made of; each part can be a test's.
     package struct Parts: Sendable {
         package var configuration: ConfigurationFile
-        /// Opens the store, making its key where there is none yet.
-        ///
-        /// Called once, when first needed.
+        /// Opens a store that has no vault; called once, when first needed.
         package var openStore:
             @Sendable (ConfigurationFile.Contents) async throws(StoreError) -> any CredentialStore
         /// Who knows the key of the store; `nil` where the store has none of its own, as a test's.
@@ -69,8 +67,8 @@ package actor Broker {
     var exclusive: Task<Void, Never>?
     /// Nothing new is begun once the broker is about to end.
     var isClosing = false
-    /// The store, once it is open or being opened.
-    var opening: Task<Result<any CredentialStore, StoreError>, Never>?
+    /// A store without a vault, once it is open or being opened.
+    private var opening: Task<Result<any CredentialStore, StoreError>, Never>?
 
     package init(_ parts: Parts) {
         self.parts = parts

@@ -25,7 +25,6 @@ extension Broker {
         let remembrance = try await fromVault { vault throws(StoreError) in
             try await vault.unlock(passphrase, seconds: seconds)
         }
-        opening = nil
         return (remembrance, try await storeStatus())
     }
 
@@ -89,7 +88,7 @@ extension Broker {
         do throws(StoreError) { return try await body(vault) } catch { throw BrokerError(error) }
     }
 
-    /// Runs what changes which store is open, while no errand runs; afterwards it is asked for anew.
+    /// Runs what changes which store is open, while no errand runs.
     func changing<Value: Sendable>(
         _ body: @escaping @Sendable (Vault) async throws(StoreError) -> Value
     ) async throws(BrokerError) -> Value {
@@ -101,7 +100,6 @@ extension Broker {
     ) async -> Result<Value, BrokerError> {
         do throws(BrokerError) {
             for name in unsaved.keys.sorted() { try await saveAgain(name) }
-            defer { opening = nil }
             return .success(try await fromVault(body))
         } catch {
             return .failure(error)

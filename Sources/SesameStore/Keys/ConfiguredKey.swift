@@ -107,8 +107,8 @@ package final class ConfiguredKey: Keyholder {
     ///
     /// A new key for a file is durable beside it. A credential or a command gives what it holds now:
     /// its new key must stand there already. A passphrase gets a new salt.
-    /// - Throws: ``StoreError/Code/busy`` while another rotation is under way, `unwritable` where the
-    ///   file of another source exists already.
+    /// - Throws: ``StoreError/Code/busy`` while another rotation is under way, `usage` where the file of
+    ///   another source exists already.
     package func stage(
         _ new: KeySource, passphrase: Secret? = nil
     ) throws(StoreError) -> StagedKey {

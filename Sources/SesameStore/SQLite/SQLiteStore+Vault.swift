@@ -96,23 +96,23 @@ extension SQLiteStore {
     package func export(
         _ each: (StoredProfile) throws(StoreError) -> Void
     ) throws(StoreError) -> [String] {
-        try tables.transaction("BEGIN") { () throws(StoreError) in
-            var damaged: [String] = []
-            try tables.forEachRow { name, _ throws(StoreError) in
-                let profile: StoredProfile
-                do throws(StoreError) {
-                    profile = StoredProfile(
-                        name: name, credential: try tables.read(Credential.self, of: name)?.value,
-                        secrets: try tables.read(ClientSecrets.self, of: name)?.value,
-                        outcome: try tables.read(Outcome.self, of: name)?.value)
-                } catch  where error.code == .damaged {
-                    damaged.append(name)
-                    return
-                }
-                if profile.credential != nil || profile.secrets != nil { try each(profile) }
+        var damaged: [String] = []
+        // The records are read within the transaction of the rows.
+        try tables.forEachRow { name, _ throws(StoreError) in
+            let profile: StoredProfile
+            do throws(StoreError) {
+                profile = StoredProfile(
+                    name: name, credential: try tables.read(Credential.self, of: name)?.value,
+                    secrets: try tables.read(ClientSecrets.self, of: name)?.value,
+                    outcome: try tables.read(Outcome.self, of: name)?.value)
+            } catch {
+                guard error.code == .damaged else { throw error }
+                damaged.append(name)
+                return
             }
-            return damaged
+            if profile.credential != nil || profile.secrets != nil { try each(profile) }
         }
+        return damaged
     }
 
     /// Takes profiles in, all of them or none; the store's own are left alone unless they shall be

@@ -35,10 +35,10 @@ extension Vault {
         return (report, origin)
     }
 
-    /// Takes a backup in; profiles of its configuration that are not here are added first.
+    /// Takes a backup in, and adds the profiles of its configuration that are not here.
     ///
-    /// A profile without its login is harmless and shows what is missing; a login without its profile would
-    /// be of no use.
+    /// The store comes first: where the configuration is refused after that, the logins are in it all the
+    /// same.
     /// - Returns: what was taken, and which profiles the configuration has gained.
     package func restore(
         from path: String, with key: BackupKey, replacing: Bool, takesOver: Bool
