@@ -128,5 +128,6 @@ package struct FileDraft: ~Copyable {
         return names
     }
 
-    private static let infix = ".new-"
+    /// What stands between the final name and a draft's own part: nobody else calls a file so.
+    package static let infix = ".sesame-draft-"
 }

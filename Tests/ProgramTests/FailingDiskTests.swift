@@ -19,7 +19,7 @@ struct `A broker on a disk that fails` {
             try #require(next.status == 0, "change \(number): \(next.errors)")
             let files = try await sesame.shell("ls -A").output
             try #require(files.contains("store.db\n"), "change \(number): \(files)")
-            try #require(!files.contains(".new-"), "change \(number) leaves: \(files)")
+            try #require(!files.contains(".sesame-draft-"), "change \(number) leaves: \(files)")
             if first.status == 0 {
                 print("a set-up makes fewer than \(number) changes")
                 return

@@ -60,15 +60,18 @@ import Testing
     }
 
     @Test func `is made beside what a killed writer left, which goes`() throws {
-        try PrivateFile.create(path("key.new-dead"), Secret(utf8: "par"))
-        try PrivateFile.create(path("key.new-living"), Secret(utf8: "par"))
-        try PrivateFile.create(path("other.new-dead"), Secret(utf8: "x"))
-        let writer = FileDescriptor(owning: unsafe open(path("key.new-living"), O_RDONLY))
+        try PrivateFile.create(path("key.sesame-draft-dead"), Secret(utf8: "par"))
+        try PrivateFile.create(path("key.sesame-draft-living"), Secret(utf8: "par"))
+        try PrivateFile.create(path("other.sesame-draft-dead"), Secret(utf8: "x"))
+        // A person's own, of yesterday.
+        try PrivateFile.create(path("key.new-1"), Secret(utf8: "x"))
+        let writer = FileDescriptor(owning: unsafe open(path("key.sesame-draft-living"), O_RDONLY))
         try #require(clinux_lock(writer.number) == 0)
         try PrivateFile.create(path("key"), Secret(utf8: "content"))
-        #expect(unsafe access(path("key.new-dead"), F_OK) != 0)
-        #expect(unsafe access(path("key.new-living"), F_OK) == 0, "its writer is at work")
-        #expect(unsafe access(path("other.new-dead"), F_OK) == 0)
+        #expect(unsafe access(path("key.sesame-draft-dead"), F_OK) != 0)
+        #expect(unsafe access(path("key.sesame-draft-living"), F_OK) == 0, "its writer is at work")
+        #expect(unsafe access(path("other.sesame-draft-dead"), F_OK) == 0)
+        #expect(unsafe access(path("key.new-1"), F_OK) == 0)
         #expect(reason(path("key")) == nil)
     }
 

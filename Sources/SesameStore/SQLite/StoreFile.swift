@@ -14,7 +14,7 @@ import SesameSystem
 struct StoreFile {
     /// The path with the folder resolved.
     let path: String
-    private let folder: String
+    let folder: String
 
     init(_ path: String) throws(StoreError) {
         let slash = path.lastIndex(of: "/")
@@ -58,7 +58,7 @@ struct StoreFile {
         // Whoever makes a store holds the lock: these are of processes that were killed.
         FileDraft.removeAbandoned(of: path)
         let suffix = random.bytes(6).withBytes { Base64URL.encode($0) }
-        let temporary = "\(path).new-\(suffix)"
+        let temporary = "\(path)\(FileDraft.infix)\(suffix)"
         // SQLite's own files would get the permissions that the umask leaves.
         try attempt { () throws(PrivateFile.Failure) in
             try PrivateFile.create(temporary, Secret(SecretBuffer()))
