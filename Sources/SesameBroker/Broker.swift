@@ -169,7 +169,7 @@ package actor Broker {
         }
         var newest = stored?.value
         // Tokens in memory count as long as nobody has stored anything newer.
-        if let waiting = unsaved[profile.name], waiting.base == stored?.revision {
+        if let waiting = unsaved[profile.name], waiting.supersedes(stored) {
             newest = waiting.credential
         }
         let isOurs = newest?.belongs(to: profile) == true

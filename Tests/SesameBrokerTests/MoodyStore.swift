@@ -2,13 +2,32 @@ import SesameStore
 import SesameSystem
 import TestSupport
 
-/// A store that refuses to save the answer of a renewal, or calls profiles damaged, for as long as a
-/// test wants.
+/// A store that refuses to save tokens, is locked, or calls profiles damaged, for as long as a test
+/// wants.
 struct MoodyStore: ForwardingStore {
     let store = MemoryStore()
     let isFull = Locked(false)
     let cannotBegin = Locked(false)
+    let isLocked = Locked(false)
     let damaged = Locked<Set<String>>([])
+
+    func credential(of profile: String) async throws(StoreError) -> Stored<Credential>? {
+        try requireUnlocked()
+        if damaged.withLock({ $0.contains(profile) }) { throw StoreError(.damaged, "hurt") }
+        return try await store.credential(of: profile)
+    }
+
+    func put(
+        _ credential: Credential, for profile: String, ifStill seen: Revision?
+    ) async throws(StoreError) -> Revision {
+        try requireUnlocked()
+        if isFull.withLock({ $0 }) { throw StoreError(.unwritable, "the disk is full") }
+        return try await store.put(credential, for: profile, ifStill: seen)
+    }
+
+    private func requireUnlocked() throws(StoreError) {
+        if isLocked.withLock({ $0 }) { throw StoreError(.locked, "nobody has unlocked it") }
+    }
 
     func secrets(of profile: String) async throws(StoreError) -> ClientSecrets? {
         if damaged.withLock({ $0.contains(profile) }) { throw StoreError(.damaged, "hurt") }

@@ -6,20 +6,27 @@ struct Unsaved: Sendable {
     let credential: Credential
     let profile: Profile
     /// What was stored when they came: they are the newest only as long as it still is.
-    let base: Revision?
+    let base: Base
     /// The ticket of the renewal they come from; `nil` for a login.
     let ticket: RenewalTicket?
+
+    /// What stood in the store.
+    enum Base: Sendable, Equatable {
+        case revision(Revision?)
+        /// It could not be read.
+        case unknown
+    }
 
     /// What a renewal gave.
     init(_ credential: Credential, of flight: Flight) {
         self.credential = credential
         profile = flight.profile
-        base = flight.seen
+        base = .revision(flight.seen)
         ticket = flight.ticket
     }
 
     /// What a login gave.
-    init(_ credential: Credential, of profile: Profile, replacing base: Revision?) {
+    init(_ credential: Credential, of profile: Profile, replacing base: Base) {
         self.credential = credential
         self.profile = profile
         self.base = base
@@ -63,10 +70,10 @@ extension Broker {
 
     /// Saves a login when nothing else is under way for the profile.
     ///
-    /// It replaces whatever was there.
+    /// It replaces whatever was there, but a newer login of another process.
     func keepLogin(_ credential: Credential, _ profile: Profile) async throws(BrokerError) {
         let result: Result<Held, BrokerError> = await alone(profile.name) {
-            let base = (try? await self.storedRevision(of: profile.name)) ?? nil
+            let base = await self.base(of: profile.name)
             return await self.kept(Unsaved(credential, of: profile, replacing: base))
         }
         _ = try result.get()
@@ -91,13 +98,7 @@ extension Broker {
     func saveAgain(_ name: String) async throws(BrokerError) {
         guard let waiting = unsaved[name] else { return }
         do throws(BrokerError) {
-            if waiting.ticket == nil {
-                // A login has no ticket that would tell: another process may have stored a newer one.
-                _ = try await replace(waiting, ifStill: waiting.base)
-                unsaved[name] = nil
-            } else {
-                _ = try await commit(waiting)
-            }
+            _ = try await commit(waiting)
         } catch {
             guard error.code == .loginRequired else { throw error }
         }
@@ -108,9 +109,16 @@ extension Broker {
         try await finish(flight.ticket, of: flight.profile, with: credential)
     }
 
-    private func storedRevision(of name: String) async throws(BrokerError) -> Revision? {
-        try await fromStore { store throws(StoreError) in try await store.credential(of: name) }?
-            .revision
+    private func base(of name: String) async -> Unsaved.Base {
+        do throws(BrokerError) {
+            return .revision(try await stored(name)?.revision)
+        } catch {
+            return .unknown
+        }
+    }
+
+    private func stored(_ name: String) async throws(BrokerError) -> Stored<Credential>? {
+        try await fromStore { store throws(StoreError) in try await store.credential(of: name) }
     }
 
     private func kept(_ tokens: Unsaved) async -> Result<Held, BrokerError> {
@@ -154,18 +162,14 @@ extension Broker {
 
     /// One attempt to store; whatever is stored after it, nothing of these tokens is left to save.
     private func commit(_ tokens: Unsaved) async throws(BrokerError) -> Held {
-        guard let ticket = tokens.ticket else { return try await put(tokens) }
-        var end = try await finish(ticket, of: tokens.profile, with: tokens.credential)
-        // What stands there now is replaced only where it is older; each look may find another.
-        while case .overtaken(let stored) = end, tokens.supersedes(stored) {
-            end = try await replace(tokens, ifStill: stored?.revision)
-        }
+        let end = try await end(of: tokens)
         unsaved[tokens.profile.name] = nil
         switch end {
         case .saved(let revision):
             return Held(credential: tokens.credential, revision: revision)
         case .overtaken(let stored?)
         where stored.value.belongs(to: tokens.profile) && stored.value.ended == nil:
+            if tokens.ticket == nil { parts.alarm(tokens.droppedForNewer) }
             return Held(credential: stored.value, revision: stored.revision)
         case .overtaken:
             throw BrokerError(
@@ -175,22 +179,55 @@ extension Broker {
         }
     }
 
-    /// A new login replaces whatever is there.
-    private func put(_ tokens: Unsaved) async throws(BrokerError) -> Held {
-        let revision = try await fromStore { store throws(StoreError) in
+    private func end(of tokens: Unsaved) async throws(BrokerError) -> Finish {
+        let name = tokens.profile.name
+        guard let ticket = tokens.ticket else {
+            do throws(BrokerError) {
+                return try await replaceOlder(.overtaken(try await stored(name)), tokens)
+            } catch {
+                // A login by a person stands in for what is damaged.
+                guard error.code == .storeDamaged else { throw error }
+                return .saved(try await put(tokens))
+            }
+        }
+        return try await replaceOlder(
+            try await finish(ticket, of: tokens.profile, with: tokens.credential), tokens)
+    }
+
+    /// What stands there now is replaced only where it is older; each look may find another.
+    private func replaceOlder(
+        _ found: Finish, _ tokens: Unsaved
+    ) async throws(BrokerError) -> Finish {
+        var end = found
+        while case .overtaken(let stored) = end, tokens.supersedes(stored) {
+            end = try await replace(tokens, ifStill: stored?.revision)
+        }
+        return end
+    }
+
+    private func put(_ tokens: Unsaved) async throws(BrokerError) -> Revision {
+        try await fromStore { store throws(StoreError) in
             try await store.put(tokens.credential, for: tokens.profile.name)
         }
-        unsaved[tokens.profile.name] = nil
-        return Held(credential: tokens.credential, revision: revision)
     }
 }
 
 extension Unsaved {
-    /// Whether these tokens are newer than what is stored although the ticket has gone: somebody took
-    /// the renewal for abandoned, and has not answered yet, or has found the old token spent.
-    fileprivate func supersedes(_ stored: Stored<Credential>?) -> Bool {
-        guard let stored else { return base == nil }
-        return stored.revision == base
-            || stored.value.ended != nil && stored.value.loggedInAt == credential.loggedInAt
+    /// Whether these tokens count, and not what is stored.
+    ///
+    /// A login counts where none that is newer is stored. What a renewal gave counts over its own login:
+    /// somebody took the renewal for abandoned, and has not answered yet, or has found the old token
+    /// spent.
+    func supersedes(_ stored: Stored<Credential>?) -> Bool {
+        if base == .revision(stored?.revision) { return true }
+        // Logged out of since; unless nobody knows what there was.
+        guard let stored else { return base == .unknown }
+        let (theirs, ours) = (stored.value.loggedInAt, credential.loggedInAt)
+        if ticket != nil { return stored.value.ended != nil && theirs == ours }
+        return theirs < ours || theirs == ours && base == .unknown
+    }
+
+    fileprivate var droppedForNewer: String {
+        "a newer login of profile \(profile.name) is stored; the one that was not saved yet is dropped"
     }
 }

@@ -24,7 +24,8 @@ extension Credential {
 
     /// This credential with what a renewal gave.
     ///
-    /// A missing refresh token means: keep the old one (RFC 6749, section 6).
+    /// A missing refresh token means: keep the old one (RFC 6749, section 6). A login that is parked
+    /// stays so: a client's own credentials, which may renew beside it, say nothing of the other host.
     func renewed(with response: TokenResponse, profile: Profile, at now: Timestamp) -> Credential {
         var renewed = self
         renewed.accessToken = response.accessToken.value
@@ -34,7 +35,6 @@ extension Credential {
         renewed.refreshToken = response.refreshToken ?? refreshToken
         renewed.renewedAt = now
         renewed.ended = nil
-        renewed.restoredFrom = nil
         renewed.loginExpiresAt =
             renewed.loginExpiry(response, profile: profile, at: now) ?? loginExpiresAt
         return renewed
