@@ -85,6 +85,10 @@ package final class ConfiguredKey: Keyholder {
         }
     }
 
+    package func finishRotation(_ fits: (Secret) -> Bool) {
+        if case .file(let path) = source { NextKeyFile.finishInterrupted(at: path, fits) }
+    }
+
     /// A keyholder that tries this passphrase.
     /// - Throws: ``StoreError/Code/keySource`` where the configuration names another source.
     package func offering(_ passphrase: Secret) throws(StoreError) -> OfferedPassphrase {

@@ -90,15 +90,10 @@ package enum KeyFile {
     }
 
     /// The key that fits: the file's own or, after an interrupted rotation, the one it was to get.
-    ///
-    /// In the second case the rotation's last step is made up for.
     static func read(at path: String, fits: (Secret) -> Bool) throws(StoreError) -> Secret {
         let own: Result<Secret, StoreError> = Result { () throws(StoreError) in try read(at: path) }
         if case .success(let key) = own, fits(key) { return key }
-        if let key = try NextKeyFile.keys(for: path).last(where: fits) {
-            NextKeyFile.adopt(key, at: path)
-            return key
-        }
+        if let key = try NextKeyFile.keys(for: path).last(where: fits) { return key }
         // A rotation that ended in this moment has given the file its key, and removed the other one.
         if let key = try? read(at: path), fits(key) { return key }
         guard case .failure(let error) = own else { throw .keyWrong }

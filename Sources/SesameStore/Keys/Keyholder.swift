@@ -28,6 +28,16 @@ package protocol Keyholder: Sendable {
 
     /// The root secret of a store that is about to be made.
     func newSecret() throws(StoreError) -> RootSecret
+
+    /// Makes up for the last step of a rotation that was interrupted, where there was one.
+    ///
+    /// Called when a store has been opened, outside of a transaction.
+    /// - Parameter fits: whether the store is sealed under a candidate, read anew with each call.
+    func finishRotation(_ fits: (Secret) -> Bool)
+}
+
+extension Keyholder {
+    package func finishRotation(_ fits: (Secret) -> Bool) {}
 }
 
 /// A root secret that is at hand, such as a test's.

@@ -13,6 +13,8 @@ import SesameSystem
 final class NextKeyFile: Sendable {
     private let path: String
     private let file: FileDescriptor
+    /// Bytes that were there before this rotation's key.
+    private let former: UInt64
 
     /// The keys of rotations that were not finished, oldest first.
     static func keys(for path: String) throws(StoreError) -> [Secret] {
@@ -41,6 +43,7 @@ final class NextKeyFile: Sendable {
                 "\((path + Self.suffix).sanitised()) holds the keys of too many unfinished rotations;"
                     + " remove it while the store opens without it")
         }
+        former = status.size
         do throws(SystemError) {
             // A line that a killed process left incomplete must not spoil this one.
             var text = SecretBuffer(capacity: 80)
@@ -70,19 +73,30 @@ final class NextKeyFile: Sendable {
         PrivateFile.syncDirectory(of: path)
     }
 
+    /// Takes this rotation's key back: the store is not sealed under it, and never will be.
+    func discard() {
+        guard former > 0 else { return remove() }
+        ftruncate(file.number, Int(former))
+        fsync(file.number)
+    }
+
     /// Makes up for the last step of a rotation that was interrupted, unless one is under way.
     ///
-    /// Only for the newest key: then nothing has happened since it was found to fit. Where that
-    /// fails, the next opening tries again.
-    static func adopt(_ key: Secret, at path: String) {
-        guard let next = try? NextKeyFile(at: path),
-            let newest = try? keys(for: path).last, newest.equals(key)
+    /// Whoever changes the key of the store to or from this file holds the lock meanwhile: what fits
+    /// under it is what the store is sealed under. Only the newest key counts: the lines before it may
+    /// be keys that an interrupted rotation has still in the store's log. Where it fails, the next
+    /// opening tries again.
+    static func finishInterrupted(at path: String, _ fits: (Secret) -> Bool) {
+        guard let staged = try? keys(for: path), !staged.isEmpty,
+            let next = try? NextKeyFile(at: path), let newest = try? keys(for: path).last,
+            fits(newest)
         else { return }
-        try? next.finish(key)
+        try? next.finish(newest)
     }
 
     private init(at path: String) throws(StoreError) {
         self.path = path
+        former = 0
         file = try Self.open(path + Self.suffix, 0)
     }
 

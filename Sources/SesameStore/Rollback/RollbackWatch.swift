@@ -1,13 +1,24 @@
+import SesameSystem
+
 /// How far the store had come, as an anchor outside it and this process remember.
 struct RollbackWatch {
     private let anchor: (any RollbackAnchor)?
     private let notice: @Sendable (String) -> Void
+    /// The folder of the store: whoever changes the anchor holds its lock.
+    private let folder: String
+    /// The store that was remembered when this one was opened.
+    private let former: [UInt8]?
     private var mark: HighWaterMark?
 
-    init(_ anchor: (any RollbackAnchor)?, notice: @escaping @Sendable (String) -> Void) {
+    init(
+        _ anchor: (any RollbackAnchor)?, folder: String,
+        notice: @escaping @Sendable (String) -> Void
+    ) {
         self.anchor = anchor
+        self.folder = folder
         self.notice = notice
         mark = anchor?.read()
+        former = mark?.storeID
     }
 
     /// Where the anchor is; `nil` when there is none.
@@ -40,8 +51,21 @@ struct RollbackWatch {
     /// Holds nothing against the store until the next change of it is remembered.
     mutating func forget() { mark = nil }
 
+    /// Remembers how far the store has come; what the anchor remembers never goes back.
     mutating func remember(_ mark: HighWaterMark) {
         self.mark = mark
-        anchor?.write(mark)
+        guard let anchor else { return }
+        // Who committed first may come here last.
+        let lock = PrivateFile.lock(folder: folder)
+        defer { withExtendedLifetime(lock) {} }
+        if let current = anchor.read() {
+            let isNewer =
+                current.storeID == mark.storeID
+                ? current.counter < mark.counter
+                // A third store has taken this one's place, which is another process's to remember.
+                : current.storeID == former
+            guard isNewer else { return }
+        }
+        anchor.write(mark)
     }
 }

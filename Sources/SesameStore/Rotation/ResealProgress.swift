@@ -8,11 +8,16 @@ package struct ResealProgress: Sendable, Equatable {
     package let isFinished: Bool
     /// Profiles with damage: they stay as they are, and so does the data key that they need.
     package let damaged: [String]
+    /// Whether an older data key is needed still.
+    package let keepsOlderKey: Bool
 
-    package init(done: Int, total: Int, isFinished: Bool, damaged: [String]) {
+    package init(
+        done: Int, total: Int, isFinished: Bool, damaged: [String], keepsOlderKey: Bool
+    ) {
         self.done = done
         self.total = total
         self.isFinished = isFinished
         self.damaged = damaged
+        self.keepsOlderKey = keepsOlderKey
     }
 }

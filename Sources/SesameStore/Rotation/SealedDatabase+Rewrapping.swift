@@ -2,52 +2,55 @@ import SesameCrypto
 import SesameSecrets
 import SesameSystem
 
-// Changes of the keys at the top: few bytes, one transaction.
+// Changes of the keys at the top: few bytes, one transaction, and a number of the counter each: a
+// store from before the change is an older copy.
 extension SealedDatabase {
     /// Wraps the data keys under another root secret; afterwards only that one opens the store.
     /// - Returns: the root secret that opened it until then.
     func rewrap(with root: RootSecret) throws(StoreError) -> RootSecret {
         var before = root
-        let changed = try changeKeys { keys throws(StoreError) in
-            before = RootSecret(unlocked.root, try self.header.pinnedSource())
-            let header = StoreHeader(id: header.id, root: root)
+        try changeKeys { stored throws(StoreError) in
+            before = RootSecret(unlocked.root, try stored.header.pinnedSource())
+            let header = StoreHeader(id: stored.header.id, root: root)
             let rootKeys = RootKeys(root: root.secret, storeID: header.id)
-            try header.insert(into: database)
-            for key in keys {
+            var wrapped: [WrappedDataKey] = []
+            for key in try needed(stored.wrapped) {
                 guard let data = unlocked.dataKeys[key.generation] else {
                     throw .damaged("a data key of the store is damaged")
                 }
-                try wrap(data, created: key.created, header, rootKeys).insert(into: database)
+                wrapped.append(try wrap(data, created: key.created, header, rootKeys))
             }
-            return Unlocked(header: header, root: root.secret, dataKeys: unlocked.dataKeys)
+            try change { change throws(StoreError) in try change.draw() }
+            try header.insert(into: database)
+            for key in wrapped { try key.insert(into: database) }
+            return Unlocked(
+                stored: StoredKeys(header: header, wrapped: wrapped), root: root.secret,
+                dataKeys: unlocked.dataKeys)
         }
-        take(changed)
-        settle()
         return before
     }
 
-    /// Begins the use of a new data key, unless a re-sealing is under way.
+    /// Begins the use of a new data key: from then on all that is written is sealed with it.
     ///
-    /// From then on all that is written is sealed with it.
+    /// A re-sealing that is under way, or was interrupted, is one from older keys to this one then.
     func beginResealing(now: Timestamp) throws(StoreError) {
-        guard try generations().count == 1 else { return }
         let secret = random.bytes(32)
-        let changed = try changeKeys { keys throws(StoreError) in
-            guard keys.count == 1 else { return unlocked }
-            let (generation, overflow) = keys[0].generation.addingReportingOverflow(1)
-            guard !overflow else { throw StoreError(.internal, "there are no more generations") }
-            let key = DataKey(generation: generation, secret: secret, storeID: header.id)
-            let rootKeys = RootKeys(root: unlocked.root, storeID: header.id)
-            try wrap(key, created: now.seconds, header, rootKeys).insert(into: database)
+        try changeKeys { stored throws(StoreError) in
+            let newest = stored.wrapped.last?.generation ?? 0
+            let (generation, overflow) = newest.addingReportingOverflow(1)
+            guard !overflow else { throw .damaged("a data key of the store is damaged") }
+            let key = DataKey(generation: generation, secret: secret, storeID: stored.header.id)
+            let rootKeys = RootKeys(root: unlocked.root, storeID: stored.header.id)
+            let wrapped = try wrap(key, created: now.seconds, stored.header, rootKeys)
+            try wrapped.insert(into: database)
             try change { change throws(StoreError) in
-                change.renew(key, rows: try sumOfRows(with: key))
+                try change.renew(key, rows: try sumOfRows(with: key))
             }
             return Unlocked(
-                header: header, root: unlocked.root,
+                stored: StoredKeys(header: stored.header, wrapped: stored.wrapped + [wrapped]),
+                root: unlocked.root,
                 dataKeys: unlocked.dataKeys.merging([generation: key]) { $1 })
         }
-        take(changed)
-        settle()
     }
 
     /// The data keys, oldest first.
@@ -57,21 +60,32 @@ extension SealedDatabase {
 
     /// Runs a change of the keys while nobody else writes, with keys that are the current ones.
     private func changeKeys(
-        _ body: ([WrappedDataKey]) throws(StoreError) -> Unlocked
-    ) throws(StoreError) -> Unlocked {
-        // Asking for the root secret may take a minute: not while others wait for the store.
-        try unlockAnew()
-        return try transaction("BEGIN IMMEDIATE") { () throws(StoreError) in
-            let stored = try StoreHeader(of: database)
-            let keys = try generations()
-            guard stored.digest == header.digest,
-                Set(keys.map(\.generation)).isSuperset(of: unlocked.dataKeys.keys)
-            else {
-                throw StoreError(
-                    .busy, "another process is changing the keys of the store; try again")
+        _ body: (StoredKeys) throws(StoreError) -> Unlocked
+    ) throws(StoreError) {
+        for _ in 0..<8 {
+            // Asking for the root secret may take a minute: not while others wait for the store.
+            try unlockAnew()
+            let changed = try transaction("BEGIN IMMEDIATE") { () throws(StoreError) -> Unlocked? in
+                guard try StoredKeys(of: database) == unlocked.stored else { return nil }
+                return try body(unlocked.stored)
             }
-            return try body(keys)
+            guard let changed else { continue }
+            take(changed)
+            settle()
+            return
         }
+        throw .keysChange
+    }
+
+    /// The data keys but those that do not open and that nothing is sealed with: these are removed.
+    private func needed(
+        _ wrapped: [WrappedDataKey]
+    ) throws(StoreError) -> [WrappedDataKey] {
+        for key in wrapped where unlocked.dataKeys[key.generation] == nil {
+            try removeUnused("generation = ?1", key.generation)
+        }
+        let left = try generations().map(\.generation)
+        return wrapped.filter { left.contains($0.generation) }
     }
 
     private func wrap(

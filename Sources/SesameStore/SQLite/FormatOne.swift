@@ -21,14 +21,17 @@ enum FormatOne {
     ///
     /// Records stay as they are. Damage is carried over as damage: a row that is not authentic gets no
     /// new tag, and the roll's sum is continued, never made anew.
+    /// - Throws: ``StoreError/Code/busy`` while an older Sesame renews a login: it could not store what
+    ///   it gets.
     static func upgrade(
-        _ database: borrowing Database, _ unlocked: Unlocked, random: any RandomSource
+        _ database: borrowing Database, _ unlocked: Unlocked, random: any RandomSource,
+        now: Timestamp
     ) throws(StoreError) {
         try database.execute("BEGIN IMMEDIATE")
         do throws(StoreError) {
             // Another process may have been faster.
             if try database.execute("PRAGMA user_version") == [[.integer(version)]] {
-                try rewrite(database, unlocked, random)
+                try rewrite(database, unlocked, random, now)
                 try database.execute("PRAGMA user_version = \(StoreFormat.version)")
             }
             try database.execute("COMMIT")
@@ -40,7 +43,8 @@ enum FormatOne {
     }
 
     private static func rewrite(
-        _ database: borrowing Database, _ unlocked: Unlocked, _ random: any RandomSource
+        _ database: borrowing Database, _ unlocked: Unlocked, _ random: any RandomSource,
+        _ now: Timestamp
     ) throws(StoreError) {
         try database.execute("CREATE TEMP TABLE old AS SELECT * FROM profile")
         try database.execute("DROP TABLE profile")
@@ -58,8 +62,9 @@ enum FormatOne {
             guard case .text(let name) = old[0] else {
                 throw .damaged("the table of profiles is damaged")
             }
-            try statements.saveRow.run(
-                [.text(name)] + columns(old, name, successor: successor, unlocked))
+            let (columns, ticket) = columns(old, name, successor: successor, unlocked)
+            guard ticket?.isOverdue(at: now, for: .current) ?? true else { throw .isRenewing(name) }
+            try statements.saveRow.run([.text(name)] + columns)
             successor = name
         }
         head.successor = successor
@@ -69,17 +74,18 @@ enum FormatOne {
         try database.execute("DROP TABLE temp.old")
     }
 
-    /// The columns of the new row, with a tag that is right only where the old one was.
+    /// The columns of the new row, with a tag that is right only where the old one was, and the ticket
+    /// of an authentic row.
     private static func columns(
         _ old: [SQLValue], _ name: String, successor: String, _ unlocked: Unlocked
-    ) -> [SQLValue] {
+    ) -> (columns: [SQLValue], ticket: OpenTicket?) {
         let columns = [.text(successor)] + Array(old[1...])
         let id = unlocked.header.id
         guard case .integer(let generation) = old[1], let key = unlocked.dataKeys[generation],
             let row = ProfileRow(name: name, unverified: columns), case .blob(let stored) = old[8],
             tag(of: row, storeID: id, key: key).withBytes({ constantTimeEqual($0, stored.span) })
-        else { return columns }
-        return row.columns(storeID: id, key: key)
+        else { return (columns, nil) }
+        return (row.columns(storeID: id, key: key), row.ticket)
     }
 
     /// The tag that a row had in format 1.
@@ -130,5 +136,14 @@ enum FormatOne {
             .text(ProfileRow.head), .text(kind), .integer(key.generation), .integer(roll.counter),
             .blob(try SealedRecord.seal(roll.contents, at: place, key: key, random: random)),
         ])
+    }
+}
+
+extension StoreError {
+    fileprivate static func isRenewing(_ profile: String) -> StoreError {
+        StoreError(
+            .busy,
+            "an older Sesame is renewing the login of \(profile.sanitised(limit: 64)), and could not"
+                + " store what it gets in the new format; try again in a minute")
     }
 }

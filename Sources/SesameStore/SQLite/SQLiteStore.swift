@@ -9,6 +9,8 @@ package actor SQLiteStore: CredentialStore {
     private nonisolated let executor: ThreadExecutor
     let tables: SealedDatabase
     nonisolated let opening: SealedDatabase.Opening
+    /// 16 bytes that tell stores apart.
+    package nonisolated let id: [UInt8]
     private nonisolated let file: FileIdentity?
     let time: any TimeSource
     private let process: ProcessIdentity
@@ -55,6 +57,10 @@ package actor SQLiteStore: CredentialStore {
             throw .withoutThread(error)
         }
         tables = try SealedDatabase(opening)
+        id = tables.header.id
+        var opening = opening
+        // Said of the copy that was there, and of no other.
+        opening.acceptsRollback = false
         self.opening = opening
         file = FileIdentity(of: opening.path)
         self.time = time

@@ -12,10 +12,14 @@ struct Change {
     /// Makes all numbers that follow larger than this one.
     mutating func skip(to number: Int64) throws(StoreError) { try roll.skip(to: number) }
 
+    /// Uses up a number: whatever the store was before is an older copy then.
+    mutating func draw() throws(StoreError) { _ = try roll.next() }
+
     /// Goes over to a newer data key; `rows` is the sum of all rows made with it.
-    mutating func renew(_ key: DataKey, rows: RowSum) {
+    mutating func renew(_ key: DataKey, rows: RowSum) throws(StoreError) {
         self.key = key
         roll.replace(rows: rows)
+        try draw()
     }
 }
 

@@ -38,7 +38,7 @@ final class SealedDatabase {
     init(_ opening: Opening) throws(StoreError) {
         let file = try StoreFile(opening.path)
         // Read before the store is: a mark may be older than what the store says, never newer.
-        watch = RollbackWatch(opening.anchor, notice: opening.notice)
+        watch = RollbackWatch(opening.anchor, folder: file.folder, notice: opening.notice)
         if try !file.exists() {
             watch.noticeAbsence()
             let root = try opening.keyholder.newSecret()
@@ -58,7 +58,7 @@ final class SealedDatabase {
             throw error
         }
         if version == FormatOne.version {
-            try FormatOne.upgrade(database, unlocked, random: opening.random)
+            try FormatOne.upgrade(database, unlocked, random: opening.random, now: opening.now)
         }
         statements = try Statements(database)
         self.database = database
@@ -68,6 +68,7 @@ final class SealedDatabase {
             watch.remember(HighWaterMark(storeID: header.id, counter: roll.counter))
         }
         try refuseRollback(accepted: opening.acceptsRollback)
+        keyholder.finishRotation { (try? StoreHeader(of: self.database))?.fits($0) == true }
     }
 
     /// The data key of a generation; looks again for one that another process has made since.

@@ -38,12 +38,15 @@ func initialise(
 
 /// What the root secret opens: the header, and all data keys that are sound.
 struct Unlocked {
-    let header: StoreHeader
+    /// What was read, sound or not.
+    let stored: StoredKeys
     let root: Secret
     let dataKeys: [Int64: DataKey]
 
-    init(header: StoreHeader, root: Secret, dataKeys: [Int64: DataKey]) {
-        self.header = header
+    var header: StoreHeader { stored.header }
+
+    init(stored: StoredKeys, root: Secret, dataKeys: [Int64: DataKey]) {
+        self.stored = stored
         self.root = root
         self.dataKeys = dataKeys
     }
@@ -53,38 +56,31 @@ struct Unlocked {
     init(
         _ database: borrowing Database, _ keyholder: any Keyholder, known: Secret? = nil
     ) throws(StoreError) {
-        var header = try StoreHeader(of: database)
-        var root = known
-        while true {
-            if let root, header.fits(root) { break }
+        var stored = try StoredKeys(of: database)
+        var found = known.flatMap { stored.header.fits($0) ? $0 : nil }
+        while found == nil {
             do throws(StoreError) {
-                root = try keyholder.secret(
-                    for: try header.pinnedSource(), storeID: header.id, fits: { header.fits($0) })
-                guard let root, header.fits(root) else { throw .keyWrong }
-                break
+                found = try keyholder.secret(
+                    for: try stored.header.pinnedSource(), storeID: stored.header.id,
+                    fits: stored.header.fits)
+                guard let found, stored.header.fits(found) else { throw .keyWrong }
             } catch {
                 // A rotation may have come between the header and the key.
-                let current = try StoreHeader(of: database)
-                guard error.code == .keyWrong, current.digest != header.digest else { throw error }
-                header = current
+                let current = try StoredKeys(of: database)
+                guard error.code == .keyWrong, current.header != stored.header else { throw error }
+                found = nil
+                stored = current
             }
         }
-        guard let root else { throw .keyWrong }
-        let keys = RootKeys(root: root, storeID: header.id)
+        guard let root = found else { throw .keyWrong }
+        let keys = RootKeys(root: root, storeID: stored.header.id)
         var dataKeys: [Int64: DataKey] = [:]
         // A key that does not open makes its records damaged, not those of the others.
-        for wrapped in try WrappedDataKey.all(in: database) {
-            dataKeys[wrapped.generation] = wrapped.unwrapped(header: header, keys: keys)
+        for wrapped in stored.wrapped {
+            dataKeys[wrapped.generation] = wrapped.unwrapped(header: stored.header, keys: keys)
         }
-        guard !dataKeys.isEmpty else {
-            // A rotation may have come between the header and the data keys.
-            guard try StoreHeader(of: database).digest == header.digest else {
-                throw StoreError(
-                    .busy, "another process is changing the keys of the store; try again")
-            }
-            throw .damaged("the keys inside the store are damaged")
-        }
-        self.init(header: header, root: root, dataKeys: dataKeys)
+        guard !dataKeys.isEmpty else { throw .damaged("the keys inside the store are damaged") }
+        self.init(stored: stored, root: root, dataKeys: dataKeys)
     }
 }
 

@@ -32,7 +32,7 @@ struct DataKey: Sendable {
 }
 
 /// A data key as it lies in the store.
-struct WrappedDataKey: Sendable {
+struct WrappedDataKey: Sendable, Equatable {
     let generation: Int64
     /// Seconds since 1970.
     let created: Int64
@@ -90,7 +90,7 @@ struct WrappedDataKey: Sendable {
 }
 
 /// What the store says about itself before a key is known.
-struct StoreHeader: Sendable {
+struct StoreHeader: Sendable, Equatable {
     /// 16 random bytes; also the salt of the root secret.
     let id: [UInt8]
     /// Where the root secret comes from, with public parameters, such as `file`.

@@ -27,6 +27,7 @@ import Testing
         try KeyFile.create(at: old, random: SystemRandom())
         let key = try stage().root.secret
         #expect(try KeyFile.read(at: old, fits: key.equals).equals(key))
+        ConfiguredKey(.file(path: old)).finishRotation(key.equals)
         #expect(try KeyFile.read(at: old).equals(key))
     }
 
@@ -35,7 +36,15 @@ import Testing
         try KeyFile.create(at: old, random: SystemRandom())
         let key = try stage().root.secret
         #expect(try KeyFile.read(at: new, fits: key.equals).equals(key))
+        ConfiguredKey(.file(path: new)).finishRotation(key.equals)
         #expect(try KeyFile.read(at: new).equals(key))
+    }
+
+    @Test func `leaves no trace at either place when the move is taken back`() throws {
+        let before = try KeyFile.create(at: old, random: SystemRandom())
+        try stage().discard()
+        #expect(try KeyFile.read(at: old).equals(before))
+        #expect(!isThere(new) && !isThere(old + ".next") && !isThere(new + ".next"))
     }
 
     @Test func `keeps other rotations of either file waiting`() throws {

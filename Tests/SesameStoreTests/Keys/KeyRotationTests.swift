@@ -42,31 +42,54 @@ import Testing
     @Test func `K-13: is found, and finished, when the store has taken it already`() throws {
         try KeyFile.create(at: path, random: SystemRandom())
         let new = try leaveUnfinished()
-        #expect(try KeyFile.read(at: path, fits: new.equals).equals(new))
+        try expectFound(new)
         #expect(try KeyFile.read(at: path).equals(new))
         #expect(!isThere(next))
     }
 
     @Test func `is found when the file itself is gone`() throws {
         let new = try leaveUnfinished()
-        #expect(try KeyFile.read(at: path, fits: new.equals).equals(new))
+        try expectFound(new)
         #expect(try KeyFile.read(at: path).equals(new))
     }
 
     @Test func `loses no key that the store may have taken, however many rotations stop`() throws {
         try KeyFile.create(at: path, random: SystemRandom())
         let keys = try (0..<5).map { _ in try leaveUnfinished() }
-        for key in keys { #expect(try KeyFile.read(at: path, fits: key.equals).equals(key)) }
+        for key in keys { try expectFound(key) }
     }
 
-    /// An opening that looked before a later rotation must not put its older key in place.
+    /// The lines before it may be keys that the store has in its log still.
     @Test func `is not finished with any but the newest key`() throws {
         let old = try KeyFile.create(at: path, random: SystemRandom())
         let keys = try (0..<2).map { _ in try leaveUnfinished() }
-        NextKeyFile.adopt(keys[0], at: path)
+        NextKeyFile.finishInterrupted(at: path, keys[0].equals)
         #expect(try KeyFile.read(at: path).equals(old))
-        NextKeyFile.adopt(keys[1], at: path)
+        NextKeyFile.finishInterrupted(at: path, keys[1].equals)
         #expect(try KeyFile.read(at: path).equals(keys[1]))
+    }
+
+    /// The new key did fit when somebody read it; then its rotation was taken back.
+    @Test func `K-13: is not finished when the store has its old key again`() throws {
+        let old = try KeyFile.create(at: path, random: SystemRandom())
+        let new = try leaveUnfinished()
+        #expect(try KeyFile.read(at: path, fits: new.equals).equals(new))
+        #expect(try KeyFile.read(at: path).equals(old), "reading changes nothing")
+        ConfiguredKey(.file(path: path)).finishRotation(old.equals)
+        #expect(try KeyFile.read(at: path).equals(old))
+        #expect(isThere(next))
+    }
+
+    @Test func `is as before when the rotation is taken back, whatever an earlier one left`() throws
+    {
+        let old = try KeyFile.create(at: path, random: SystemRandom())
+        let interrupted = try leaveUnfinished()
+        let staged = try ConfiguredKey(.file(path: path)).stage(.file(path: path))
+        staged.discard()
+        let new = staged.root.secret
+        #expect(failure { _ = try KeyFile.read(at: path, fits: new.equals) }?.code == .keyWrong)
+        #expect(try KeyFile.read(at: path, fits: interrupted.equals).equals(interrupted))
+        #expect(try KeyFile.read(at: path).equals(old))
     }
 
     @Test func `is given by one rotation at a time`() throws {
@@ -76,7 +99,7 @@ import Testing
         #expect(second?.code == .busy)
         // Who opens the store meanwhile uses the key and leaves the last step to its owner.
         let key = first.root.secret
-        #expect(try KeyFile.read(at: path, fits: key.equals).equals(key))
+        try expectFound(key)
         #expect(isThere(next))
         try first.finish(for: [])
         #expect(!isThere(next))
@@ -108,6 +131,12 @@ import Testing
         #expect(error?.code == .usage)
         #expect(error?.message.contains("Move it away") == true)
         #expect(try KeyFile.read(at: path).equals(other))
+    }
+
+    /// As a process does that opens the store, which is sealed under this key.
+    private func expectFound(_ key: Secret) throws {
+        #expect(try KeyFile.read(at: path, fits: key.equals).equals(key))
+        ConfiguredKey(.file(path: path)).finishRotation(key.equals)
     }
 
     /// A key that is staged, and whose process ends.

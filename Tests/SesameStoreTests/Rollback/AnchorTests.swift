@@ -20,6 +20,33 @@ import Testing
         #expect(text == "1 0102030405060708090a0b0c0d0e0f10 43")
     }
 
+    /// Who committed first may remember last.
+    @Test func `is never lowered by who comes late`() {
+        let anchor = MemoryAnchor()
+        var (slow, fast) = (watch(anchor), watch(anchor))
+        slow.remember(mark)
+        fast.remember(HighWaterMark(storeID: mark.storeID, counter: 44))
+        slow.remember(HighWaterMark(storeID: mark.storeID, counter: 43))
+        #expect(anchor.read()?.counter == 44)
+    }
+
+    /// One whose file was exchanged goes on in the old one, as long as it does not look.
+    @Test func `is left to the store that has taken the place of another`() {
+        let anchor = MemoryAnchor()
+        var old = watch(anchor)
+        old.remember(mark)
+        var new = watch(anchor)
+        let other = HighWaterMark(storeID: Array(2...17), counter: 5)
+        new.remember(other)
+        #expect(anchor.read() == other)
+        old.remember(HighWaterMark(storeID: mark.storeID, counter: 50))
+        #expect(anchor.read() == other)
+    }
+
+    private func watch(_ anchor: MemoryAnchor) -> RollbackWatch {
+        RollbackWatch(anchor, folder: folder.path) { _ in }
+    }
+
     @Test(.enabled(if: KernelKeyring.isAvailable, "there is no kernel keyring here"))
     func `in the kernel's keyring remembers the last mark, one for each store`() {
         let (first, second) = (keyringAnchor("a.db"), keyringAnchor("b.db"))

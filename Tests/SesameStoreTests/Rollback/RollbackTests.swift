@@ -36,6 +36,17 @@ import Testing
         #expect(result == .rolledBack)
     }
 
+    /// What a person has accepted is one copy, and not every one that comes.
+    @Test func `is refused again by a connection of the process that was told to accept one`()
+        async throws
+    {
+        let past = try await Past()
+        let store = try await past.open(acceptsRollback: true)
+        try await store.put(sampleCredential("next"), for: "mautic")
+        try past.putBack()
+        #expect(await code { _ = try await store.sibling() } == .rolledBack)
+    }
+
     @Test func `goes unnoticed without an anchor`() async throws {
         let past = try await Past()
         #expect(try await openStore(in: past.folder).credential(of: "mautic") != nil)

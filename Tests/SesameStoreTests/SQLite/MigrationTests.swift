@@ -69,6 +69,29 @@ import Testing
         #expect(try old.version() == 1)
     }
 
+    /// A process of the older version could not store the answer that it waits for.
+    @Test func `waits while a renewal of the older version is under way`() async throws {
+        let folder = TemporaryFolder()
+        let time = ManualTime(now: now)
+        do {
+            let store = try await openStore(in: folder)
+            try await store.put(sampleCredential(), for: "m")
+            let seen = try await store.credential(of: "m")?.revision
+            _ = try await store.beginRenewal(of: "m", seen: seen, now: now, deadline: later)
+        }
+        try FormatOne.downgrade(folder.file("store.db"), root: testKey())
+        let open = { () async throws -> SQLiteStore in
+            try await SQLiteStore.open(
+                path: folder.file("store.db"), keys: HeldKey(testKey()), random: SystemRandom(),
+                time: time)
+        }
+        #expect(await code { _ = try await open() } == .busy)
+        let version = try Database.open(folder.file("store.db")).execute("PRAGMA user_version")
+        #expect(version == [[.integer(1)]])
+        time.advance(seconds: 61)
+        #expect(try await open().credential(of: "m") != nil)
+    }
+
     @Test func `is left as it is with a wrong key`() async throws {
         let old = try OldStore()
         #expect(await code { _ = try await openStore(in: old.folder, key: "x") } == .keyWrong)
