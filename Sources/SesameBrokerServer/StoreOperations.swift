@@ -79,6 +79,7 @@ extension Routes {
             path: message.path, profiles: Int64(report.profiles), bytes: report.bytes,
             madeAt: origin.madeAt)
         answer.damaged = report.damaged
+        answer.complete = report.isComplete
         return .json(answer.json, status: 201)
     }
 
@@ -113,10 +114,10 @@ extension Routes {
         let message = try call.message { json throws(MalformedMessage) in
             try ConfirmationMessage(json: json)
         }
-        let confirmed = try await fromBroker { broker throws(BrokerError) in
+        let report = try await fromBroker { broker throws(BrokerError) in
             try await broker.confirm(message.profiles)
         }
-        return .json(ConfirmedMessage(confirmed: confirmed).json)
+        return .json(ConfirmedMessage(confirmed: report.confirmed, damaged: report.damaged).json)
     }
 
     private func keySource(_ message: KeySourceMessage?) throws(Problem) -> KeySource? {

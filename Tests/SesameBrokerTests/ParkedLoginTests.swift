@@ -1,6 +1,7 @@
 import SesameBroker
 import SesameSecrets
 import SesameStore
+import SesameSystem
 import TestSupport
 import Testing
 
@@ -48,7 +49,7 @@ import Testing
 
     @Test func `is renewed again once somebody has confirmed it`() async throws {
         let house = try await house(expired: true)
-        #expect(try await house.broker.confirm(["aivie"]) == ["aivie"])
+        #expect(try await house.broker.confirm(["aivie"]).confirmed == ["aivie"])
         #expect(try await house.token() == "access-2")
         #expect(try await house.store.credential(of: "aivie")?.value.restoredFrom == nil)
         #expect(try await house.broker.status("aivie").state == .ready)
@@ -57,13 +58,40 @@ import Testing
     @Test func `is found among all, and the others are left alone`() async throws {
         let house = try await house(expired: true)
         let other = try await house.store.put(house.credential("a", "b"), for: "robot")
-        #expect(try await house.broker.confirm(nil) == ["aivie"])
+        #expect(try await house.broker.confirm(nil).confirmed == ["aivie"])
         #expect(try await house.store.credential(of: "robot")?.revision == other)
-        #expect(try await house.broker.confirm(nil) == [])
+        #expect(try await house.broker.confirm(nil).confirmed == [])
         let error = await failure { () throws(BrokerError) in
             try await house.broker.confirm(["aivie", "robot"])
         }
         #expect(error?.code == .usage)
+    }
+
+    @Test func `is confirmed although another profile is damaged, which is named`() async throws {
+        let house = try await house(expired: true)
+        _ = try await house.store.put(house.credential("a", "b"), for: "robot")
+        house.store.damaged.withLock { $0 = ["robot"] }
+        let report = try await house.broker.confirm(nil)
+        #expect(report.confirmed == ["aivie"] && report.damaged == ["robot"])
+        let error = await failure { () throws(BrokerError) in
+            try await house.broker.confirm(["robot"])
+        }
+        #expect(error?.code == .storeDamaged)
+    }
+
+    /// The client may have a token of its own; that says nothing about the person's login.
+    @Test func `stays parked when the client renews with its own credentials`() async throws {
+        let house = try Household()
+        try await house.store.put(ClientSecrets(clientSecret: Secret(utf8: "s3cret")), for: "robot")
+        var parked = Credential(
+            accessReceivedAt: house.time.now, refreshToken: Secret(utf8: "refresh-1"),
+            loggedInAt: house.time.now, tokenEndpoint: "https://id.example/token", clientID: "cli")
+        parked.restoredFrom = Self.origin
+        _ = try await house.store.put(parked, for: "robot")
+        _ = try await house.token("robot")
+        let held = try #require(try await house.store.credential(of: "robot")).value
+        #expect(held.restoredFrom == Self.origin)
+        #expect(held.accessToken != nil && held.refreshToken != nil)
     }
 
     @Test func `is forgotten by a logout without a word to the server`() async throws {

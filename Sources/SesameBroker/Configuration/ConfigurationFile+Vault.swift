@@ -9,6 +9,14 @@ extension ConfigurationFile: VaultConfiguration {
         try asked { () throws(BrokerError) in try contents().store }
     }
 
+    package func requirePinnable(_ source: KeySource?) throws(StoreError) {
+        try asked { () throws(BrokerError) in
+            _ = try textWithStore(StoreSection.changes(naming: source)) { contents in
+                contents.store.source == source
+            }
+        }
+    }
+
     package func pin(_ source: KeySource?) throws(StoreError) {
         try asked { () throws(BrokerError) in
             try applyStore(StoreSection.changes(naming: source)) { contents in
@@ -19,6 +27,10 @@ extension ConfigurationFile: VaultConfiguration {
 
     package func text() throws(StoreError) -> String? {
         try asked { () throws(BrokerError) in try wholeText() }
+    }
+
+    package func requireRestorable(_ text: String) throws(StoreError) {
+        try asked { () throws(BrokerError) in _ = try textWithProfiles(of: text) }
     }
 
     package func restore(_ text: String) throws(StoreError) -> [String] {

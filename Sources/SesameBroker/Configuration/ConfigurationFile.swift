@@ -74,43 +74,57 @@ package final class ConfigurationFile: Sendable {
     package func applyStore(
         _ changes: [String: [String]], isMeant: (Contents) -> Bool = { _ in true }
     ) throws(BrokerError) {
-        try replace { () throws(BrokerError) in
-            let document = try changed(changes, in: StoreSection.name, order: <)
-            guard isMeant(try Contents(INIDocument(document.text), path: nil, folders: folders))
-            else {
-                throw BrokerError(
-                    .configuration, "the configuration has no words for this source of the key",
-                    hints: ["quotation marks and blanks at the ends cannot be written there"])
-            }
-            return document.text
+        try replace { () throws(BrokerError) in try textWithStore(changes, isMeant: isMeant) }
+    }
+
+    /// What the file would be with these changes of the section `[store]`.
+    func textWithStore(
+        _ changes: [String: [String]], isMeant: (Contents) -> Bool
+    ) throws(BrokerError) -> String {
+        let document = try changed(changes, in: StoreSection.name, order: <)
+        guard isMeant(try Contents(INIDocument(document.text), path: nil, folders: folders))
+        else {
+            throw BrokerError(
+                .configuration, "the configuration has no words for this source of the key",
+                hints: ["quotation marks and blanks at the ends cannot be written there"])
         }
+        return document.text
     }
 
     /// Adds the profiles of another text that are not here yet; `[store]` and comments are not taken.
     /// - Returns: the names of the profiles that were added.
     package func addProfiles(of text: String) throws(BrokerError) -> [String] {
+        var added: [String] = []
+        try replace { () throws(BrokerError) in
+            let changed = try textWithProfiles(of: text)
+            added = changed.added
+            return added.isEmpty ? nil : changed.text
+        }
+        return added
+    }
+
+    /// What the file would be with the profiles of another text that are not here yet.
+    func textWithProfiles(
+        of text: String
+    ) throws(BrokerError) -> (text: String, added: [String]) {
         let given = INIDocument(text)
         // A text that cannot be read is refused as a whole.
         let profiles = try Contents(given, path: nil, folders: folders).profiles
-        var added: [String] = []
-        try replace { () throws(BrokerError) in
-            var document = try document()
-            let here = try Contents(document, path: path, folders: folders).profiles.map(\.name)
-            added = profiles.map(\.name).filter { !here.contains($0) }
-            do throws(INIDocument.Refusal) {
-                for section in try given.sections() where added.contains(where: section.isProfile) {
-                    for (key, values) in section.settings {
-                        try check(values, key)
-                        try document.set(key, to: values, in: section.name)
-                    }
+        var document = try document()
+        let here = try Contents(document, path: path, folders: folders).profiles.map(\.name)
+        let added = profiles.map(\.name).filter { !here.contains($0) }
+        do throws(INIDocument.Refusal) {
+            for section in try given.sections() where added.contains(where: section.isProfile) {
+                for (key, values) in section.settings {
+                    try check(values, key)
+                    try document.set(key, to: values, in: section.name)
                 }
-            } catch {
-                throw BrokerError(.configuration, error.reason)
             }
-            _ = try Contents(INIDocument(document.text), path: nil, folders: folders)
-            return added.isEmpty ? nil : document.text
+        } catch {
+            throw BrokerError(.configuration, error.reason)
         }
-        return added
+        _ = try Contents(INIDocument(document.text), path: nil, folders: folders)
+        return (document.text, added)
     }
 
     /// Replaces the file, unless the text is `nil`; says whether it did.

@@ -1,35 +1,55 @@
 import SesameSecrets
 import SesameStore
 
+/// What became of the logins that waited for a person.
+package struct ConfirmationReport: Sendable, Equatable {
+    /// Profiles whose login is used from now on.
+    package var confirmed: [String]
+    /// Profiles that are damaged: nobody knows whether they wait.
+    package var damaged: [String]
+}
+
 /// Logins that came with a backup, and are not used before a person has spoken.
 extension Broker {
     /// Notes that no other host uses these logins any more; `nil` stands for all that wait for it.
-    /// - Returns: the profiles whose login is used from now on.
-    package func confirm(_ profiles: [String]?) async throws(BrokerError) -> [String] {
+    ///
+    /// A damaged profile does not keep the others from it.
+    package func confirm(_ profiles: [String]?) async throws(BrokerError) -> ConfirmationReport {
         try requireOpen()
-        let parked = try await parkedProfiles()
-        if let unknown = profiles?.first(where: { !parked.contains($0) }) {
+        let parked = try await parkedProfiles(profiles)
+        if let unknown = profiles?.first(where: { !parked.names.contains($0) }) {
+            if let damage = parked.damage[unknown] { throw damage }
             throw BrokerError(
                 .usage, "profile \(unknown.sanitised(limit: 64)) has no login that waits for this",
-                hints: parked.isEmpty ? [] : ["these have: \(parked.joined(separator: ", "))"])
+                hints: ["sesame status shows which do"])
         }
-        var confirmed: [String] = []
-        for name in parked where profiles?.contains(name) ?? true {
+        var report = ConfirmationReport(confirmed: [], damaged: parked.damage.keys.sorted())
+        for name in parked.names {
             let result = await alone(name) { await self.confirmAlone(name) }
-            if try result.get() { confirmed.append(name) }
+            if try result.get() { report.confirmed.append(name) }
         }
-        return confirmed
+        return report
     }
 
-    private func parkedProfiles() async throws(BrokerError) -> [String] {
+    private func parkedProfiles(
+        _ profiles: [String]?
+    ) async throws(BrokerError) -> (names: [String], damage: [String: BrokerError]) {
         try await fromStore { store throws(StoreError) in
-            var parked: [String] = []
-            for name in try await store.profiles() {
-                if try await store.credential(of: name)?.value.restoredFrom != nil {
-                    parked.append(name)
+            var names: [String] = []
+            var damage: [String: BrokerError] = [:]
+            var candidates = profiles ?? []
+            if profiles == nil { candidates = try await store.profiles() }
+            for name in candidates {
+                do throws(StoreError) {
+                    if try await store.credential(of: name)?.value.restoredFrom != nil {
+                        names.append(name)
+                    }
+                } catch {
+                    guard error.code == .damaged else { throw error }
+                    damage[name] = BrokerError(error)
                 }
             }
-            return parked
+            return (names, damage)
         }
     }
 

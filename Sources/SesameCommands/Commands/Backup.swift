@@ -48,10 +48,15 @@ private func backUp(_ context: Context) throws(Failure) -> ExitCode {
             "\(report.path.sanitised()): \(counted(report.profiles, "profile")), \(report.bytes) bytes"
         )
     }
-    guard !report.damaged.isEmpty else { return .done }
-    let names = report.damaged.map { $0.sanitised(limit: 64) }.joined(separator: ", ")
-    context.output.note("damaged in the store, and not in the backup: \(names)")
-    return .partlyStored
+    if !report.damaged.isEmpty {
+        let names = report.damaged.map { $0.sanitised(limit: 64) }.joined(separator: ", ")
+        context.output.note("damaged in the store, and not in the backup: \(names)")
+    }
+    if !report.complete {
+        context.output.note(
+            "the store's list of its profiles is damaged: there may have been more than these")
+    }
+    return report.damaged.isEmpty && report.complete ? .done : .partlyStored
 }
 
 extension Context {

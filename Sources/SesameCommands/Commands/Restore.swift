@@ -143,7 +143,9 @@ private func confirm(_ context: Context) throws(Failure) -> ExitCode {
             done.confirmed.isEmpty
                 ? "no login waits" : "in use from now on: \(list(done.confirmed))")
     }
-    return .done
+    guard !done.damaged.isEmpty else { return .done }
+    context.output.note("damaged, so nobody knows whether they wait: \(list(done.damaged))")
+    return .partlyStored
 }
 
 private func list(_ names: [String]) -> String {

@@ -9,6 +9,8 @@ package struct BackupReport: Sendable, Equatable {
     package var bytes: Int64 = 0
     /// Profiles that are damaged, and that it does not hold.
     package var damaged: [String] = []
+    /// Whether these are all: the list of the profiles may be damaged itself.
+    package var isComplete = true
 }
 
 /// What was taken out of a backup.
@@ -40,7 +42,7 @@ extension SQLiteStore {
         do throws(StoreError) {
             try file.write(.origin(origin))
             try file.write(.configuration(configuration))
-            report.damaged = try export { profile throws(StoreError) in
+            (report.damaged, report.isComplete) = try export { profile throws(StoreError) in
                 try file.write(.profile(profile))
                 report.profiles += 1
             }
@@ -58,14 +60,17 @@ extension SQLiteStore {
     ///   - replacing: whether profiles that are here are replaced; else they are left alone.
     ///   - takesOver: whether the other host has stopped using the logins. Else those with a refresh
     ///     token are parked: ``Credential/restoredFrom``.
+    ///   - judge: refuses the text of the configuration before anything is taken in.
     package func restore(
-        from path: String, with opener: AgeOpener, replacing: Bool, takesOver: Bool
+        from path: String, with opener: AgeOpener, replacing: Bool, takesOver: Bool,
+        judge: (String) throws(StoreError) -> Void = { _ in }
     ) throws(StoreError) -> RestoredBackup {
         // The key is found before anybody has to wait for the transaction.
         var file = try OpenedBackup(at: path, with: opener)
         guard case .origin(let origin)? = try file.next(),
             case .configuration(let configuration)? = try file.next()
         else { throw .badBackup }
+        if let configuration { try judge(configuration) }
         var parked: Set<String> = []
         var count: Int64 = 0
         var last = ProfileRow.head

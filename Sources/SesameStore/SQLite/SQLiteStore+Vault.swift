@@ -58,7 +58,8 @@ extension SQLiteStore {
         if generations.count > 1 {
             let left = try tables.countStale(key.generation)
             resealing = ResealProgress(
-                done: max(0, count - left), total: count, isFinished: false, damaged: [])
+                done: max(0, count - left), total: count, isFinished: false, damaged: [],
+                keepsOlderKey: true)
         }
         return StoreDescription(
             id: tables.header.id, source: try tables.header.pinnedSource(), counter: roll.counter,
@@ -75,7 +76,7 @@ extension SQLiteStore {
         try tables.rewrap(with: root)
     }
 
-    /// Begins to seal everything anew with a new data key, or finds that this is under way.
+    /// Begins to seal everything anew with a new data key.
     package func beginResealing() throws(StoreError) {
         try tables.beginResealing(now: time.now)
         resealing = Resealing()
@@ -92,13 +93,14 @@ extension SQLiteStore {
     }
 
     /// Hands over all profiles as they are at one moment, sorted.
-    /// - Returns: the names of those that are damaged, which were not handed over.
+    /// - Returns: the names of those that are damaged, which were not handed over, and whether these
+    ///   were all: a damaged list of the profiles does not keep those that are whole from being saved.
     package func export(
         _ each: (StoredProfile) throws(StoreError) -> Void
-    ) throws(StoreError) -> [String] {
+    ) throws(StoreError) -> (damaged: [String], isComplete: Bool) {
         var damaged: [String] = []
         // The records are read within the transaction of the rows.
-        try tables.forEachRow { name, _ throws(StoreError) in
+        let damage = try tables.visitRows { name, _ throws(StoreError) in
             let profile: StoredProfile
             do throws(StoreError) {
                 profile = StoredProfile(
@@ -112,7 +114,7 @@ extension SQLiteStore {
             }
             if profile.credential != nil || profile.secrets != nil { try each(profile) }
         }
-        return damaged
+        return (damaged, damage == nil)
     }
 
     /// Takes profiles in, all of them or none; the store's own are left alone unless they shall be
@@ -124,17 +126,9 @@ extension SQLiteStore {
         let report = try tables.change { change throws(StoreError) in
             var report = RestoreReport()
             while let profile = try next() {
-                let row = try tables.profile(profile.name) ?? ProfileRow(name: profile.name)
-                if !row.isEmpty && !replacing {
-                    report.skipped.append(profile.name)
-                    continue
+                if let row = try tables.row(for: profile.name, replacing: replacing, &report) {
+                    try tables.save(profile, in: row, &change)
                 }
-                if row.isEmpty {
-                    report.added.append(profile.name)
-                } else {
-                    report.replaced.append(profile.name)
-                }
-                try tables.save(profile, in: row, &change)
             }
             return report
         }
@@ -144,6 +138,27 @@ extension SQLiteStore {
 }
 
 extension SealedDatabase {
+    /// The row that a profile is restored into; `nil` where it is left alone, damaged or not.
+    fileprivate func row(
+        for name: String, replacing: Bool, _ report: inout RestoreReport
+    ) throws(StoreError) -> ProfileRow? {
+        do throws(StoreError) {
+            let row = try profile(name)
+            if row?.isEmpty ?? true {
+                report.added.append(name)
+                return row ?? ProfileRow(name: name)
+            }
+        } catch {
+            guard error.code == .damaged else { throw error }
+        }
+        guard replacing else {
+            report.skipped.append(name)
+            return nil
+        }
+        report.replaced.append(name)
+        return try profileToReplace(name)
+    }
+
     /// Makes the row hold just what the profile holds.
     fileprivate func save(
         _ profile: StoredProfile, in row: ProfileRow, _ change: inout Change
@@ -161,7 +176,7 @@ extension SealedDatabase {
     ) throws(StoreError) {
         if let contents {
             _ = try save(contents, in: &row, &change)
-        } else if row[Contents.kind] != nil {
+        } else {
             try remove(Contents.kind, from: &row)
         }
     }

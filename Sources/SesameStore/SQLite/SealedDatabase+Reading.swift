@@ -75,19 +75,35 @@ extension SealedDatabase {
     func forEachRow(
         _ body: (_ name: String, _ columns: [SQLValue]) throws(StoreError) -> Void
     ) throws(StoreError) {
+        if let damage = try visitRows(body) { throw damage }
+    }
+
+    /// Hands over the rows that can be read, whether they are all or not.
+    /// - Returns: what is wrong with the table as a whole; `nil` where the rows agree with the roll.
+    func visitRows(
+        _ body: (_ name: String, _ columns: [SQLValue]) throws(StoreError) -> Void
+    ) throws(StoreError) -> StoreError? {
         try transaction("BEGIN") { () throws(StoreError) in
-            let (roll, key) = try roll()
+            let sealed: (roll: Roll, key: DataKey)?
+            var damage: StoreError?
+            do throws(StoreError) { sealed = try roll() } catch {
+                guard error.code == .damaged else { throw error }
+                (sealed, damage) = (nil, error)
+            }
             var rows = RowSum()
             try statements.selectRows.forEach { columns throws(StoreError) in
                 guard case .text(let name) = columns[0], case .integer(let version) = columns[3]
-                else { throw .damaged("the table of profiles is damaged") }
-                rows.add(name, version, key)
+                else {
+                    damage = .damaged("the table of profiles is damaged")
+                    return
+                }
+                if let key = sealed?.key { rows.add(name, version, key) }
                 if name != ProfileRow.head { try body(name, Array(columns[1...])) }
             }
-            guard rows.equals(roll.rows) else {
-                throw .damaged(
-                    "profiles are missing from the store, or come from an older copy of it")
-            }
+            if let damage { return damage }
+            if let roll = sealed?.roll, rows.equals(roll.rows) { return nil }
+            return .damaged(
+                "profiles are missing from the store, or come from an older copy of it")
         }
     }
 

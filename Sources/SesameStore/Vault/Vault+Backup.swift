@@ -37,19 +37,26 @@ extension Vault {
 
     /// Takes a backup in, and adds the profiles of its configuration that are not here.
     ///
-    /// The store comes first: where the configuration is refused after that, the logins are in it all the
-    /// same.
+    /// A configuration that cannot be taken in is refused before anything is. Where it cannot be written
+    /// after that, the logins are in the store all the same.
     /// - Returns: what was taken, and which profiles the configuration has gained.
     package func restore(
         from path: String, with key: BackupKey, replacing: Bool, takesOver: Bool
     ) async throws(StoreError) -> (restored: RestoredBackup, profiles: [String]) {
         let opener = try Self.opener(key)
+        let configuration = parts.configuration
         let restored = try await open().sibling().restore(
-            from: path, with: opener, replacing: replacing, takesOver: takesOver)
-        let profiles = try restored.configuration.map { text throws(StoreError) in
-            try parts.configuration.restore(text)
+            from: path, with: opener, replacing: replacing, takesOver: takesOver
+        ) { text throws(StoreError) in try configuration.requireRestorable(text) }
+        guard let text = restored.configuration else { return (restored, []) }
+        do throws(StoreError) {
+            return (restored, try configuration.restore(text))
+        } catch {
+            throw StoreError(
+                error.code,
+                "the logins were taken in, but not the configuration: \(error.message). Once that is"
+                    + " mended, the same restore adds what is missing")
         }
-        return (restored, profiles ?? [])
     }
 
     private static func recipients(_ seal: BackupSeal) throws(StoreError) -> AgeRecipients {

@@ -43,6 +43,8 @@ extension Vault {
         guard rotation.passphrase == nil || source == .passphrase else {
             throw StoreError(.usage, "a key from \(source.kind.words) has no passphrase")
         }
+        // What the configuration cannot say shows before anything is changed.
+        if source != before { try requirePinnable(source) }
         var report = RotationReport(source: source.kind)
         let store: SQLiteStore
         do throws(StoreError) {
@@ -55,6 +57,7 @@ extension Vault {
             return try await seal(late, rotation, report)
         }
         try await rewrap(store, source, rotation, before: before, &report)
+        guard rotation.isFull else { return report }
         return try await seal(try await open(), rotation, report)
     }
 
@@ -88,29 +91,51 @@ extension Vault {
             report.notes.append("the key stays the one that \(source.kind.words) gives")
             return
         }
-        let storeID = try await store.description().id
-        let keys = key(from: before)
-        let passphrase = rotation.passphrase
-        // A passphrase is stretched and a command is run: not on a thread that others need.
-        let staged = try await SQLiteStore.onOwnThread { () throws(StoreError) in
-            try keys.stage(source, passphrase: passphrase)
-        }
-        let old = try await store.rewrap(with: staged.root)
-        let timeout = try parts.configuration.vaultSettings().unlockTimeout
+        let staged = try await stage(source, rotation.passphrase, before: before)
+        let old = try await sealUnder(staged, store)
         do throws(StoreError) {
             // Before the old key goes: where this fails, both keys are still at hand.
             if source != before { try pin(source) }
         } catch {
             try await store.rewrap(with: old)
+            staged.discard()
             throw error
         }
-        note(
-            try staged.finish(for: storeID, keptFor: timeout), storeID: storeID, seconds: timeout)
-        try await open(source, rotation.passphrase)
+        try staged.finish(for: store.id)
         if case .file(let path) = before, source != before {
             report.notes.append(
                 "the key file \(path.sanitised()) opens this store no more and may be deleted; older"
                     + " copies of the store still need it")
+        }
+        do throws(StoreError) {
+            try await reopen(source, rotation.passphrase)
+        } catch {
+            adopt(nil)
+            report.notes.append(
+                "the key is changed, but the store could not be opened again: \(error.message)")
+        }
+    }
+
+    /// A passphrase is stretched and a command is run: not on a thread that others need.
+    private func stage(
+        _ source: KeySource, _ passphrase: Secret?, before: KeySource
+    ) async throws(StoreError) -> StagedKey {
+        let keys = key(from: before)
+        return try await SQLiteStore.onOwnThread { () throws(StoreError) in
+            try keys.stage(source, passphrase: passphrase)
+        }
+    }
+
+    /// - Returns: what the store was sealed under until then.
+    private func sealUnder(
+        _ staged: StagedKey, _ store: SQLiteStore
+    ) async throws(StoreError) -> RootSecret {
+        do throws(StoreError) {
+            return try await store.rewrap(with: staged.root)
+        } catch {
+            // These come before the first write. After any other the store may have taken the key.
+            if error.code == .busy || error.code == .damaged { staged.discard() }
+            throw error
         }
     }
 
@@ -122,7 +147,7 @@ extension Vault {
     ) async throws(StoreError) -> SQLiteStore? {
         guard [.keySource, .keyWrong, .keyMissing, .locked].contains(error.code) else { return nil }
         do throws(StoreError) {
-            try await open(source, rotation.passphrase)
+            try await reopen(source, rotation.passphrase)
         } catch {
             return nil
         }
@@ -130,12 +155,13 @@ extension Vault {
         return try await open()
     }
 
-    private func open(_ source: KeySource, _ passphrase: Secret?) async throws(StoreError) {
+    /// Opens the store with the key that it has now.
+    private func reopen(_ source: KeySource, _ passphrase: Secret?) async throws(StoreError) {
         let key = key(from: source)
         if let passphrase {
-            adopt(try await open(with: try key.offering(passphrase)))
+            try await unlock(try key.offering(passphrase), seconds: nil)
         } else {
-            adopt(try await open(with: key))
+            adopt(Opened(store: try await open(with: key), hold: .always))
         }
     }
 
@@ -155,9 +181,9 @@ extension Vault {
 
 extension RotationReport {
     fileprivate mutating func noteDamage() {
-        guard let progress, progress.isFinished, !progress.damaged.isEmpty else { return }
+        guard let progress, progress.isFinished, progress.keepsOlderKey else { return }
         notes.append(
-            "the damaged profiles stay as they were; once they are logged out or set up anew, the same"
-                + " rotation removes the older key")
+            "what is damaged stays as it was, and so does the older key that it needs; once the damaged"
+                + " profiles are logged out or set up anew, the same rotation removes that key")
     }
 }

@@ -42,7 +42,12 @@ extension Vault {
         return VaultStatus(
             path: parts.path, state: state, source: outline?.source,
             configured: try configuredSource(), anchor: anchor?.place,
-            unlockedUntil: unlockedUntil.flatMap { $0 > parts.time.now ? $0 : nil })
+            unlockedUntil: unlockedUntil)
+    }
+
+    private var unlockedUntil: Timestamp? {
+        guard case .keyring(let until?)? = opened?.hold, until > parts.time.now else { return nil }
+        return until
     }
 
     private func stateOfStore() async -> VaultStatus.State {
@@ -58,7 +63,8 @@ extension Vault {
     package func acceptRollback() async throws(StoreError) {
         try await requireStore()
         let keys = key(from: try configuredSource())
-        adopt(try await open(with: keys, acceptsRollback: true))
+        let store = try await open(with: keys, acceptsRollback: true)
+        adopt(Opened(store: store, hold: try usualHold()))
     }
 
     /// - Returns: what the header of the store says.

@@ -30,7 +30,7 @@ extension Vault {
             if let passphrase {
                 try await unlock(key.offering(passphrase), seconds: nil)
             } else {
-                adopt(try await open(with: key))
+                adopt(Opened(store: try await open(with: key), hold: .always))
             }
         } catch {
             if source != before { try pin(before) }
@@ -75,14 +75,27 @@ extension Vault {
     }
 
     /// Lets go of the store and its keys, and makes everybody forget the passphrase.
+    ///
+    /// A store whose header cannot be read is locked as well: this process or the anchor knows which one
+    /// it was.
     package func lock() async throws(StoreError) {
         let source = try configuredSource()
         try requireLockable()
-        if let outline = try await SQLiteStore.outline(of: parts.path) {
-            key(from: source).forget(outline.id)
+        let settings = try parts.configuration.vaultSettings()
+        var unreadable: StoreError?
+        var ids: [[UInt8]?] = []
+        do throws(StoreError) {
+            ids = [try await SQLiteStore.outline(of: parts.path)?.id]
+        } catch {
+            let anchor = settings.anchor.anchor(for: parts.path, environment: parts.environment)
+            ids = [anchor?.read()?.storeID]
+            unreadable = error
         }
-        unlockedUntil = nil
+        // From here on nothing is awaited: nobody opens it in between.
+        ids.append(opened?.store.id)
+        for id in ids.compactMap(\.self) { key(from: source).forget(id) }
         adopt(nil)
+        if let unreadable, ids.allSatisfy({ $0 == nil }) { throw unreadable }
     }
 
     /// Throws where locking means nothing.
@@ -96,35 +109,25 @@ extension Vault {
         }
     }
 
+    /// Opens the store with a passphrase, and has it remembered.
     @discardableResult
-    private func unlock(
+    func unlock(
         _ offered: OfferedPassphrase, seconds: Int64?
     ) async throws(StoreError) -> Remembrance {
-        let store = try await open(with: offered)
-        let remembrance = try await remember(offered, store, seconds: seconds)
-        adopt(store)
-        return remembrance
-    }
-
-    private func remember(
-        _ offered: OfferedPassphrase, _ store: SQLiteStore, seconds: Int64?
-    ) async throws(StoreError) -> Remembrance {
         let usual = try parts.configuration.vaultSettings().unlockTimeout
-        let remembrance = offered.remember(
-            for: try await store.description().id, seconds: seconds ?? usual)
-        note(remembrance, storeID: try await store.description().id, seconds: seconds ?? usual)
+        let seconds = seconds ?? usual
+        let store = try await open(with: offered)
+        let remembrance = offered.remember(for: store.id, seconds: seconds)
+        adopt(Opened(store: store, hold: hold(remembrance, seconds: seconds)))
         return remembrance
     }
 
-    /// Notes for how long the store stays unlocked; `nil` for a key that can be read at any time.
-    func note(_ remembrance: Remembrance?, storeID: [UInt8], seconds: Int64) {
-        unlockedUntil = nil
+    /// What keeps a store open whose passphrase is remembered so.
+    private func hold(_ remembrance: Remembrance, seconds: Int64) -> Hold {
         switch remembrance {
-        case nil: hold = .always
-        case .keyring(let seconds)?:
-            hold = .keyring(storeID: storeID)
-            unlockedUntil = parts.time.now.adding(seconds: Int64(seconds))
-        case .process?: hold = .process(until: parts.time.uptime + .seconds(seconds))
+        case .keyring(let seconds):
+            .keyring(until: parts.time.now.adding(seconds: Int64(seconds)))
+        case .process: .process(until: parts.time.uptime + .seconds(seconds))
         }
     }
 }

@@ -36,23 +36,26 @@ package actor Vault {
 
     package nonisolated let parts: Parts
     /// The store, while it is open.
-    private(set) var opened: SQLiteStore?
+    private(set) var opened: Opened?
     private var opening: Task<Result<SQLiteStore, StoreError>, Never>?
     /// Changes whenever what is being opened must not be used any more.
     private var epoch = 0
     var attempts = AttemptLimit()
     var isUnlocking = false
-    /// Until when other processes find the store unlocked, as far as this one knows.
-    var unlockedUntil: Timestamp?
-    /// What keeps a store with a passphrase unlocked.
-    var hold = Hold.always
 
-    /// What keeps the store open.
+    /// A store that is open, and what keeps it so.
+    struct Opened: Sendable {
+        let store: SQLiteStore
+        let hold: Hold
+    }
+
+    /// What keeps a store open.
     enum Hold: Sendable {
         /// Its key can be read again at any time.
         case always
-        /// The kernel remembers the passphrase, until its time has come or somebody locks the store.
-        case keyring(storeID: [UInt8])
+        /// The kernel remembers the passphrase, until its time has come or somebody locks the store; it
+        /// may be known when that is.
+        case keyring(until: Timestamp?)
         /// Only this process does, until this much time has passed since the machine's start.
         case process(until: Duration)
     }
@@ -64,7 +67,7 @@ package actor Vault {
     /// The store, opened if need be; made, with its key, where there is none.
     package func open() async throws(StoreError) -> SQLiteStore {
         if let opened {
-            if isUsable(opened) { return opened }
+            if isUsable(opened) { return opened.store }
             adopt(nil)
         }
         if let opening { return try await opening.value.get() }
@@ -80,20 +83,22 @@ package actor Vault {
         let result = await task.value
         if opening == task { opening = nil }
         let store = try result.get()
-        hold =
-            try configuredSource() == .passphrase
-            ? .keyring(storeID: try await store.description().id) : .always
         // Locked, or given another key, while it was being opened.
         guard epoch == self.epoch else { return try await open() }
-        opened = store
+        opened = Opened(store: store, hold: try usualHold())
         return store
     }
 
     /// Uses a store that was opened another way from now on.
-    func adopt(_ store: SQLiteStore?) {
+    func adopt(_ opened: Opened?) {
         epoch += 1
         opening = nil
-        opened = store
+        self.opened = opened
+    }
+
+    /// What keeps a store open that was opened with what is at hand.
+    func usualHold() throws(StoreError) -> Hold {
+        try configuredSource().kind.canBeLocked ? .keyring(until: nil) : .always
     }
 
     /// Lets go of a store whose key another process has changed, so that it is opened as things stand
@@ -101,22 +106,22 @@ package actor Vault {
     package func refresh() async {
         guard let opened else { return }
         do throws(StoreError) {
-            _ = try await opened.description()
+            _ = try await opened.store.description()
         } catch {
             if error.code == .keyWrong || error.code == .keySource { adopt(nil) }
         }
     }
 
     /// Whether nobody has locked the store or put another file in its place.
-    private func isUsable(_ store: SQLiteStore) -> Bool {
-        guard store.isInPlace else {
+    private func isUsable(_ opened: Opened) -> Bool {
+        guard opened.store.isInPlace else {
             parts.notice(
                 "the file of the store is gone or another one; what lies there now is opened")
             return false
         }
-        return switch hold {
+        return switch opened.hold {
         case .always: true
-        case .keyring(let storeID): parts.cache?.secret(for: storeID) != nil
+        case .keyring: parts.cache?.secret(for: opened.store.id) != nil
         case .process(let until): parts.time.uptime < until
         }
     }
@@ -145,7 +150,15 @@ package actor Vault {
 
     /// Writes into the configuration where the key comes from.
     nonisolated func pin(_ source: KeySource) throws(StoreError) {
-        let isUsual = source == .file(path: parts.usualKeyPath)
-        try parts.configuration.pin(isUsual ? nil : source)
+        try parts.configuration.pin(line(for: source))
+    }
+
+    /// Throws where the configuration could not say it.
+    nonisolated func requirePinnable(_ source: KeySource) throws(StoreError) {
+        try parts.configuration.requirePinnable(line(for: source))
+    }
+
+    private nonisolated func line(for source: KeySource) -> KeySource? {
+        source == .file(path: parts.usualKeyPath) ? nil : source
     }
 }

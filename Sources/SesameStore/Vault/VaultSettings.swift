@@ -28,10 +28,14 @@ package enum AnchorChoice: Sendable, Equatable {
 package protocol VaultConfiguration: Sendable {
     /// What it says about the store now.
     func vaultSettings() throws(StoreError) -> VaultSettings
+    /// Throws where ``pin(_:)`` would, as far as that shows before.
+    func requirePinnable(_ source: KeySource?) throws(StoreError)
     /// Writes where the key comes from; `nil` for a file at the usual place.
     func pin(_ source: KeySource?) throws(StoreError)
     /// The whole text, for a backup; `nil` where there is no configuration.
     func text() throws(StoreError) -> String?
+    /// Throws where ``restore(_:)`` would, as far as that shows before.
+    func requireRestorable(_ text: String) throws(StoreError)
     /// Adds the profiles of another configuration's text that are not here yet; what is here stays, and
     /// so does where the key comes from.
     /// - Returns: the names of the profiles that were added.

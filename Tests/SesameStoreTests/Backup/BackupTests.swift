@@ -144,6 +144,25 @@ import Testing
         #expect(try await store.profiles() == ["own"])
     }
 
+    @Test func `whose configuration is refused changes nothing`() async throws {
+        let (path, folder) = try await backup()
+        let target = TemporaryFolder()
+        let store = try await openStore(in: target)
+        let refusal = StoreError(.keySource, "this configuration cannot be taken in")
+        let judged = Locked<[String]>([])
+        let result = await code {
+            _ = try await store.restore(
+                from: path, with: opener(), replacing: true, takesOver: true
+            ) { text throws(StoreError) in
+                judged.withLock { $0.append(text) }
+                throw refusal
+            }
+        }
+        #expect(result == .keySource && judged.withLock { $0 } == ["[profile a]\n; kept\n"])
+        #expect(try await store.profiles() == [])
+        withExtendedLifetime(folder) {}
+    }
+
     @Test func `of nothing is a backup, too`() async throws {
         let folder = TemporaryFolder()
         try seal("\(Self.header)\n\(Self.configuration)\n{\"end\":0}\n", at: folder.file("backup"))

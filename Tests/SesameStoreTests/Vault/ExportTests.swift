@@ -60,8 +60,48 @@ import Testing
         try Database.open(folder.file("store.db")).execute(
             "UPDATE record SET sealed = zeroblob(200) WHERE profile = 'a' AND kind = 'secrets'")
         var names: [String] = []
-        let damaged = try await store.export { names.append($0.name) }
-        #expect(names == ["b"] && damaged == ["a"])
+        let rest = try await store.export { names.append($0.name) }
+        #expect(names == ["b"] && rest.damaged == ["a"] && rest.isComplete)
+    }
+
+    /// The way out of a damaged store begins with saving what is whole.
+    @Test(arguments: [
+        "UPDATE record SET sealed = zeroblob(200) WHERE kind = 'roll'",
+        "DELETE FROM record WHERE kind = 'roll'", "DELETE FROM profile WHERE name = 'b'",
+    ])
+    func `are saved although the list of them is damaged, and that is said`(sql: String)
+        async throws
+    {
+        let folder = TemporaryFolder()
+        let store = try await openStore(in: folder)
+        try await fill(store)
+        try Database.open(folder.file("store.db")).execute(sql)
+        var names: [String] = []
+        let rest = try await store.export { names.append($0.name) }
+        #expect(names == (sql.contains("'b'") ? ["a"] : ["a", "b"]))
+        #expect(!rest.isComplete)
+    }
+
+    @Test(arguments: [
+        "UPDATE record SET sealed = zeroblob(200) WHERE profile = 'a'",
+        "UPDATE profile SET tag = zeroblob(32) WHERE name = 'a'",
+    ])
+    func `replace damaged ones where that was asked for, and else leave them`(sql: String)
+        async throws
+    {
+        let (first, second) = (TemporaryFolder(), TemporaryFolder())
+        let store = try await openStore(in: first)
+        try await fill(store)
+        let target = try await openStore(in: second)
+        try await fill(target)
+        try Database.open(second.file("store.db")).execute(sql)
+        let all = try await exported(store)
+        let kept = try await target.restore(profiles: all)
+        #expect(kept == RestoreReport(added: [], replaced: [], skipped: ["a", "b"]))
+        let replaced = try await target.restore(profiles: all, replacing: true)
+        #expect(replaced == RestoreReport(added: [], replaced: ["a", "b"], skipped: []))
+        #expect(try await described(target) == described(store))
+        #expect(try await openStore(in: second).profiles() == ["a", "b"])
     }
 
     private func fill(_ store: SQLiteStore) async throws {

@@ -1,15 +1,19 @@
 import Glibc
 import SesameCrypto
 import SesameSecrets
-import SesameStore
 import SesameSystem
 import TestSupport
 import Testing
+
+@testable import SesameStore
 
 /// A configuration that can be made to fail, as where the process ends in that moment.
 private final class ConfigurationInMemory: VaultConfiguration {
     let settings: Locked<VaultSettings>
     let cannotPin = Locked(false)
+    let cannotName = Locked(false)
+    /// What happens elsewhere while the configuration is written.
+    let meanwhile = Locked<(@Sendable () -> Void)?>(nil)
 
     init(_ source: KeySource?) {
         var settings = VaultSettings(source: source)
@@ -19,12 +23,19 @@ private final class ConfigurationInMemory: VaultConfiguration {
 
     func vaultSettings() throws(StoreError) -> VaultSettings { settings.withLock { $0 } }
 
+    func requirePinnable(_ source: KeySource?) throws(StoreError) {
+        if cannotName.withLock({ $0 }) { throw StoreError(.keySource, "no words for it") }
+    }
+
     func pin(_ source: KeySource?) throws(StoreError) {
+        meanwhile.withLock { $0 }?()
         if cannotPin.withLock({ $0 }) { throw StoreError(.unwritable, "the process ended here") }
         settings.withLock { $0.source = source }
     }
 
     func text() throws(StoreError) -> String? { nil }
+
+    func requireRestorable(_ text: String) throws(StoreError) {}
 
     func restore(_ text: String) throws(StoreError) -> [String] { [] }
 }
@@ -35,12 +46,13 @@ private final class ConfigurationInMemory: VaultConfiguration {
 
     /// As a process that has just started.
     private func vault(
-        _ time: any TimeSource = SystemTime(), told: Locked<[String]>? = nil
+        _ time: any TimeSource = SystemTime(), told: Locked<[String]>? = nil,
+        cache: UnlockCache? = nil
     ) -> Vault {
         var parts = Vault.Parts(
             path: folder.file("store.db"), usualKeyPath: folder.file("store.key"),
             configuration: configuration, environment: [:])
-        parts.cache = nil
+        parts.cache = cache
         parts.time = time
         if let told { parts.notice = { text in told.withLock { $0.append(text) } } }
         return Vault(parts)
@@ -125,6 +137,48 @@ private final class ConfigurationInMemory: VaultConfiguration {
         _ = try await vault().rotate(changed)
     }
 
+    @Test func `changes nothing for a source that the configuration has no words for`() async throws
+    {
+        _ = try await vault().open()
+        let before = try PrivateFile.read(folder.file("store.db"), limit: 1 << 20)
+        configuration.cannotName.withLock { $0 = true }
+        let rotation = KeyRotation(source: .passphrase, passphrase: Secret(utf8: "correct horse"))
+        let refused = await failure { () throws(StoreError) in
+            _ = try await vault().rotate(rotation)
+        }
+        #expect(refused?.code == .keySource)
+        #expect(try PrivateFile.read(folder.file("store.db"), limit: 1 << 20).equals(before))
+    }
+
+    /// The other process finds the new key beside the file, while the rotation may yet be taken back.
+    @Test func `keeps its key file when another process opens the store in the middle of a change`()
+        async throws
+    {
+        _ = try await vault().open()
+        let before = try KeyFile.read(at: folder.file("store.key"))
+        let path = folder.file("store.db")
+        let key = KeySource.file(path: folder.file("store.key"))
+        let wasOpened = Locked(false)
+        configuration.meanwhile.withLock {
+            $0 = {
+                let keys = ConfiguredKey(key, environment: [:], cache: nil, random: SystemRandom())
+                let opening = SealedDatabase.Opening(
+                    path: path, keyholder: keys, random: SystemRandom(), now: now)
+                let isOpen = (try? SealedDatabase(opening)) != nil
+                wasOpened.withLock { $0 = isOpen }
+            }
+        }
+        configuration.cannotPin.withLock { $0 = true }
+        let rotation = KeyRotation(source: .file(path: folder.file("other.key")))
+        let ended = await failure { () throws(StoreError) in
+            _ = try await vault().rotate(rotation)
+        }
+        #expect(ended?.code == .unwritable && wasOpened.withLock { $0 })
+        #expect(try KeyFile.read(at: folder.file("store.key")).equals(before))
+        #expect(unsafe access(folder.file("store.key.next"), F_OK) != 0)
+        _ = try await vault().open()
+    }
+
     @Test func `needs no configuration to change the key where it is`() async throws {
         _ = try await vault().open()
         let before = try KeyFile.read(at: folder.file("store.key"))
@@ -162,6 +216,61 @@ private final class ConfigurationInMemory: VaultConfiguration {
         #expect(locked?.code == .locked)
         _ = try await vault.unlock(passphrase, seconds: 60)
         _ = try await vault.open()
+    }
+
+    @Test func `is locked although the header of the store cannot be read`() async throws {
+        configuration.settings.withLock { $0.source = .passphrase }
+        let vault = vault()
+        try await vault.initialise(from: nil, passphrase: Secret(utf8: "correct horse"))
+        try Database.open(folder.file("store.db")).execute(
+            "UPDATE store SET digest = zeroblob(32)")
+        try await vault.lock()
+        let refused = await failure { () throws(StoreError) in _ = try await vault.open() }
+        #expect(refused?.code == .damaged)
+    }
+
+    @Test(.enabled(if: KernelKeyring.isAvailable, "there is no kernel keyring here"))
+    func `is locked by another process, however it was opened`() async throws {
+        let passphrase = Secret(utf8: "correct horse")
+        configuration.settings.withLock { $0.anchor = .file(path: folder.file("anchor")) }
+        // Opened by a rotation that goes on where another one was interrupted.
+        let id = try await vault().open().id
+        let kept = TemporaryKey("sesame:unlock:\(hexadecimal(id))")
+        try await rewrap(with: .passphrase, passphrase)
+        let vault = vault(cache: UnlockCache())
+        _ = try await vault.rotate(KeyRotation(source: .passphrase, passphrase: passphrase))
+        _ = try await vault.open()
+        try await self.vault(cache: UnlockCache()).lock()
+        let first = await failure { () throws(StoreError) in _ = try await vault.open() }
+        #expect(first?.code == .locked)
+
+        // Opened by a person who accepts an older copy.
+        _ = try await vault.unlock(passphrase, seconds: 600)
+        try await vault.acceptRollback()
+        _ = try await vault.open()
+        try await self.vault(cache: UnlockCache()).lock()
+        let second = await failure { () throws(StoreError) in _ = try await vault.open() }
+        #expect(second?.code == .locked)
+        withExtendedLifetime(kept) {}
+    }
+
+    /// The anchor knows which store it was.
+    @Test(.enabled(if: KernelKeyring.isAvailable, "there is no kernel keyring here"))
+    func `is forgotten by the kernel although nobody can read its header`() async throws {
+        configuration.settings.withLock {
+            $0 = VaultSettings(source: .passphrase)
+            $0.anchor = .file(path: folder.file("anchor"))
+        }
+        let first = vault(cache: UnlockCache())
+        try await first.initialise(from: nil, passphrase: Secret(utf8: "correct horse"))
+        let id = try await first.open().id
+        let kept = TemporaryKey("sesame:unlock:\(hexadecimal(id))")
+        #expect(UnlockCache().secret(for: id) != nil)
+        try Database.open(folder.file("store.db")).execute(
+            "UPDATE store SET digest = zeroblob(32)")
+        try await vault(cache: UnlockCache()).lock()
+        #expect(UnlockCache().secret(for: id) == nil)
+        withExtendedLifetime(kept) {}
     }
 
     @Test func `goes on with the file that lies in the place of the store`() async throws {

@@ -60,6 +60,8 @@ public struct BackupReportMessage: Sendable, Hashable {
     public var madeAt: Timestamp
     /// Profiles that are damaged, and that it does not hold.
     public var damaged: [String] = []
+    /// Whether these are all: the store's list of its profiles may be damaged itself.
+    public var complete = true
 
     /// Makes a message.
     public init(path: String, profiles: Int64, bytes: Int64, madeAt: Timestamp) {
@@ -75,6 +77,7 @@ public struct BackupReportMessage: Sendable, Hashable {
             path: try json.text("path"), profiles: try json.number("profiles"),
             bytes: try json.number("bytes"), madeAt: try json.moment("made_at"))
         damaged = try json.texts("damaged")
+        complete = try json.flag("complete")
     }
 
     /// The message as JSON.
@@ -82,6 +85,7 @@ public struct BackupReportMessage: Sendable, Hashable {
         .object([
             ("path", .string(path)), ("profiles", .integer(profiles)), ("bytes", .integer(bytes)),
             ("made_at", .string(madeAt.description)), ("damaged", .texts(damaged)),
+            ("complete", .bool(complete)),
         ])
     }
 }
@@ -212,17 +216,23 @@ public struct ConfirmationMessage: Sendable, Hashable {
 public struct ConfirmedMessage: Sendable, Hashable {
     /// Profiles whose login is used from now on.
     public var confirmed: [String]
+    /// Profiles that are damaged: nobody knows whether they wait.
+    public var damaged: [String]
 
     /// Makes a message.
-    public init(confirmed: [String]) {
+    public init(confirmed: [String], damaged: [String] = []) {
         self.confirmed = confirmed
+        self.damaged = damaged
     }
 
     /// Reads a message.
     public init(json: JSON) throws(MalformedMessage) {
         confirmed = try json.texts("confirmed")
+        damaged = try json.texts("damaged")
     }
 
     /// The message as JSON.
-    public var json: JSONValue { .object([("confirmed", .texts(confirmed))]) }
+    public var json: JSONValue {
+        .object([("confirmed", .texts(confirmed)), ("damaged", .texts(damaged))])
+    }
 }
