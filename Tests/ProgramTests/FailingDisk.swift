@@ -4,27 +4,13 @@ import Testing
 
 /// A disk that fails under a broker: a library that is preloaded into it, see `failing-disk.c`.
 struct FailingDisk {
-    private static let compiler: String? = {
-        let folders = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? ""
-        let places = folders.split(separator: ":").flatMap { ["\($0)/clang", "\($0)/cc"] }
-        return places.first { unsafe access($0, X_OK) == 0 }
-    }()
-    /// Whether the library can be made.
-    static let isExpected = compiler != nil
-
+    private let library: PreloadedLibrary
     private let folder = TemporaryFolder()
-    private var library: String { folder.file("failing-disk.so") }
     private var lasts: String { folder.file("lasts") }
 
     init() throws {
-        let source = "\(Self.scripts)/failing-disk.c"
-        let made = try ChildProcess.run(
-            try #require(Self.compiler), ["-shared", "-fPIC", "-o", library, source, "-ldl"])
-        try #require(made.status == 0, "\(made.errors)")
+        library = try PreloadedLibrary("failing-disk")
     }
-
-    private static let scripts =
-        #filePath.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/Scripts"
 
     /// Starts a broker under which the n-th change of the store or its key fails.
     /// - Parameter code: the error; without one the broker is killed.
@@ -34,7 +20,7 @@ struct FailingDisk {
         var environment = ChildProcess.plainEnvironment
         environment["SESAME_HOME"] = sesame.folder.path
         environment["HOME"] = sesame.folder.path
-        environment["LD_PRELOAD"] = library
+        environment["LD_PRELOAD"] = library.path
         environment["FAULT_PREFIX"] = sesame.folder.file("store.")
         environment["FAULT_AT"] = "\(number)"
         if let code {

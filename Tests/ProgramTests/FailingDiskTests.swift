@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Standards K-8, K-10 and K-14 on the built broker: each change that it makes on the disk.
-@Suite(.enabled(if: FailingDisk.isExpected, "there is no C compiler for the library"))
+@Suite(.enabled(if: PreloadedLibrary.isExpected, "there is no C compiler for the library"))
 struct `A broker on a disk that fails` {
     @Test func `is killed at every change of a set-up, and the next one is whole`() async throws {
         let disk = try FailingDisk()

@@ -6,6 +6,8 @@ import Testing
 final class Playground: Sendable {
     /// Where it is, such as `http://127.0.0.1:41234`.
     let origin: String
+    /// The same without the scheme.
+    var authority: String { origin.split(separator: "/").last.map(String.init) ?? "" }
     private let program: ChildProcess.Running
 
     init(_ options: String...) throws {
@@ -20,5 +22,20 @@ final class Playground: Sendable {
             "curl", ["--silent", "--fail", "--noproxy", "*", "\(origin)/_control/log"])
         try #require(log.status == 0, "curl ended with \(log.status)")
         return log.output.split(separator: "\n").count
+    }
+
+    /// Uses one of its controls, and returns what it answered.
+    func control(_ method: String, _ path: String, _ body: String = "") async throws -> String {
+        let port = try #require(authority.split(separator: ":").last.flatMap { UInt16($0) })
+        return try await offPool { [authority] in
+            let socket = try RawSocket(port: port, timeout: 30)
+            socket.send(
+                "\(method) /_control/\(path) HTTP/1.1\r\nHost: \(authority)\r\n"
+                    + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
+                    + "Connection: close\r\n\r\n\(body)")
+            let answer = try socket.receiveAnswer()
+            try #require(answer.status == 200, "\(method) \(path): \(answer.text)")
+            return answer.text
+        }
     }
 }

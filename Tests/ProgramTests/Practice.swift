@@ -133,18 +133,7 @@ extension Practice {
     }
 
     func control(_ method: String, _ path: String, _ body: String = "") async throws -> String {
-        let authority = playground.origin.split(separator: "/").last.map(String.init) ?? ""
-        let port = try #require(authority.split(separator: ":").last.flatMap { UInt16($0) })
-        return try await offPool {
-            let socket = try RawSocket(port: port, timeout: 30)
-            socket.send(
-                "\(method) /_control/\(path) HTTP/1.1\r\nHost: \(authority)\r\n"
-                    + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
-                    + "Connection: close\r\n\r\n\(body)")
-            let answer = try socket.receiveAnswer()
-            try #require(answer.status == 200, "\(method) \(path): \(answer.text)")
-            return answer.text
-        }
+        try await playground.control(method, path, body)
     }
 }
 
