@@ -12,7 +12,8 @@ struct Practice {
     let playground: Playground
     private let issuer: String
     private let browserFolder = TemporaryFolder()
-    private let front: TLSFront?
+    /// What stands before token endpoint and API, if anything does.
+    let front: TLSFront?
 
     /// Sets the profile up and logs in.
     /// - Parameter issuer: one of the playground's, such as `strict` or `grace`.
@@ -30,11 +31,16 @@ struct Practice {
     }
 
     /// Logs a public client in whose profile has a base URL, `/things` below it.
-    /// - Parameter authority: whose certificates stand before token endpoint and API; `nil` for no TLS.
-    init(_ issuer: String, through authority: CertificateAuthority?) async throws {
+    /// - Parameters:
+    ///   - authority: whose certificates stand before token endpoint and API; `nil` for no TLS.
+    ///   - variables: what the programs find in their environment beside what they need.
+    init(
+        _ issuer: String, through authority: CertificateAuthority?,
+        variables: [String: String] = [:]
+    ) async throws {
         self.issuer = issuer
         playground = try Playground("--quiet")
-        sesame = try Self.sesame(at: playground, browserFolder)
+        sesame = try Self.sesame(at: playground, browserFolder, variables)
         let plain = "\(playground.origin)/\(issuer)"
         let port = try #require(playground.origin.split(separator: ":").last.flatMap { UInt16($0) })
         front = try await offPool {
@@ -60,12 +66,13 @@ struct Practice {
     }
 
     private static func sesame(
-        at playground: Playground, _ browserFolder: TemporaryFolder
+        at playground: Playground, _ browserFolder: TemporaryFolder,
+        _ variables: [String: String] = [:]
     ) throws -> Sesame {
         let browser = browserFolder.file("practice-browser")
         let program = BuiltPrograms.path(of: "sesame-playground")
         try #require(unsafe symlink(program, browser) == 0)
-        return Sesame(browser: browser, server: playground)
+        return Sesame(browser: browser, server: playground, variables: variables)
     }
 
     /// Runs a command to its end, whatever that is.
@@ -157,7 +164,7 @@ extension Sesame {
 
     /// Starts any program with this home.
     func start(_ program: String, _ arguments: [String]) throws -> ChildProcess.Running {
-        var environment = ChildProcess.plainEnvironment
+        var environment = ChildProcess.plainEnvironment.merging(variables) { $1 }
         environment["SESAME_HOME"] = folder.path
         environment["HOME"] = folder.path
         return try ChildProcess.start(program, arguments, environment: environment)

@@ -6,15 +6,22 @@ import Testing
 /// Sesame as a user has it: the built programs, and a folder of its own for all that they keep.
 struct Sesame: Sendable {
     let folder = TemporaryFolder()
+    /// What its programs find in their environment beside what they need.
+    let variables: [String: String]
     private let environment: [String: String]
     private let server: (any AnyObject & Sendable)?
 
     /// - Parameters:
     ///   - browser: the program that is called with the address to open.
     ///   - server: what must run as long as this value is used.
-    init(browser: String? = nil, server: (any AnyObject & Sendable)? = nil) {
+    ///   - variables: what all of its programs find in their environment beside what they need.
+    init(
+        browser: String? = nil, server: (any AnyObject & Sendable)? = nil,
+        variables: [String: String] = [:]
+    ) {
         self.server = server
-        var environment = ChildProcess.plainEnvironment
+        self.variables = variables
+        var environment = ChildProcess.plainEnvironment.merging(variables) { $1 }
         environment["SESAME_HOME"] = folder.path
         environment["HOME"] = folder.path
         environment["BROWSER"] = browser
