@@ -1,3 +1,6 @@
+import Glibc
+import SesameSystem
+
 /// The tables.
 ///
 /// Their text is part of the format: a file with any other schema is refused.
@@ -26,12 +29,28 @@ enum Schema {
 
     /// Settings of a connection; the first one is kept in the file.
     static func configure(_ database: borrowing Database) throws(StoreError) {
-        guard try database.execute("PRAGMA journal_mode = WAL") == [[.text("wal")]] else {
-            throw StoreError(
-                .unwritable,
-                "SQLite cannot use its write-ahead log here; choose a local file system")
-        }
+        try useLog(database)
         try harden(database)
+    }
+
+    /// Changes to the write-ahead log, unless the file has it.
+    static func useLog(_ database: borrowing Database) throws(StoreError) {
+        let time = SystemTime()
+        let deadline = time.uptime + .seconds(5)
+        while true {
+            do throws(StoreError) {
+                guard try database.execute("PRAGMA journal_mode = WAL") == [[.text("wal")]] else {
+                    throw StoreError(
+                        .unwritable,
+                        "SQLite cannot use its write-ahead log here; choose a local file system")
+                }
+                return
+            } catch {
+                // Two that change it at once would wait for each other: SQLite lets both fail.
+                guard error.code == .busy, time.uptime < deadline else { throw error }
+                usleep(5000)
+            }
+        }
     }
 
     private static func harden(_ database: borrowing Database) throws(StoreError) {
@@ -43,7 +62,8 @@ enum Schema {
         }
     }
 
-    /// Without the write-ahead log, whose last entries would stay behind when the file gets its name.
+    /// The write-ahead log comes last, when there is nothing to be written into it: its entries would
+    /// stay behind when the file gets its name.
     static func create(in database: borrowing Database) throws(StoreError) {
         try harden(database)
         try database.execute("PRAGMA application_id = \(StoreFormat.application)")

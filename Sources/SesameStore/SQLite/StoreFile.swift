@@ -41,7 +41,10 @@ struct StoreFile {
         if try Self.isThere(path) { return true }
         guard let companion = companions.first else { return false }
         // SQLite would play an old log into a new file.
-        throw .damaged("\(path.sanitised()) is gone, but \(companion.sanitised()) is there")
+        throw StoreError(
+            .damaged,
+            "\(path.sanitised()) is gone, but its log \(companion.sanitised()) is there. Put the store"
+                + " back beside it. Where that was moved away, end sesamed and move the log to it")
     }
 
     /// Makes the file complete under another name first: a store that exists is a whole one, and an
@@ -64,10 +67,20 @@ struct StoreFile {
             try PrivateFile.create(temporary, Secret(SecretBuffer()))
         }
         defer { for end in ["", "-wal", "-shm", "-journal"] { unsafe unlink(temporary + end) } }
-        try fill(try Database.open(temporary, vfs: vfs))
+        try make(temporary, vfs, fill)
         try attempt { () throws(PrivateFile.Failure) in
             _ = try PrivateFile.publish(temporary, as: path)
         }
+    }
+
+    /// A file that has its log from the beginning: whoever opens it need not change it.
+    private func make(
+        _ temporary: String, _ vfs: String?,
+        _ fill: (borrowing Database) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        let database = try Database.open(temporary, vfs: vfs)
+        try fill(database)
+        try Schema.useLog(database)
     }
 
     private static func isThere(_ path: String) throws(StoreError) -> Bool {
