@@ -177,10 +177,18 @@ package actor Broker {
     }
 
     /// The only place where a failure of the store becomes the broker's.
+    /// - Parameter held: the store in which something was begun. It is finished there, even where that
+    ///   has been locked since: the answer of a server has no other place to go.
     func fromStore<Value: Sendable>(
+        _ held: (any CredentialStore)? = nil,
         _ body: (any CredentialStore) async throws(StoreError) -> Value
     ) async throws(BrokerError) -> Value {
         do throws(StoreError) {
+            if let held, held.isInPlace {
+                do throws(StoreError) { return try await body(held) } catch {
+                    guard error.concernsTheKey else { throw error }
+                }
+            }
             do throws(StoreError) {
                 return try await body(try await store())
             } catch {
@@ -227,4 +235,8 @@ struct Held: Sendable {
     let credential: Credential?
     /// The revision that is stored, whoever it belongs to; what is held may be newer, and not saved yet.
     let revision: Revision?
+}
+
+extension StoreError {
+    fileprivate var concernsTheKey: Bool { [.keyWrong, .keySource, .locked].contains(code) }
 }

@@ -79,10 +79,14 @@ package struct Credential: Sendable {
 package struct ClientSecrets: Sendable {
     /// The client's password at the token endpoint.
     package var clientSecret: Secret?
+    /// For whom it was given: it is never sent elsewhere; `nil` where version 0.1.0 stored it.
+    package var clientSecretFor: String?
     /// For Basic authentication at the resource.
     package var username: Secret?
     /// For Basic authentication at the resource.
     package var password: Secret?
+    /// For whom it was given, as with the client secret.
+    package var passwordFor: String?
 
     package init(clientSecret: Secret? = nil, username: Secret? = nil, password: Secret? = nil) {
         self.clientSecret = clientSecret

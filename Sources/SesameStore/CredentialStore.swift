@@ -88,9 +88,14 @@ package protocol CredentialStore: Sendable {
     func outcome(of profile: String) async throws(StoreError) -> Outcome?
     /// The deadline of an open ticket.
     func renewal(of profile: String) async throws(StoreError) -> Timestamp?
+
+    /// Whether this is the store that lies at its place now: a file can be exchanged.
+    var isInPlace: Bool { get }
 }
 
 extension CredentialStore {
+    package var isInPlace: Bool { true }
+
     /// Replaces the client secrets of a profile.
     package func put(_ secrets: ClientSecrets, for profile: String) async throws(StoreError) {
         try await changeSecrets(of: profile) { _ in secrets }

@@ -12,7 +12,9 @@ import Testing
     private let rig: Rig
 
     init() throws {
-        rig = try Rig(.unixSocket, Rig.profiles + "[store]\nanchor = off\n", hasVault: true)
+        rig = try Rig(
+            .unixSocket, Rig.profiles + "[store]\nanchor = off\n",
+            time: ManualTime(now: SystemTime().now), hasVault: true)
     }
 
     private func ask(_ operation: String, _ body: String = "{}") async throws -> RawAnswer {

@@ -49,6 +49,19 @@ import Testing
         #expect(try await message(text).contains(expected))
     }
 
+    /// Rewritten with marks in its place, the comment would be lost.
+    @Test func `that is no UTF-8 is refused with its line, and left as it is`() throws {
+        let folder = TemporaryFolder()
+        let bytes = Array("[profile a]\n; caf".utf8) + [0xE9, 0x0A]
+        try PrivateFile.create(folder.file("config"), Secret(copying: bytes.span))
+        let file = ConfigurationFile(path: folder.file("config"), home: folder.path)
+        let error = #expect(throws: BrokerError.self) {
+            try file.apply(["client_id": ["x"]], to: "a")
+        }
+        #expect(error?.message.contains("line 2") == true)
+        #expect(try PrivateFile.read(folder.file("config"), limit: 100).count == bytes.count)
+    }
+
     @Test func `keeps its comments and its order when a profile changes`() async throws {
         let house = try Household()
         _ = try await house.broker.setUp(

@@ -10,11 +10,29 @@ struct MoodyStore: ForwardingStore {
     let cannotBegin = Locked(false)
     let isLocked = Locked(false)
     let damaged = Locked<Set<String>>([])
+    /// What happens elsewhere while client secrets are changed.
+    let meanwhile = Locked<(@Sendable () -> Void)?>(nil)
+
+    func changeSecrets(
+        of profile: String, _ change: @Sendable (ClientSecrets?) -> ClientSecrets
+    ) async throws(StoreError) {
+        try await store.changeSecrets(of: profile, change)
+        meanwhile.withLock { $0 }?()
+    }
 
     func credential(of profile: String) async throws(StoreError) -> Stored<Credential>? {
         try requireUnlocked()
-        if damaged.withLock({ $0.contains(profile) }) { throw StoreError(.damaged, "hurt") }
+        try requireWhole(profile)
         return try await store.credential(of: profile)
+    }
+
+    /// What is damaged is replaced.
+    @discardableResult
+    func put(
+        _ credential: Credential, for profile: String
+    ) async throws(StoreError) -> Revision {
+        damaged.withLock { _ = $0.remove(profile) }
+        return try await store.put(credential, for: profile)
     }
 
     func put(
@@ -25,12 +43,16 @@ struct MoodyStore: ForwardingStore {
         return try await store.put(credential, for: profile, ifStill: seen)
     }
 
+    private func requireWhole(_ profile: String) throws(StoreError) {
+        if damaged.withLock({ $0.contains(profile) }) { throw StoreError(.damaged, "hurt") }
+    }
+
     private func requireUnlocked() throws(StoreError) {
         if isLocked.withLock({ $0 }) { throw StoreError(.locked, "nobody has unlocked it") }
     }
 
     func secrets(of profile: String) async throws(StoreError) -> ClientSecrets? {
-        if damaged.withLock({ $0.contains(profile) }) { throw StoreError(.damaged, "hurt") }
+        try requireWhole(profile)
         return try await store.secrets(of: profile)
     }
 
@@ -45,6 +67,7 @@ struct MoodyStore: ForwardingStore {
         _ ticket: RenewalTicket, with credential: Credential
     ) async throws(StoreError) -> Revision {
         if isFull.withLock({ $0 }) { throw StoreError(.unwritable, "the disk is full") }
+        try requireWhole(ticket.profile)
         return try await store.finishRenewal(ticket, with: credential)
     }
 }

@@ -71,9 +71,43 @@ import Testing
         house.store.damaged.withLock { $0 = ["aivie"] }
         let profile = try await house.broker.usableProfile("aivie")
         try await house.broker.keepLogin(
-            house.credential("access-new", "refresh-new"), profile)
-        house.store.damaged.withLock { $0 = [] }
+            house.credential("access-new", "refresh-new"), profile, in: house.store)
         #expect(try await refreshToken(in: house) == "refresh-new")
+    }
+
+    /// What is damaged cannot be newer, and nothing stands in the way of a logout.
+    @Test func `stands in for a login that was damaged meanwhile`() async throws {
+        let house = try await house()
+        try await house.logIn(lifetime: 0)
+        try await house.renewOntoFullDisk()
+        house.store.isFull.withLock { $0 = false }
+        house.store.damaged.withLock { $0 = ["aivie"] }
+        #expect(try await house.token() == "access-2")
+        #expect(try await refreshToken(in: house) == "refresh-2")
+        #expect(try await house.broker.logout("aivie").wasForgotten)
+    }
+
+    /// A person has accepted an older copy of the store: what is in memory is newer than all of it.
+    @Test func `counts over a store that is an older copy of itself`() async throws {
+        let house = try await house()
+        let seen = try await house.store.credential(of: "aivie")?.revision
+        let start = try await house.store.beginRenewal(
+            of: "aivie", seen: seen, now: house.time.now,
+            deadline: house.time.now.adding(seconds: 60))
+        guard case .yours(let ticket, _) = start else {
+            Issue.record("\(start)")
+            return
+        }
+        try await house.logIn()
+        let older = try #require(try await house.store.credential(of: "aivie"))
+        let profile = try await house.broker.usableProfile("aivie")
+        let renewed = house.credential("access-2", "refresh-2")
+        let base = Revision(number: older.revision.number + 5)
+        let flight = Flight(
+            profile: profile, ticket: ticket, store: house.store, held: older.value, seen: base,
+            answerMayBeLost: false)
+        _ = try await house.broker.keep(Unsaved(renewed, of: flight))
+        #expect(try await refreshToken(in: house) == "refresh-2")
     }
 
     /// Logged in, a while ago.
@@ -89,7 +123,7 @@ import Testing
         let profile = try await house.broker.usableProfile("aivie")
         let credential = house.credential("access-new", "refresh-new")
         try await house.withoutWaiting { () throws(BrokerError) in
-            try await house.broker.keepLogin(credential, profile)
+            try await house.broker.keepLogin(credential, profile, in: house.store)
         }
     }
 

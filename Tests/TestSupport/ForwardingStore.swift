@@ -8,6 +8,8 @@ package protocol ForwardingStore: CredentialStore {
 }
 
 extension ForwardingStore {
+    package var isInPlace: Bool { store.isInPlace }
+
     package func credential(
         of profile: String
     ) async throws(StoreError) -> Stored<Credential>? {

@@ -190,15 +190,28 @@ package final class ConfigurationFile: Sendable {
 
     /// The whole text; `nil` where there is no file.
     package func wholeText() throws(BrokerError) -> String? {
+        let contents: Secret
         do throws(PrivateFile.Failure) {
             if let reason = PrivateFile.objection(toFolderAt: folders.configuration) {
                 throw .refused(PrivateFile.Refusal(path: folders.configuration, reason: reason))
             }
-            return try PrivateFile.readShared(path, limit: 1 << 20).dangerouslyRevealedText()
+            contents = try PrivateFile.readShared(path, limit: 1 << 20)
         } catch {
             if case .missing = error { return nil }
             throw BrokerError(.configuration, "the configuration cannot be read: \(error)")
         }
+        let bytes = contents.dangerouslyRevealedBytes()
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            // Rewritten, it would lose what it says.
+            throw BrokerError(
+                .configuration, "\(path), line \(Self.lineThatIsNotText(bytes)): this is not UTF-8")
+        }
+        return text
+    }
+
+    private static func lineThatIsNotText(_ bytes: [UInt8]) -> Int {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        return (lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0) + 1
     }
 
     private func check(_ values: [String], _ key: String) throws(INIDocument.Refusal) {

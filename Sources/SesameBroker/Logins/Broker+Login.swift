@@ -185,6 +185,8 @@ extension Broker {
     private func finish(_ id: String) async {
         guard let session = logins[id], session.state.isPending else { return }
         do throws(BrokerError) {
+            // A code is good for one use: not without a place for what it gives.
+            let store = try await fromStore { store in store }
             let response: TokenResponse
             do throws(OAuthError) {
                 response = try await session.attempt.redeem(with: session.client, at: time.now)
@@ -196,7 +198,7 @@ extension Broker {
             let credential = Credential(
                 response, from: session.client.server.tokenEndpoint, profile: session.profile,
                 at: time.now)
-            try await keepLogin(credential, session.profile)
+            try await keepLogin(credential, session.profile, in: store)
             conclude(id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
         } catch {
             conclude(id, .failed(error))

@@ -25,33 +25,38 @@ extension Broker {
 
     private func endLogin(of profile: Profile) async -> Result<LogoutReport, BrokerError> {
         do throws(BrokerError) {
-            try await saveAgain(profile.name)
-            let held: Credential?
-            do throws(BrokerError) {
-                held = try await fromStore { store throws(StoreError) in
-                    try await store.credential(of: profile.name)
-                }?.value
-            } catch {
-                guard error.code == .storeDamaged else { throw error }
-                // Nothing can be told to the server; but the profile can be used again.
+            let (newest, isDamaged) = try await newestLogin(of: profile.name)
+            guard let newest, newest.refreshToken != nil || newest.accessToken != nil else {
                 try await forget(profile.name)
                 return .success(
                     LogoutReport(
-                        wasRevoked: false, wasForgotten: true,
-                        note: "the stored login was damaged; the server was not told"))
+                        wasRevoked: false, wasForgotten: isDamaged || newest != nil,
+                        note: isDamaged
+                            ? "the stored login was damaged; the server was not told"
+                            : "nobody was logged in"))
             }
-            guard let held, held.refreshToken != nil || held.accessToken != nil else {
-                try await forget(profile.name)
-                return .success(
-                    LogoutReport(
-                        wasRevoked: false, wasForgotten: held != nil, note: "nobody was logged in"))
-            }
-            let note = await revoke(held, profile)
+            let note = await revoke(newest, profile)
             try await forget(profile.name)
             return .success(
                 LogoutReport(wasRevoked: note == nil, wasForgotten: true, note: note))
         } catch {
             return .failure(error)
+        }
+    }
+
+    /// What is to be revoked; where the stored login is damaged, it may still be in memory.
+    private func newestLogin(
+        of name: String
+    ) async throws(BrokerError) -> (Credential?, isDamaged: Bool) {
+        do throws(BrokerError) {
+            try await saveAgain(name)
+            let stored = try await fromStore { store throws(StoreError) in
+                try await store.credential(of: name)
+            }
+            return (stored?.value, false)
+        } catch {
+            guard error.code == .storeDamaged else { throw error }
+            return (unsaved[name]?.credential, true)
         }
     }
 
@@ -90,6 +95,7 @@ extension Broker {
 
     private func forget(_ name: String) async throws(BrokerError) {
         try await fromStore { store throws(StoreError) in try await store.forget(name) }
+        unsaved[name] = nil
     }
 
     private func forgetPassword(_ profile: Profile) async throws(BrokerError) -> LogoutReport {
@@ -98,7 +104,9 @@ extension Broker {
                 secrets.username != nil || secrets.password != nil
             else { return false }
             try await store.changeSecrets(of: profile.name) { stored in
-                ClientSecrets(clientSecret: stored?.clientSecret)
+                var rest = stored ?? ClientSecrets()
+                (rest.username, rest.password, rest.passwordFor) = (nil, nil, nil)
+                return rest
             }
             return true
         }

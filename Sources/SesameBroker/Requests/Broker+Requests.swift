@@ -81,12 +81,12 @@ extension Broker {
         let secrets = try await fromStore { store throws(StoreError) in
             try await store.secrets(of: profile.name)
         }
-        guard let username = secrets?.username, let password = secrets?.password else {
+        guard let login = try profile.login(in: secrets) else {
             throw BrokerError(
                 .loginRequired, "profile \(profile.name) has no user name and password",
                 hints: ["give them: sesame setup \(profile.name) --username U --password-stdin"])
         }
-        return .password(BasicSigner(username: username, password: password))
+        return .password(BasicSigner(username: login.username, password: login.password))
     }
 
     private func sign(

@@ -57,7 +57,8 @@ extension Broker {
             try await store.secrets(of: profile.name)
         }
         if profile.grant == .basic {
-            report.state = secrets?.password == nil ? .notSetUp : .ready
+            let isUsable = (try? profile.login(in: secrets)) ?? nil
+            report.state = isUsable == nil ? .notSetUp : .ready
             return report
         }
         let held = try await look(profile).credential
@@ -78,7 +79,8 @@ extension Broker {
         -> StatusReport.State
     {
         if profile.grant == .clientCredentials {
-            return secrets?.clientSecret == nil ? .notSetUp : .ready
+            let isUsable = (try? profile.clientSecret(in: secrets)) ?? nil
+            return isUsable == nil ? .notSetUp : .ready
         }
         guard let held, held.ended == nil, held.restoredFrom == nil else { return .loginRequired }
         if held.usable(at: time.now, for: 0) != nil { return .ready }

@@ -30,11 +30,14 @@ extension Broker {
         let profile = try parts.configuration.preview(changes, of: name)
         if let defect = profile.defect { throw defect }
         try profile.checkCertificateAuthorityFile()
-        try await merge(given, into: name)
-        try parts.configuration.apply(changes, to: name)
-        let secrets = try await fromStore { store throws(StoreError) in
-            try await store.secrets(of: name)
+        let before = try await merge(given, into: profile)
+        do throws(BrokerError) {
+            try parts.configuration.apply(changes, to: name)
+        } catch {
+            if !given.isEmpty { try await putBack(before, into: name) }
+            throw error
         }
+        let secrets = try await secrets(of: name)
         let warnings = missing(profile, secrets) + (await probe(profile))
         let redirect = profile.grant == .authorizationCode ? profile.registeredRedirectURI : nil
         return SetupReport(
@@ -42,32 +45,64 @@ extension Broker {
             instructions: profile.instructions, isReady: try await status(name).state == .ready)
     }
 
-    /// What is not given stays as it is.
-    private func merge(_ given: ClientSecrets, into name: String) async throws(BrokerError) {
+    /// What is not given stays as it is; what is damaged can be given anew.
+    /// - Returns: what there was.
+    private func merge(
+        _ given: ClientSecrets, into profile: Profile
+    ) async throws(BrokerError) -> ClientSecrets? {
+        var before: ClientSecrets?
+        do throws(BrokerError) {
+            before = try await secrets(of: profile.name)
+        } catch {
+            guard error.code == .storeDamaged, !given.isEmpty else { throw error }
+        }
+        guard !given.isEmpty else { return before }
+        let (secretOwner, passwordOwner) = (profile.clientSecretOwner, profile.passwordOwner)
         try await fromStore { store throws(StoreError) in
-            guard given.clientSecret != nil || given.username != nil || given.password != nil else {
-                return
+            try await store.changeSecrets(of: profile.name) { stored in
+                var merged = stored ?? ClientSecrets()
+                if let secret = given.clientSecret {
+                    (merged.clientSecret, merged.clientSecretFor) = (secret, secretOwner)
+                }
+                if let password = given.password {
+                    (merged.password, merged.passwordFor) = (password, passwordOwner)
+                }
+                merged.username = given.username ?? merged.username
+                return merged
             }
-            try await store.changeSecrets(of: name) { stored in
-                ClientSecrets(
-                    clientSecret: given.clientSecret ?? stored?.clientSecret,
-                    username: given.username ?? stored?.username,
-                    password: given.password ?? stored?.password)
-            }
+        }
+        return before
+    }
+
+    private func putBack(_ before: ClientSecrets?, into name: String) async throws(BrokerError) {
+        try await fromStore { store throws(StoreError) in
+            try await store.changeSecrets(of: name) { _ in before ?? ClientSecrets() }
         }
     }
 
+    private func secrets(of name: String) async throws(BrokerError) -> ClientSecrets? {
+        try await fromStore { store throws(StoreError) in try await store.secrets(of: name) }
+    }
+
     private func missing(_ profile: Profile, _ secrets: ClientSecrets?) -> [String] {
-        switch profile.grant {
-        case .basic where secrets?.username == nil || secrets?.password == nil:
-            [
-                "no user name and password yet: sesame setup \(profile.name) --username U --password-stdin"
-            ]
-        case .clientCredentials where secrets?.clientSecret == nil,
-            .authorizationCode
-        where secrets?.clientSecret == nil && profile.provider.clientAuthentication != nil:
-            ["no client secret yet: sesame setup \(profile.name) --client-secret-stdin"]
-        default: []
+        do throws(BrokerError) {
+            switch profile.grant {
+            case .basic:
+                guard try profile.login(in: secrets) == nil else { return [] }
+                return [
+                    "no user name and password yet: sesame setup \(profile.name) --username U --password-stdin"
+                ]
+            case .clientCredentials, .authorizationCode:
+                let isNeeded =
+                    profile.grant == .clientCredentials
+                    || profile.provider.clientAuthentication != nil
+                guard try profile.clientSecret(in: secrets) == nil, isNeeded else { return [] }
+                return [
+                    "no client secret yet: sesame setup \(profile.name) --client-secret-stdin"
+                ]
+            }
+        } catch {
+            return [error.message] + error.hints
         }
     }
 
@@ -122,4 +157,8 @@ extension Profile {
             return ["the server answers \(response.status) where 401 was expected: check base_url"]
         }
     }
+}
+
+extension ClientSecrets {
+    fileprivate var isEmpty: Bool { clientSecret == nil && username == nil && password == nil }
 }

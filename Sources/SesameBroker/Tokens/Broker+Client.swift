@@ -26,9 +26,10 @@ extension Broker {
     /// The profile's client at its authorization server, able to redeem grants.
     func client(of profile: Profile) async throws(BrokerError) -> OAuthClient {
         let server = try await server(of: profile)
-        let secret = try await fromStore { store throws(StoreError) in
+        let secrets = try await fromStore { store throws(StoreError) in
             try await store.secrets(of: profile.name)
-        }?.clientSecret
+        }
+        let secret = try profile.clientSecret(in: secrets)
         return OAuthClient(
             server: server, clientID: profile.clientID,
             authentication: try profile.authentication(secret: secret, at: server),

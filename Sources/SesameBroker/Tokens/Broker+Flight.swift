@@ -7,6 +7,8 @@ import SesameSystem
 struct Flight: Sendable {
     let profile: Profile
     let ticket: RenewalTicket
+    /// The store that gave the ticket.
+    let store: any CredentialStore
     /// What is being renewed; `nil` for a first token by client credentials.
     let held: Credential?
     /// The revision that was stored when the ticket was taken.
@@ -79,7 +81,7 @@ extension Broker {
             at: now, code: isLost ? Flight.answerLost : error.code.name,
             message: BrokerError(error, profile: flight.profile.name).message)
         do throws(BrokerError) {
-            try await fromStore { store throws(StoreError) in
+            try await fromStore(flight.store) { store throws(StoreError) in
                 try await store.abandonRenewal(flight.ticket, outcome: outcome)
             }
         } catch {

@@ -9,6 +9,8 @@ struct Unsaved: Sendable {
     let base: Base
     /// The ticket of the renewal they come from; `nil` for a login.
     let ticket: RenewalTicket?
+    /// The store that was open when they were asked for.
+    let store: any CredentialStore
 
     /// What stood in the store.
     enum Base: Sendable, Equatable {
@@ -23,13 +25,18 @@ struct Unsaved: Sendable {
         profile = flight.profile
         base = .revision(flight.seen)
         ticket = flight.ticket
+        store = flight.store
     }
 
     /// What a login gave.
-    init(_ credential: Credential, of profile: Profile, replacing base: Base) {
+    init(
+        _ credential: Credential, of profile: Profile, replacing base: Base,
+        in store: any CredentialStore
+    ) {
         self.credential = credential
         self.profile = profile
         self.base = base
+        self.store = store
         ticket = nil
     }
 }
@@ -71,10 +78,14 @@ extension Broker {
     /// Saves a login when nothing else is under way for the profile.
     ///
     /// It replaces whatever was there, but a newer login of another process.
-    func keepLogin(_ credential: Credential, _ profile: Profile) async throws(BrokerError) {
+    /// - Parameter store: the one that was open when the login was redeemed.
+    func keepLogin(
+        _ credential: Credential, _ profile: Profile, in store: any CredentialStore
+    ) async throws(BrokerError) {
         let result: Result<Held, BrokerError> = await alone(profile.name) {
-            let base = await self.base(of: profile.name)
-            return await self.kept(Unsaved(credential, of: profile, replacing: base))
+            let base = await self.base(of: profile.name, in: store)
+            return await self.kept(
+                Unsaved(credential, of: profile, replacing: base, in: store))
         }
         _ = try result.get()
     }
@@ -106,19 +117,27 @@ extension Broker {
 
     /// Stores a credential under the flight's ticket, and says whether the ticket was still ours.
     func finish(_ flight: Flight, with credential: Credential) async throws(BrokerError) -> Finish {
-        try await finish(flight.ticket, of: flight.profile, with: credential)
+        try await write(flight.profile.name, in: flight.store) { store throws(StoreError) in
+            try await store.finishRenewal(flight.ticket, with: credential)
+        }
     }
 
-    private func base(of name: String) async -> Unsaved.Base {
+    private func base(
+        of name: String, in store: any CredentialStore
+    ) async -> Unsaved.Base {
         do throws(BrokerError) {
-            return .revision(try await stored(name)?.revision)
+            return .revision(try await stored(name, in: store)?.revision)
         } catch {
             return .unknown
         }
     }
 
-    private func stored(_ name: String) async throws(BrokerError) -> Stored<Credential>? {
-        try await fromStore { store throws(StoreError) in try await store.credential(of: name) }
+    private func stored(
+        _ name: String, in store: any CredentialStore
+    ) async throws(BrokerError) -> Stored<Credential>? {
+        try await fromStore(store) { store throws(StoreError) in
+            try await store.credential(of: name)
+        }
     }
 
     private func kept(_ tokens: Unsaved) async -> Result<Held, BrokerError> {
@@ -129,28 +148,21 @@ extension Broker {
         }
     }
 
-    private func finish(
-        _ ticket: RenewalTicket, of profile: Profile, with credential: Credential
-    ) async throws(BrokerError) -> Finish {
-        try await write(profile.name) { store throws(StoreError) in
-            try await store.finishRenewal(ticket, with: credential)
-        }
-    }
-
     /// Stores tokens in the place of what was seen there, if that still stands there.
     private func replace(
         _ tokens: Unsaved, ifStill seen: Revision?
     ) async throws(BrokerError) -> Finish {
         let name = tokens.profile.name
-        return try await write(name) { store throws(StoreError) in
+        return try await write(name, in: tokens.store) { store throws(StoreError) in
             try await store.put(tokens.credential, for: name, ifStill: seen)
         }
     }
 
     private func write(
-        _ name: String, _ write: (any CredentialStore) async throws(StoreError) -> Revision
+        _ name: String, in store: any CredentialStore,
+        _ write: (any CredentialStore) async throws(StoreError) -> Revision
     ) async throws(BrokerError) -> Finish {
-        try await fromStore { store throws(StoreError) in
+        try await fromStore(store) { store throws(StoreError) in
             do throws(StoreError) {
                 return .saved(try await write(store))
             } catch {
@@ -179,19 +191,25 @@ extension Broker {
         }
     }
 
+    /// What is damaged cannot be newer: the tokens stand in for it.
     private func end(of tokens: Unsaved) async throws(BrokerError) -> Finish {
+        do throws(BrokerError) {
+            return try await replaceOlder(try await first(tokens), tokens)
+        } catch {
+            guard error.code == .storeDamaged else { throw error }
+            return .saved(try await put(tokens))
+        }
+    }
+
+    /// A renewal is finished with its ticket; for a login this looks at what there is.
+    private func first(_ tokens: Unsaved) async throws(BrokerError) -> Finish {
         let name = tokens.profile.name
         guard let ticket = tokens.ticket else {
-            do throws(BrokerError) {
-                return try await replaceOlder(.overtaken(try await stored(name)), tokens)
-            } catch {
-                // A login by a person stands in for what is damaged.
-                guard error.code == .storeDamaged else { throw error }
-                return .saved(try await put(tokens))
-            }
+            return .overtaken(try await stored(name, in: tokens.store))
         }
-        return try await replaceOlder(
-            try await finish(ticket, of: tokens.profile, with: tokens.credential), tokens)
+        return try await write(name, in: tokens.store) { store throws(StoreError) in
+            try await store.finishRenewal(ticket, with: tokens.credential)
+        }
     }
 
     /// What stands there now is replaced only where it is older; each look may find another.
@@ -206,7 +224,7 @@ extension Broker {
     }
 
     private func put(_ tokens: Unsaved) async throws(BrokerError) -> Revision {
-        try await fromStore { store throws(StoreError) in
+        try await fromStore(tokens.store) { store throws(StoreError) in
             try await store.put(tokens.credential, for: tokens.profile.name)
         }
     }
@@ -222,6 +240,8 @@ extension Unsaved {
         if base == .revision(stored?.revision) { return true }
         // Logged out of since; unless nobody knows what there was.
         guard let stored else { return base == .unknown }
+        // The store is an older copy of itself, as a person has accepted.
+        if case .revision(let seen?) = base, stored.revision.number < seen.number { return true }
         let (theirs, ours) = (stored.value.loggedInAt, credential.loggedInAt)
         if ticket != nil { return stored.value.ended != nil && theirs == ours }
         return theirs < ours || theirs == ours && base == .unknown

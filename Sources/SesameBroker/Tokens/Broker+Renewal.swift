@@ -84,11 +84,12 @@ extension Broker {
             if query.isSatisfied(by: held, seen: seen, at: time.now) { return held }
             let request = try await renewalRequest(profile, held.credential)
             let lastAnswerWasLost = await lastAnswerWasLost(profile)
-            switch try await begin(profile, held.revision) {
+            let (start, store) = try await begin(profile, held.revision)
+            switch start {
             case .yours(let ticket, let holderIsGone):
                 let flight = Flight(
-                    profile: profile, ticket: ticket, held: held.credential, seen: held.revision,
-                    answerMayBeLost: holderIsGone || lastAnswerWasLost)
+                    profile: profile, ticket: ticket, store: store, held: held.credential,
+                    seen: held.revision, answerMayBeLost: holderIsGone || lastAnswerWasLost)
                 return try await redeem(request, flight)
             case .changed, .busy: try await patience.wait(profile.name)
             }
@@ -97,12 +98,13 @@ extension Broker {
 
     private func begin(
         _ profile: Profile, _ seen: Revision?
-    ) async throws(BrokerError) -> RenewalStart {
+    ) async throws(BrokerError) -> (RenewalStart, any CredentialStore) {
         let now = time.now
         return try await fromStore { store throws(StoreError) in
-            try await store.beginRenewal(
+            let start = try await store.beginRenewal(
                 of: profile.name, seen: seen, now: now,
                 deadline: now.adding(seconds: Self.ticketLifetime))
+            return (start, store)
         }
     }
 

@@ -61,9 +61,12 @@ extension Broker {
         to path: String, seal: BackupSeal
     ) async throws(BrokerError) -> (report: BackupReport, origin: BackupOrigin) {
         for name in unsaved.keys.sorted() { await offerAgain(name) }
-        return try await fromVault { vault throws(StoreError) in
+        let unsaved = unsaved.keys.sorted()
+        var (report, origin) = try await fromVault { vault throws(StoreError) in
             try await vault.backUp(to: path, seal: seal)
         }
+        report.outdated = unsaved
+        return (report, origin)
     }
 
     /// Takes a sealed copy in, while no errand runs.
@@ -99,10 +102,25 @@ extension Broker {
         _ body: @Sendable (Vault) async throws(StoreError) -> Value
     ) async -> Result<Value, BrokerError> {
         do throws(BrokerError) {
-            for name in unsaved.keys.sorted() { try await saveAgain(name) }
+            for name in unsaved.keys.sorted() { try await saveBeforeChange(name) }
             return .success(try await fromVault(body))
         } catch {
             return .failure(error)
+        }
+    }
+
+    /// Stores what is in memory only; a store that takes nothing before it is mended is no reason not to
+    /// mend it.
+    private func saveBeforeChange(_ name: String) async throws(BrokerError) {
+        do throws(BrokerError) {
+            try await saveAgain(name)
+        } catch {
+            switch error.code {
+            case .storeDamaged, .storeRolledBack, .storeLocked, .keyMissing, .keyWrong,
+                .keyUnreadable, .configuration:
+                return
+            default: throw error
+            }
         }
     }
 }

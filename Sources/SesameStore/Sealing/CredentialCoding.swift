@@ -86,10 +86,12 @@ extension ClientSecrets: RecordContents {
     static var kind: RecordKind { .secrets }
 
     var json: JSONValue {
-        .object([
-            ("client_secret", optional(clientSecret)), ("username", optional(username)),
-            ("password", optional(password)),
-        ])
+        let owners = [("client_secret_for", clientSecretFor), ("password_for", passwordFor)]
+        return .object(
+            [
+                ("client_secret", optional(clientSecret)), ("username", optional(username)),
+                ("password", optional(password)),
+            ] + owners.compactMap { name, owner in owner.map { (name, .string($0)) } })
     }
 
     init?(_ json: JSON) {
@@ -97,6 +99,8 @@ extension ClientSecrets: RecordContents {
         self.init(
             clientSecret: json["client_secret"]?.secret, username: json["username"]?.secret,
             password: json["password"]?.secret)
+        clientSecretFor = json["client_secret_for"]?.string
+        passwordFor = json["password_for"]?.string
     }
 }
 
