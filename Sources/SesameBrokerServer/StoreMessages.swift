@@ -80,6 +80,7 @@ extension RestoreReportMessage {
         added = backup.report.added
         replaced = backup.report.replaced
         skipped = backup.report.skipped
-        parked = backup.parked
+        newer = backup.report.newer
+        parked = backup.report.parked
     }
 }

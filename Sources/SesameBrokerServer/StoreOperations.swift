@@ -79,7 +79,8 @@ extension Routes {
             path: message.path, profiles: Int64(report.profiles), bytes: report.bytes,
             madeAt: origin.madeAt)
         answer.damaged = report.damaged
-        answer.complete = report.isComplete
+        answer.incomplete = !report.isComplete
+        answer.outdated = report.outdated
         return .json(answer.json, status: 201)
     }
 

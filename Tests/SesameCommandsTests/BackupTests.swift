@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct `sesame backup` {
     private let report =
-        #"{"path":"/b","profiles":2,"bytes":900,"made_at":"2027-01-15T08:00:00Z","damaged":[]}"#
+        #"{"path":"/b","profiles":2,"bytes":900,"made_at":"2027-01-15T08:00:00Z","damaged":[],"#
+        + #""incomplete":false,"outdated":[]}"#
 
     @Test func `is for recipients`() {
         let stage = Stage([(200, report)])

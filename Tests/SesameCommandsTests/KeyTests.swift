@@ -169,18 +169,19 @@ import Testing
         #expect(json.errors.isEmpty)
     }
 
-    @Test func `goes on with what was interrupted`() {
+    /// The key that an interrupted one goes over to may be known by now.
+    @Test func `begins anew where an earlier one was interrupted`() {
         let store = String(Stage.fileStore.dropLast()) + #","resealing":{"done":1,"total":9}}"#
         let stage = Stage([(200, store), report(9, finished: true)])
         #expect(stage.run("key", "rotate", "--full") == 0)
-        #expect(stage.broker.requests.last == #"POST /v1/store/rotation {"continue":true}"#)
+        #expect(stage.broker.requests.last == #"POST /v1/store/rotation {"full":true}"#)
     }
 
     @Test func `ends between two steps on Ctrl-C`() {
         let stage = Stage([(200, Stage.fileStore), report(3), report(6)])
         stage.terminal.interrupt(afterQuestions: 1)
         #expect(stage.run("key", "rotate", "--full") == 130)
-        #expect(stage.errors.contains("sesame key rotate --full goes on with it"))
+        #expect(stage.errors.contains("sesame key rotate --full seals everything anew"))
         #expect(stage.broker.requests.count == 3)
     }
 

@@ -16,6 +16,21 @@ import Testing
         #expect(stage.broker.requests == ["GET /v1/profiles/a/token?min_valid=60"])
     }
 
+    /// It would stay in the terminal's memory.
+    @Test func `prints nothing on a terminal, unless it is forced to`() {
+        let stage = Stage([(200, answer)], terminals: [.output])
+        #expect(stage.run("token", "a") == 2)
+        #expect(stage.output == "" && stage.errors.contains("--force"))
+        #expect(stage.broker.requests.isEmpty)
+        let json = Stage([(200, answer)], terminals: [.output])
+        #expect(json.run("token", "a", "--json") == 2)
+        let header = Stage([(200, answer)], terminals: [.output])
+        #expect(header.run("header", "a", "--url", "https://acme.example/") == 2)
+        #expect(header.broker.requests.isEmpty)
+        #expect(stage.run("token", "a", "--force") == 0)
+        #expect(stage.output == "t0ken\n")
+    }
+
     @Test func `hands its options over`() {
         let stage = Stage([(200, answer)])
         let code = stage.run(

@@ -48,15 +48,34 @@ private func backUp(_ context: Context) throws(Failure) -> ExitCode {
             "\(report.path.sanitised()): \(counted(report.profiles, "profile")), \(report.bytes) bytes"
         )
     }
-    if !report.damaged.isEmpty {
-        let names = report.damaged.map { $0.sanitised(limit: 64) }.joined(separator: ", ")
-        context.output.note("damaged in the store, and not in the backup: \(names)")
+    let notes = report.notes
+    for note in notes { context.output.note(note) }
+    return notes.isEmpty ? .done : .partlyStored
+}
+
+extension BackupReportMessage {
+    /// What the backup does not hold.
+    fileprivate var notes: [String] {
+        var notes: [String] = []
+        if !damaged.isEmpty {
+            notes.append("damaged in the store, and not in the backup: \(list(damaged))")
+        }
+        if incomplete {
+            notes.append(
+                "the store's list of its profiles is damaged: there may have been more than these")
+        }
+        if !outdated.isEmpty {
+            notes.append(
+                "the newest tokens of these could not be saved, and are not in the backup: \(list(outdated))"
+            )
+        }
+        return notes
     }
-    if !report.complete {
-        context.output.note(
-            "the store's list of its profiles is damaged: there may have been more than these")
-    }
-    return report.damaged.isEmpty && report.complete ? .done : .partlyStored
+}
+
+/// Names from outside, for a sentence.
+func list(_ names: [String]) -> String {
+    names.map { $0.sanitised(limit: 64) }.joined(separator: ", ")
 }
 
 extension Context {

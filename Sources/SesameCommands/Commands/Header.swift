@@ -6,12 +6,14 @@ extension Command {
     static let header = Command(
         name: "header", summary: "print the header lines that sign a request of your own",
         details: [
-            "The destination must be one that the profile allows; send the request to exactly that URL."
+            "The destination must be one that the profile allows; send the request to exactly that URL. "
+                + "On a terminal it prints nothing, since the token would stay on the screen."
         ],
         arguments: [.profile],
         options: [
             Option(name: "url", value: "U", summary: "where the request will go"),
             Option(name: "method", value: "M", summary: "its method (GET)"),
+            .force,
         ],
         examples: [
             Example(
@@ -29,6 +31,7 @@ private func printHeaders(_ context: Context) throws(Failure) -> ExitCode {
     guard let url = context.arguments["url"] else {
         throw Failure.usage("where will the request go? --url is missing")
     }
+    try context.requireNoTerminal(for: "the token")
     let method = context.arguments["method"] ?? "GET"
     try checkMethod(method)
     let message = try context.ask(about: profile) { broker throws(Problem) in

@@ -6,8 +6,9 @@ extension Command {
     static let restore = Command(
         name: "restore", summary: "take the logins of a backup into the store",
         details: [
-            "Profiles that are here already are kept, unless --replace is given. It happens as a whole or "
-                + "not at all.",
+            "Profiles that are here already are kept, unless --replace is given; a login that is newer "
+                + "here is kept even so, and what is damaged here is always taken from the backup. It "
+                + "happens as a whole or not at all.",
             "Many servers end a login when two hosts use its refresh token, as a thief would. So a "
                 + "restored login waits until you say that the other host does not use it any more: "
                 + "on a terminal you are asked; elsewhere --take-over says so, or later "
@@ -106,9 +107,14 @@ private func tell(_ report: RestoreReportMessage, _ context: Context) throws(Fai
                 + "\(report.added.count) added, \(report.replaced.count) replaced, "
                 + "\(report.skipped.count) kept as they were")
     }
-    if !report.skipped.isEmpty {
+    let kept = report.skipped.filter { !report.newer.contains($0) }
+    if !kept.isEmpty {
+        context.output.note("kept as they were: \(list(kept)); --replace takes those of the backup")
+    }
+    if !report.newer.isEmpty {
         context.output.note(
-            "kept as they were: \(list(report.skipped)); --replace takes those of the backup")
+            "kept, for the login here is newer than the backup's: \(list(report.newer)); log out of"
+                + " these first to take the older one")
     }
     if report.configuration == .kept {
         context.output.note("the configuration that is here was kept")
@@ -146,8 +152,4 @@ private func confirm(_ context: Context) throws(Failure) -> ExitCode {
     guard !done.damaged.isEmpty else { return .done }
     context.output.note("damaged, so nobody knows whether they wait: \(list(done.damaged))")
     return .partlyStored
-}
-
-private func list(_ names: [String]) -> String {
-    names.map { $0.sanitised(limit: 64) }.joined(separator: ", ")
 }

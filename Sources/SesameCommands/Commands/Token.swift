@@ -6,7 +6,8 @@ extension Command {
         name: "token", summary: "print a valid access token",
         details: [
             "A token that is about to expire is renewed first. However many programs ask at once, the "
-                + "server sees one request."
+                + "server sees one request. On a terminal it prints nothing, since the token would stay "
+                + "on the screen."
         ],
         arguments: [.profile],
         options: [
@@ -16,6 +17,7 @@ extension Command {
             Option(name: "refresh", summary: "renew it even if the held one is good"),
             Option(name: "scope", value: "S", summary: "a token for this scope only"),
             Option(name: "resource", value: "R", summary: "a token for this resource (RFC 8707)"),
+            .force,
         ],
         examples: [
             Example("sesame token aivie", "The token and a newline."),
@@ -30,6 +32,7 @@ extension Command {
 private func printToken(_ context: Context) throws(Failure) -> ExitCode {
     let arguments = context.arguments
     let profile = try context.profile().name
+    try context.requireNoTerminal(for: "the token")
     let minimumValidity = try arguments.number("min-valid", in: 0...31_536_000) ?? 60
     let token = try context.ask(about: profile) { broker throws(Problem) in
         try broker.token(

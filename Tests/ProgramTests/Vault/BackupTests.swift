@@ -67,9 +67,36 @@ import Testing
         let kept = try await restore(sesame, into: sesame, "--take-over")
         #expect(kept.output.contains("1 kept as they were"), "\(kept.errors)")
         #expect(try await sesame.run("token", "work") == newer)
+        // The refresh token of the older one is spent.
+        let still = try await restore(sesame, into: sesame, "--take-over", "--replace")
+        #expect(still.output.contains("1 kept as they were"), "\(still.errors)")
+        #expect(still.errors.contains("newer than the backup's: work"), "\(still.errors)")
+        try await sesame.run("token", "work", "--refresh")
+        try await sesame.run("logout", "work")
         let replaced = try await restore(sesame, into: sesame, "--take-over", "--replace")
         #expect(replaced.output.contains("1 replaced"), "\(replaced.errors)")
         #expect(try await sesame.run("token", "work") != newer)
+    }
+
+    /// The way out that the message names, step by step.
+    @Test func `saves what is whole of a damaged store, and a new store takes it`() async throws {
+        let practice = try await Practice("strict")
+        let sesame = practice.sesame
+        let broker = try await practice.startBroker()
+        let damage = "UPDATE record SET sealed = zeroblob(200) WHERE kind = 'roll'"
+        try await sesame.shell("sqlite3 store.db \"\(damage)\"")
+        try await Mistake("token work --refresh", 8, "sesame backup", "sesame restore --take-over")
+            .expect(of: sesame)
+        try await sesame.shell("echo '\(Self.passphrase)' >p && chmod 600 p")
+        let saved = try await sesame.shell("$SESAME backup b.age --passphrase-file p")
+        #expect(saved.status == 9 && saved.output.contains("1 profile,"), "\(saved.errors)")
+        #expect(saved.errors.contains("there may have been more"))
+        broker.terminate()
+        _ = try await offPool { try broker.wait(timeLimit: .seconds(30)) }
+        try await sesame.shell("mkdir old && mv store.db* old/")
+        let restored = try await restore(sesame, into: sesame, "--take-over")
+        #expect(restored.status == 0, "\(restored.errors)")
+        try await sesame.run("token", "work", "--refresh")
     }
 
     @Test func `is not overwritten, and opens with its own passphrase only`() async throws {

@@ -3,6 +3,30 @@ import TestSupport
 import Testing
 
 @Suite struct `The key of a store` {
+    /// What SQLite makes beside the store is private, too.
+    @Test(arguments: ["000", "022", "077", "777"])
+    func `K-6: and all that lies beside it is for its owner only, whatever the umask`(
+        umask: String
+    ) async throws {
+        let playground = try Playground("--quiet")
+        let sesame = Sesame(server: playground)
+        let made = try await sesame.shell(
+            """
+            umask \(umask); $SESAME setup work --issuer \(playground.origin)/strict --client-id c \
+            --client-secret-stdin <<EOF
+            s3cret
+            EOF
+            """)
+        #expect(made.status == 0, "\(made.errors)")
+        let broker = try await sesame.startBroker()
+        defer { broker.kill() }
+        try await sesame.run("status")
+        let files = try await sesame.shell("stat -c '%a %n' store.* config").output
+        let lines = files.split(separator: "\n")
+        #expect(lines.count >= 4 && lines.contains { $0.hasSuffix("store.db-wal") }, "\(files)")
+        #expect(lines.allSatisfy { $0.hasPrefix("600 ") }, "\(files)")
+    }
+
     @Test(arguments: [[], ["--full"]])
     func `is changed, and the login stays`(options: [String]) async throws {
         let practice = try await Practice("strict")

@@ -39,7 +39,7 @@ struct `A store with a passphrase` {
             try await mistake.expect(of: sesame)
         }
         let asked = try await sesame.onTerminal(
-            "$SESAME token work", ("Passphrase of the store, not shown: ", Self.passphrase))
+            "$SESAME token work --force", ("Passphrase of the store, not shown: ", Self.passphrase))
         #expect(asked.status == 0, "\(asked.output)")
         #expect(asked.output.contains(held.dropLast()))
         #expect(!asked.output.contains(Self.passphrase))
@@ -62,6 +62,27 @@ struct `A store with a passphrase` {
         try await sesame.run("token", "work")
     }
 
+    /// The answer of the server has no other place to go.
+    @Test func `takes the tokens of a renewal that was under way when it was locked`() async throws
+    {
+        let practice = try await Practice("strict")
+        let sesame = practice.sesame
+        try await sesame.shell("echo '\(Self.passphrase)' >p && chmod 600 p")
+        let file = sesame.folder.file("p")
+        try await sesame.run("key", "rotate", "--passphrase", "--passphrase-file", file)
+        try await practice.disturb(#"{"holds_answer":true}"#)
+        let renewal = try sesame.start("token", "work", "--refresh")
+        try await practice.waitUntilHeld()
+        try await sesame.run("lock")
+        try await practice.release()
+        let ended = try await offPool { try renewal.wait(timeLimit: .seconds(60)) }
+        #expect(ended.status == 0 && ended.errors.isEmpty, "\(ended.errors)")
+        try await Mistake("token work", 4, "locked").expect(of: sesame)
+        try await sesame.run("unlock", "--passphrase-file", file)
+        #expect(try await sesame.run("token", "work") == ended.output)
+        try await sesame.run("token", "work", "--refresh")
+    }
+
     @Test("K-12: says of a wrong passphrase that it is wrong, and that nothing is damaged")
     func wrongPassphrase() async throws {
         let sesame = try await home()
@@ -73,7 +94,7 @@ struct `A store with a passphrase` {
         #expect(!wrong.errors.contains("horses"))
         #expect(wrong.errors.contains("nothing is damaged"), "\(wrong.errors)")
         let typed = try await sesame.onTerminal(
-            "$SESAME token work", ("not shown", "five horses and a cart"))
+            "$SESAME token work --force", ("not shown", "five horses and a cart"))
         #expect(typed.status == 4)
         try await sesame.run("unlock", "--passphrase-file", sesame.folder.file("p"))
         try await sesame.run("token", "work")

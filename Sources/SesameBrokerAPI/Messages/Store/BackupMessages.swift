@@ -60,8 +60,10 @@ public struct BackupReportMessage: Sendable, Hashable {
     public var madeAt: Timestamp
     /// Profiles that are damaged, and that it does not hold.
     public var damaged: [String] = []
-    /// Whether these are all: the store's list of its profiles may be damaged itself.
-    public var complete = true
+    /// Whether there may have been more: the store's list of its profiles is damaged itself.
+    public var incomplete = false
+    /// Profiles whose newest tokens could not be saved yet, and that it holds with older ones.
+    public var outdated: [String] = []
 
     /// Makes a message.
     public init(path: String, profiles: Int64, bytes: Int64, madeAt: Timestamp) {
@@ -77,7 +79,8 @@ public struct BackupReportMessage: Sendable, Hashable {
             path: try json.text("path"), profiles: try json.number("profiles"),
             bytes: try json.number("bytes"), madeAt: try json.moment("made_at"))
         damaged = try json.texts("damaged")
-        complete = try json.flag("complete")
+        incomplete = try json.flag("incomplete")
+        outdated = try json.texts("outdated")
     }
 
     /// The message as JSON.
@@ -85,7 +88,7 @@ public struct BackupReportMessage: Sendable, Hashable {
         .object([
             ("path", .string(path)), ("profiles", .integer(profiles)), ("bytes", .integer(bytes)),
             ("made_at", .string(madeAt.description)), ("damaged", .texts(damaged)),
-            ("complete", .bool(complete)),
+            ("incomplete", .bool(incomplete)), ("outdated", .texts(outdated)),
         ])
     }
 }
@@ -155,10 +158,12 @@ public struct RestoreReportMessage: Sendable, Hashable {
     public var madeAt: Timestamp
     /// Profiles that are new here.
     public var added: [String] = []
-    /// Profiles that were there and were replaced.
+    /// Profiles that were there, and were replaced as asked for or because they were damaged.
     public var replaced: [String] = []
     /// Profiles that were there and were kept.
     public var skipped: [String] = []
+    /// Those of the kept ones that were to be replaced, and have a newer login.
+    public var newer: [String] = []
     /// Profiles whose login is not used before a person has confirmed it.
     public var parked: [String] = []
     /// What became of the configuration.
@@ -179,6 +184,7 @@ public struct RestoreReportMessage: Sendable, Hashable {
         added = try json.texts("added")
         replaced = try json.texts("replaced")
         skipped = try json.texts("skipped")
+        newer = try json.texts("newer")
         parked = try json.texts("parked")
     }
 
@@ -187,7 +193,7 @@ public struct RestoreReportMessage: Sendable, Hashable {
         .object([
             ("host", .string(host)), ("made_at", .string(madeAt.description)),
             ("added", .texts(added)), ("replaced", .texts(replaced)),
-            ("skipped", .texts(skipped)), ("parked", .texts(parked)),
+            ("skipped", .texts(skipped)), ("newer", .texts(newer)), ("parked", .texts(parked)),
             ("configuration", .string(configuration.rawValue)),
         ])
     }

@@ -11,7 +11,7 @@ extension Command {
                 + "systemd-creds. Nothing is stored and no store is changed. On a terminal it prints "
                 + "nothing, since the key would stay on the screen."
         ],
-        options: [Option(name: "force", summary: "print it on a terminal, too")],
+        options: [.force],
         examples: [
             Example(
                 "sesame key generate | pass insert --multiline sesame",
@@ -25,11 +25,7 @@ extension Command {
 
 private func generate(_ context: Context) throws(Failure) -> ExitCode {
     try context.expectNoArguments(of: "key generate")
-    guard !context.terminal.isTerminal(.output) || context.arguments.has("force") else {
-        throw Failure.usage(
-            "the key would show on the terminal",
-            hints: ["pipe it to where you keep it, or take --force"])
-    }
+    try context.requireNoTerminal(for: "the key")
     let key = try newKey(context)
     if context.output.isJSON {
         try context.output.object(.object([("key", .secret(key))]))

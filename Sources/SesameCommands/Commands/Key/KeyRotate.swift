@@ -36,17 +36,12 @@ private func rotate(_ context: Context) throws(Failure) -> ExitCode {
     let source = try KeySourceOptions.chosen(context)
     let store = try context.ask { broker throws(Problem) in try broker.store() }
     let isFull = context.arguments.has("full")
-    let isResumed = isFull && source == nil && !passphrases.isGiven && store.resealing != nil
-    var message = RotationMessage.continuation
-    if !isResumed {
-        // Sealing everything anew needs no other passphrase.
-        let keepsPassphrase =
-            isFull && source == nil && !passphrases.isGiven && store.configured == .passphrase
-        let passphrase =
-            keepsPassphrase
-            ? nil : try passphrases.chosen(for: source?.kind ?? store.configured)
-        message = RotationMessage(full: isFull, source: source, passphrase: passphrase)
-    }
+    // Sealing everything anew needs no other passphrase.
+    let keepsPassphrase =
+        isFull && source == nil && !passphrases.isGiven && store.configured == .passphrase
+    let passphrase =
+        keepsPassphrase ? nil : try passphrases.chosen(for: source?.kind ?? store.configured)
+    let message = RotationMessage(full: isFull, source: source, passphrase: passphrase)
     let report = try finish(message, context)
     return try tell(report, isFull: isFull, context)
 }
@@ -63,7 +58,8 @@ private func finish(
         while !report.finished {
             progress.show(report.done, of: report.total)
             if context.terminal.isInterrupted {
-                throw Failure.interrupted.adding(hint: "sesame key rotate --full goes on with it")
+                throw Failure.interrupted.adding(
+                    hint: "nothing is lost; sesame key rotate --full seals everything anew")
             }
             report = try context.ask { broker throws(Problem) in try broker.rotate(.continuation) }
             notes += report.notes.filter { !notes.contains($0) }

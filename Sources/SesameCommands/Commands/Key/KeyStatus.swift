@@ -72,7 +72,7 @@ extension StoreMessage {
                 "name the \(source.inWords) in the configuration; key rotate can change it then"
             ]
         }
-        if resealing != nil { return ["sesame key rotate --full goes on with it"] }
+        if resealing != nil { return ["sesame key rotate --full seals everything anew"] }
         return switch state {
         case .locked: ["sesame unlock"]
         case .absent: ["sesame setup, or sesame key init, makes it"]
