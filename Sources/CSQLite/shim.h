@@ -12,4 +12,6 @@ static inline void csqlite_harden(sqlite3 *database) {
     sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
     sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)0);
     sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, (int *)0);
+    // No record of ours comes near: what is larger is refused before it fills the memory.
+    sqlite3_limit(database, SQLITE_LIMIT_LENGTH, 16 << 20);
 }

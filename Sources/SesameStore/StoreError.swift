@@ -60,8 +60,9 @@ extension StoreError {
         let name = profile.sanitised(limit: 64)
         return StoreError(
             .damaged,
-            "\(what) of \(name) is damaged; other profiles are not. Restore it from a backup with"
-                + " --replace; or give it up with `sesame logout \(name)`, and set it up or log in anew"
+            "\(what) of \(name) is damaged; other profiles are not. Where there is a backup, `sesame"
+                + " restore` takes what is damaged from it and nothing else; or give it up with"
+                + " `sesame logout \(name)`, and set it up or log in anew"
         )
     }
 
@@ -69,7 +70,8 @@ extension StoreError {
     static func damaged(_ what: String) -> StoreError {
         StoreError(
             .damaged,
-            "\(what). Nothing was changed. Where there is no backup, `sesame backup` saves the profiles"
-                + " that are whole; then move store.db away and run: sesame restore --take-over")
+            "\(what). Nothing was changed. `sesame backup` saves the profiles that are whole. Then end"
+                + " sesamed, move store.db, store.db-wal and store.db-shm away together, and take the"
+                + " backup in: sesame restore --take-over")
     }
 }

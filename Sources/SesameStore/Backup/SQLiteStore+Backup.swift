@@ -11,6 +11,8 @@ package struct BackupReport: Sendable, Equatable {
     package var damaged: [String] = []
     /// Whether these are all: the list of the profiles may be damaged itself.
     package var isComplete = true
+    /// Profiles whose newest tokens the store has not taken yet.
+    package var outdated: [String] = []
 }
 
 /// What was taken out of a backup.
@@ -18,19 +20,21 @@ package struct RestoredBackup: Sendable {
     package let origin: BackupOrigin
     package let configuration: String?
     package let report: RestoreReport
-    /// Profiles whose login is not used before a person has confirmed it.
-    package let parked: [String]
 }
 
 extension SQLiteStore {
     /// The same store, opened once more: what takes long there holds nobody up here.
     package nonisolated func sibling() async throws(StoreError) -> SQLiteStore {
         var opening = opening
-        opening.keyholder = HeldKey(await root, source: PinnedSource(.file))
+        opening.keyholder = HeldKey(try await currentRoot(), source: PinnedSource(.file))
         return try await SQLiteStore.open(opening, time: time)
     }
 
-    private var root: Secret { tables.unlocked.root }
+    /// Another process may have changed it.
+    private func currentRoot() throws(StoreError) -> Secret {
+        try tables.unlockAnew()
+        return tables.unlocked.root
+    }
 
     /// Writes all profiles as they are at this moment into a sealed file that is new.
     package func backUp(
@@ -57,7 +61,7 @@ extension SQLiteStore {
 
     /// Takes the profiles of a backup in, all of them or none.
     /// - Parameters:
-    ///   - replacing: whether profiles that are here are replaced; else they are left alone.
+    ///   - replacing: whether profiles that are here and older are replaced; else they are left alone.
     ///   - takesOver: whether the other host has stopped using the logins. Else those with a refresh
     ///     token are parked: ``Credential/restoredFrom``.
     ///   - judge: refuses the text of the configuration before anything is taken in.
@@ -71,7 +75,6 @@ extension SQLiteStore {
             case .configuration(let configuration)? = try file.next()
         else { throw .badBackup }
         if let configuration { try judge(configuration) }
-        var parked: Set<String> = []
         var count: Int64 = 0
         var last = ProfileRow.head
         let report = try restore(replacing: replacing) { () throws(StoreError) in
@@ -83,10 +86,7 @@ extension SQLiteStore {
                 }
                 last = profile.name
                 count += 1
-                if !takesOver, profile.credential?.refreshToken != nil {
-                    profile.credential?.restoredFrom = origin.words
-                    parked.insert(profile.name)
-                }
+                if !takesOver { profile.credential?.park(origin) }
                 return profile
             case .end(count)?:
                 guard try file.next() == nil else { throw .badBackup }
@@ -94,8 +94,14 @@ extension SQLiteStore {
             default: throw .badBackup
             }
         }
-        return RestoredBackup(
-            origin: origin, configuration: configuration, report: report,
-            parked: (report.added + report.replaced).filter(parked.contains).sorted())
+        return RestoredBackup(origin: origin, configuration: configuration, report: report)
+    }
+}
+
+extension Credential {
+    /// Notes where a login with a refresh token comes from, and where that had it from.
+    fileprivate mutating func park(_ origin: BackupOrigin) {
+        guard refreshToken != nil else { return }
+        restoredFrom = origin.words + (restoredFrom.map { ", which has it from a \($0)" } ?? "")
     }
 }

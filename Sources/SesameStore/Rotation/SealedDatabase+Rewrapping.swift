@@ -6,10 +6,14 @@ import SesameSystem
 // store from before the change is an older copy.
 extension SealedDatabase {
     /// Wraps the data keys under another root secret; afterwards only that one opens the store.
+    /// - Parameter expected: the root secret that it must be sealed under; `nil` for any.
     /// - Returns: the root secret that opened it until then.
-    func rewrap(with root: RootSecret) throws(StoreError) -> RootSecret {
+    func rewrap(
+        with root: RootSecret, replacing expected: Secret? = nil
+    ) throws(StoreError) -> RootSecret {
         var before = root
         try changeKeys { stored throws(StoreError) in
+            if let expected, !stored.header.fits(expected) { throw .keysChange }
             before = RootSecret(unlocked.root, try stored.header.pinnedSource())
             let header = StoreHeader(id: stored.header.id, root: root)
             let rootKeys = RootKeys(root: root.secret, storeID: header.id)
@@ -36,6 +40,8 @@ extension SealedDatabase {
     func beginResealing(now: Timestamp) throws(StoreError) {
         let secret = random.bytes(32)
         try changeKeys { stored throws(StoreError) in
+            // Whoever is interrupted so often goes on with the newest.
+            guard stored.wrapped.count < WrappedDataKey.most else { return unlocked }
             let newest = stored.wrapped.last?.generation ?? 0
             let (generation, overflow) = newest.addingReportingOverflow(1)
             guard !overflow else { throw .damaged("a data key of the store is damaged") }

@@ -83,7 +83,7 @@ extension StoreError {
                     + " owner of the folder")
         // The statements are constant: one that the file cannot answer means a changed schema.
         case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_FORMAT, SQLITE_MISMATCH,
-            SQLITE_SCHEMA, SQLITE_CONSTRAINT:
+            SQLITE_SCHEMA, SQLITE_CONSTRAINT, SQLITE_TOOBIG:
             self = .damaged("the store file is damaged (\(detail))")
         default:
             self.init(.internal, "the store failed (\(detail))")

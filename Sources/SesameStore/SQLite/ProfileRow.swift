@@ -21,6 +21,8 @@ struct ProfileRow {
     /// The revision of each record, as `credential=17 secrets=9`, sorted.
     private(set) var records: [String: Int64] = [:]
     var ticket: OpenTicket?
+    /// Whether it stands in for one that is not authentic.
+    var isDamaged = false
 
     init(name: String) {
         self.name = name

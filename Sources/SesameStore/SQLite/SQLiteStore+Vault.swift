@@ -1,4 +1,4 @@
-import SesameSecrets
+package import SesameSecrets
 package import SesameSystem
 
 /// What a store says about itself, once it is open.
@@ -24,14 +24,6 @@ package struct StoreOutline: Sendable {
     package let id: [UInt8]
     package let source: PinnedSource
     package let formatVersion: Int64
-}
-
-/// What became of the profiles that were to be restored.
-package struct RestoreReport: Sendable, Equatable {
-    package var added: [String] = []
-    package var replaced: [String] = []
-    /// These were there already.
-    package var skipped: [String] = []
 }
 
 extension SQLiteStore {
@@ -70,10 +62,13 @@ extension SQLiteStore {
 
     /// Wraps the store's keys under another root secret, in one transaction: afterwards only that one
     /// opens the store.
+    /// - Parameter expected: the root secret that it must be sealed under; `nil` for any.
     /// - Returns: the root secret that opened it until then.
     @discardableResult
-    package func rewrap(with root: RootSecret) throws(StoreError) -> RootSecret {
-        try tables.rewrap(with: root)
+    package func rewrap(
+        with root: RootSecret, replacing expected: Secret? = nil
+    ) throws(StoreError) -> RootSecret {
+        try tables.rewrap(with: root, replacing: expected)
     }
 
     /// Begins to seal everything anew with a new data key.
@@ -115,69 +110,5 @@ extension SQLiteStore {
             if profile.credential != nil || profile.secrets != nil { try each(profile) }
         }
         return (damaged, damage == nil)
-    }
-
-    /// Takes profiles in, all of them or none; the store's own are left alone unless they shall be
-    /// replaced.
-    /// - Parameter next: the next profile, `nil` at the end.
-    package func restore(
-        replacing: Bool, _ next: () throws(StoreError) -> StoredProfile?
-    ) throws(StoreError) -> RestoreReport {
-        let report = try tables.change { change throws(StoreError) in
-            var report = RestoreReport()
-            while let profile = try next() {
-                if let row = try tables.row(for: profile.name, replacing: replacing, &report) {
-                    try tables.save(profile, in: row, &change)
-                }
-            }
-            return report
-        }
-        tables.settle()
-        return report
-    }
-}
-
-extension SealedDatabase {
-    /// The row that a profile is restored into; `nil` where it is left alone, damaged or not.
-    fileprivate func row(
-        for name: String, replacing: Bool, _ report: inout RestoreReport
-    ) throws(StoreError) -> ProfileRow? {
-        do throws(StoreError) {
-            let row = try profile(name)
-            if row?.isEmpty ?? true {
-                report.added.append(name)
-                return row ?? ProfileRow(name: name)
-            }
-        } catch {
-            guard error.code == .damaged else { throw error }
-        }
-        guard replacing else {
-            report.skipped.append(name)
-            return nil
-        }
-        report.replaced.append(name)
-        return try profileToReplace(name)
-    }
-
-    /// Makes the row hold just what the profile holds.
-    fileprivate func save(
-        _ profile: StoredProfile, in row: ProfileRow, _ change: inout Change
-    ) throws(StoreError) {
-        var row = row
-        row.ticket = nil
-        try replace(profile.credential, in: &row, &change)
-        try replace(profile.secrets, in: &row, &change)
-        try replace(profile.outcome, in: &row, &change)
-        try save(row, &change)
-    }
-
-    private func replace<Contents: RecordContents>(
-        _ contents: Contents?, in row: inout ProfileRow, _ change: inout Change
-    ) throws(StoreError) {
-        if let contents {
-            _ = try save(contents, in: &row, &change)
-        } else {
-            try remove(Contents.kind, from: &row)
-        }
     }
 }

@@ -139,8 +139,8 @@ package actor SQLiteStore: CredentialStore {
         of profile: String, _ change: @Sendable (ClientSecrets?) -> ClientSecrets
     ) throws(StoreError) {
         try tables.change { changes throws(StoreError) in
-            let secrets = change(try tables.readToReplace(ClientSecrets.self, of: profile))
             var row = try tables.profileToReplace(profile) ?? ProfileRow(name: profile)
+            let secrets = change(try tables.contentsToReplace(ClientSecrets.self, of: row))
             _ = try tables.save(secrets, in: &row, &changes)
             try tables.save(row, &changes)
         }

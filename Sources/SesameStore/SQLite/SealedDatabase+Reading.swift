@@ -23,12 +23,26 @@ extension SealedDatabase {
         return Stored(value: contents, revision: Revision(number: revision))
     }
 
+    /// A record of a profile whose row was read before.
+    func contents<Contents: RecordContents>(
+        _: Contents.Type, of row: ProfileRow
+    ) throws(StoreError) -> Contents? {
+        let kind = Contents.kind
+        guard let revision = row[kind] else { return nil }
+        let place: [SQLValue] = [.text(row.name), .text(kind.rawValue)]
+        guard let record = try statements.selectRecord.run(place).first,
+            let plaintext = try open(record, row.name, kind.rawValue, expected: revision),
+            let contents = Contents(decoding: plaintext)
+        else { throw .damaged("the \(kind.rawValue) record", of: row.name) }
+        return contents
+    }
+
     /// A record that is about to be replaced: a damaged one counts as none.
-    func readToReplace<Contents: RecordContents>(
-        _ contents: Contents.Type, of name: String
+    func contentsToReplace<Contents: RecordContents>(
+        _: Contents.Type, of row: ProfileRow
     ) throws(StoreError) -> Contents? {
         do throws(StoreError) {
-            return try read(contents, of: name)?.value
+            return try contents(Contents.self, of: row)
         } catch {
             guard error.code == .damaged else { throw error }
             return nil
@@ -36,7 +50,7 @@ extension SealedDatabase {
     }
 
     /// The row of a profile that somebody sets up, logs in to or logs out of: a damaged one is
-    /// replaced by an empty one in its place.
+    /// replaced by one in its place that holds no more than the client secrets, where these are whole.
     ///
     /// Its version is taken from the damaged row. Where that was changed too, the roll tells at the next
     /// listing.
@@ -52,10 +66,21 @@ extension SealedDatabase {
                 "SELECT name FROM profile WHERE name > ?1 ORDER BY name LIMIT 1"
             ).run([.text(name)])
             var row = ProfileRow(name: name)
+            row.isDamaged = true
             row.version = version
             if case .text(let successor)? = following.first?.first { row.successor = successor }
+            row[.secrets] = try soundRevision(of: .secrets, name)
             return row
         }
+    }
+
+    /// The revision of a record that is authentic by itself, although nothing says that it is the newest.
+    private func soundRevision(of kind: RecordKind, _ name: String) throws(StoreError) -> Int64? {
+        guard
+            let record = try statements.selectRecord.run([.text(name), .text(kind.rawValue)]).first,
+            try open(record, name, kind.rawValue) != nil, case .integer(let revision) = record[1]
+        else { return nil }
+        return revision
     }
 
     /// The names of all profiles that hold a record, damaged ones included.

@@ -87,7 +87,7 @@ struct Unlocked {
 extension StoreHeader {
     /// Reads the header; no key is needed, and nothing is proven by it.
     init(of database: borrowing Database) throws(StoreError) {
-        let rows = try database.execute("SELECT id, source, key_check, digest FROM store")
+        let rows = try database.execute("SELECT id, source, key_check, digest FROM store LIMIT 2")
         guard rows.count == 1, case .blob(let id) = rows[0][0], case .text(let source) = rows[0][1],
             case .blob(let check) = rows[0][2], case .blob(let digest) = rows[0][3],
             case let header = StoreHeader(id: id, source: source, check: check),
@@ -121,10 +121,17 @@ extension StoreHeader {
 }
 
 extension WrappedDataKey {
+    /// A store has one, or a few: more than this are nobody's.
+    static let most = 1024
+
     /// All of a store; rows that make no sense are left out.
     static func all(in database: borrowing Database) throws(StoreError) -> [WrappedDataKey] {
-        try database.execute("SELECT generation, created, sealed FROM data_key ORDER BY generation")
-            .compactMap { columns in
+        let rows = try database.execute(
+            "SELECT generation, created, sealed FROM data_key ORDER BY generation LIMIT \(most + 1)"
+        )
+        guard rows.count <= most else { throw .damaged("the keys inside the store are damaged") }
+        return
+            rows.compactMap { columns in
                 guard case .integer(let generation) = columns[0],
                     case .integer(let created) = columns[1], case .blob(let sealed) = columns[2]
                 else { return nil }

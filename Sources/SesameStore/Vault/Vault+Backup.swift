@@ -28,6 +28,7 @@ extension Vault {
     ) async throws(StoreError) -> (report: BackupReport, origin: BackupOrigin) {
         try await requireStore()
         let recipients = try Self.recipients(seal)
+        await refresh()
         let origin = BackupOrigin(host: Self.hostName, madeAt: parts.time.now)
         let configuration = try parts.configuration.text()
         let report = try await open().sibling().backUp(
@@ -45,6 +46,7 @@ extension Vault {
     ) async throws(StoreError) -> (restored: RestoredBackup, profiles: [String]) {
         let opener = try Self.opener(key)
         let configuration = parts.configuration
+        await refresh()
         let restored = try await open().sibling().restore(
             from: path, with: opener, replacing: replacing, takesOver: takesOver
         ) { text throws(StoreError) in try configuration.requireRestorable(text) }

@@ -97,7 +97,7 @@ extension Vault {
             // Before the old key goes: where this fails, both keys are still at hand.
             if source != before { try pin(source) }
         } catch {
-            try await store.rewrap(with: old)
+            try await store.rewrap(with: old, replacing: staged.root.secret)
             staged.discard()
             throw error
         }

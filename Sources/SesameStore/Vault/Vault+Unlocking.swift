@@ -33,7 +33,9 @@ extension Vault {
                 adopt(Opened(store: try await open(with: key), hold: .always))
             }
         } catch {
-            if source != before { try pin(before) }
+            // Where the store was made all the same, its key comes from there.
+            let made = try? await SQLiteStore.outline(of: parts.path)
+            if source != before, made == nil { try pin(before) }
             throw error
         }
     }

@@ -66,27 +66,31 @@ package actor Vault {
 
     /// The store, opened if need be; made, with its key, where there is none.
     package func open() async throws(StoreError) -> SQLiteStore {
-        if let opened {
-            if isUsable(opened) { return opened.store }
-            adopt(nil)
-        }
-        if let opening { return try await opening.value.get() }
-        let epoch = epoch
-        let task = Task<Result<SQLiteStore, StoreError>, Never> {
-            do throws(StoreError) {
-                return .success(try await self.open(with: self.key(from: self.configuredSource())))
-            } catch {
-                return .failure(error)
+        while true {
+            if let opened {
+                if isUsable(opened) { return opened.store }
+                adopt(nil)
             }
+            let epoch = epoch
+            let task =
+                opening
+                ?? Task {
+                    do throws(StoreError) {
+                        let key = self.key(from: try self.configuredSource())
+                        return .success(try await self.open(with: key))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            opening = task
+            let result = await task.value
+            // Locked, unlocked, or given another key, while it was being opened.
+            guard epoch == self.epoch else { continue }
+            if opening == task { opening = nil }
+            let store = try result.get()
+            if opened == nil { opened = Opened(store: store, hold: try usualHold()) }
+            return store
         }
-        opening = task
-        let result = await task.value
-        if opening == task { opening = nil }
-        let store = try result.get()
-        // Locked, or given another key, while it was being opened.
-        guard epoch == self.epoch else { return try await open() }
-        opened = Opened(store: store, hold: try usualHold())
-        return store
     }
 
     /// Uses a store that was opened another way from now on.
@@ -108,7 +112,10 @@ package actor Vault {
         do throws(StoreError) {
             _ = try await opened.store.description()
         } catch {
-            if error.code == .keyWrong || error.code == .keySource { adopt(nil) }
+            guard error.code == .keyWrong || error.code == .keySource,
+                self.opened?.store === opened.store
+            else { return }
+            adopt(nil)
         }
     }
 

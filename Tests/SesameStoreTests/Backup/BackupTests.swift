@@ -20,8 +20,9 @@ import Testing
         #expect(restored.origin == origin)
         #expect(restored.configuration == "[profile a]\n; kept\n")
         #expect(
-            restored.report == RestoreReport(added: ["a", "b", "c"], replaced: [], skipped: []))
-        #expect(restored.parked == ["a", "c"])
+            restored.report
+                == RestoreReport(
+                    added: ["a", "b", "c"], replaced: [], skipped: [], parked: ["a", "c"]))
         let held = try #require(try await store.credential(of: "a")?.value)
         #expect(held.refreshToken?.dangerouslyRevealedText() == "refresh-of-token-a")
         #expect(held.restoredFrom == "backup of host old made at \(now)")
@@ -36,7 +37,7 @@ import Testing
         let store = try await openStore(in: TemporaryFolder())
         let restored = try await store.restore(
             from: path, with: opener(), replacing: false, takesOver: true)
-        #expect(restored.parked == [])
+        #expect(restored.report.parked == [])
         #expect(try await store.credential(of: "a")?.value.restoredFrom == nil)
     }
 

@@ -7,7 +7,8 @@ import Testing
 
 /// Two processes change the keys while a third one opens the store: nothing of that is damage.
 @Suite struct `Keys that change all the time` {
-    @Test func `are whole for whoever opens the store, and for whoever changes them`() async throws {
+    @Test func `are whole for whoever opens the store, and for whoever changes them`() async throws
+    {
         let folder = TemporaryFolder()
         try await openStore(in: folder, keys: EitherKey()).put(sampleCredential(), for: "mautic")
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -29,6 +29,19 @@ import Testing
         #expect(try await again.credential(of: "z") != nil)
     }
 
+    @Test func `keeps its client secrets when only its row is damaged`() async throws {
+        let folder = TemporaryFolder()
+        let store = try await openStore(in: folder)
+        try await store.put(sampleCredential(), for: "m")
+        try await store.put(ClientSecrets(clientSecret: Secret(utf8: "s3cret")), for: "m")
+        try Database.open(folder.file("store.db")).execute(
+            "UPDATE profile SET tag = zeroblob(32) WHERE name = 'm'")
+        try await store.forget("m")
+        let secret = try await store.secrets(of: "m")?.clientSecret
+        #expect(secret?.dangerouslyRevealedText() == "s3cret")
+        #expect(try await store.credential(of: "m") == nil)
+    }
+
     @Test func `takes new client secrets in the place of damaged ones`() async throws {
         let folder = TemporaryFolder()
         let store = try await openStore(in: folder)

@@ -22,14 +22,16 @@ import Testing
         let store = try await openStore(in: first)
         try await fill(store)
         let target = try await openStore(in: second)
-        try await target.put(sampleCredential("own"), for: "b")
+        var own = sampleCredential("own")
+        own.refreshToken = nil
+        try await target.put(own, for: "b")
         try await target.put(ClientSecrets(password: Secret(utf8: "own")), for: "b")
         let all = try await exported(store)
 
         let kept = try await target.restore(profiles: all)
         #expect(kept == RestoreReport(added: ["a"], replaced: [], skipped: ["b"]))
-        let own = try await target.credential(of: "b")?.value
-        #expect(own?.accessToken?.dangerouslyRevealedText() == "own")
+        let held = try await target.credential(of: "b")?.value
+        #expect(held?.accessToken?.dangerouslyRevealedText() == "own")
 
         let replaced = try await target.restore(profiles: all, replacing: true)
         #expect(replaced == RestoreReport(added: [], replaced: ["a", "b"], skipped: []))
@@ -86,7 +88,7 @@ import Testing
         "UPDATE record SET sealed = zeroblob(200) WHERE profile = 'a'",
         "UPDATE profile SET tag = zeroblob(32) WHERE name = 'a'",
     ])
-    func `replace damaged ones where that was asked for, and else leave them`(sql: String)
+    func `stand in for damaged ones, whether that was asked for or not`(sql: String)
         async throws
     {
         let (first, second) = (TemporaryFolder(), TemporaryFolder())
@@ -96,12 +98,42 @@ import Testing
         try await fill(target)
         try Database.open(second.file("store.db")).execute(sql)
         let all = try await exported(store)
-        let kept = try await target.restore(profiles: all)
-        #expect(kept == RestoreReport(added: [], replaced: [], skipped: ["a", "b"]))
-        let replaced = try await target.restore(profiles: all, replacing: true)
-        #expect(replaced == RestoreReport(added: [], replaced: ["a", "b"], skipped: []))
+        let mended = try await target.restore(profiles: all)
+        #expect(mended == RestoreReport(added: [], replaced: ["a"], skipped: ["b"]))
         #expect(try await described(target) == described(store))
         #expect(try await openStore(in: second).profiles() == ["a", "b"])
+    }
+
+    /// The refresh token of an older login may be spent.
+    @Test func `never take the place of a login that is newer`() async throws {
+        let (first, second) = (TemporaryFolder(), TemporaryFolder())
+        let store = try await openStore(in: first)
+        try await fill(store)
+        let target = try await openStore(in: second)
+        try await fill(target)
+        var renewed = sampleCredential("renewed")
+        renewed.renewedAt = now.adding(seconds: 5)
+        try await target.put(renewed, for: "a")
+        let all = try await exported(store)
+        let report = try await target.restore(profiles: all, replacing: true)
+        #expect(report.newer == ["a"] && report.skipped == ["a"] && report.replaced == ["b"])
+
+        // Where another of its records is damaged, that one is taken.
+        try Database.open(second.file("store.db")).execute(
+            "UPDATE record SET sealed = zeroblob(200) WHERE profile = 'a' AND kind = 'secrets'")
+        let mended = try await target.restore(profiles: all, replacing: true)
+        #expect(mended.replaced == ["a", "b"] && mended.newer == [])
+        let held = try await target.credential(of: "a")?.value.accessToken
+        #expect(held?.dangerouslyRevealedText() == "renewed")
+        #expect(try await target.secrets(of: "a")?.clientSecret != nil)
+    }
+
+    @Test func `that waited for a person go on waiting, and are named`() async throws {
+        let store = try await openStore(in: TemporaryFolder())
+        var parked = sampleCredential()
+        parked.restoredFrom = "backup of host old"
+        let profile = StoredProfile(name: "a", credential: parked)
+        #expect(try await store.restore(profiles: [profile]).parked == ["a"])
     }
 
     private func fill(_ store: SQLiteStore) async throws {
