@@ -25,12 +25,14 @@ import Testing
 
     @Test func `is under a passphrase that is typed twice`() {
         let stage = Stage(
-            [(200, report)], input: ["four horses and a cart", "four horses and a cart"]
+            [(200, Stage.fileStore), (200, report)],
+            input: ["four horses and a cart", "four horses and a cart"]
         )
         .onTerminal
         #expect(stage.run("backup", "/b") == 0)
         #expect(
             stage.broker.requests == [
+                "GET /v1/store",
                 #"POST /v1/store/backup {"path":"/b","passphrase":"four horses and a cart"}"#
             ])
     }

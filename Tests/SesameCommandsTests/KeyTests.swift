@@ -160,7 +160,7 @@ import Testing
         #expect(
             stage.output == "sealed anew: 9 profiles; the key: key file\n")
         #expect(stage.errors.isEmpty)
-        let shown = Stage(answers).onTerminal
+        let shown = Stage([(200, Stage.fileStore)] + answers).onTerminal
         #expect(shown.run("key", "rotate", "--full") == 0)
         #expect(shown.errors.contains("\rsealing anew [##########--------------------] 3 of 9"))
         #expect(shown.errors.hasSuffix("\r\u{1B}[K"))
@@ -185,20 +185,19 @@ import Testing
         #expect(stage.broker.requests.count == 3)
     }
 
-    @Test func `asks for the new passphrase, and for the old one where the store is locked`() {
+    @Test func `asks for the old passphrase of a locked store, and then for the new one`() {
         let stage = Stage(
             [
-                (200, Stage.passphraseStore), (503, #"{"code":"store_locked","detail":"locked"}"#),
-                (200, Stage.passphraseStore),
-                (200, #"{"unlocked":true}"#),
+                (200, Stage.passphraseStore), (200, Stage.passphraseStore),
+                (200, #"{"unlocked":true}"#), (200, Stage.passphraseStore),
                 report(0, finished: true),
-            ], input: ["a new horse now", "a new horse now", "old horse"]
+            ], input: ["old horse", "a new horse now", "a new horse now"]
         ).onTerminal
         #expect(stage.run("key", "rotate") == 0)
         #expect(
-            stage.broker.requests.dropFirst() == [
-                #"POST /v1/store/rotation {"full":false,"passphrase":"a new horse now"}"#,
-                "GET /v1/store", #"POST /v1/store/unlock {"passphrase":"old horse"}"#,
+            stage.broker.requests == [
+                "GET /v1/store", "GET /v1/store",
+                #"POST /v1/store/unlock {"passphrase":"old horse"}"#, "GET /v1/store",
                 #"POST /v1/store/rotation {"full":false,"passphrase":"a new horse now"}"#,
             ])
     }

@@ -34,6 +34,7 @@ private func backUp(_ context: Context) throws(Failure) -> ExitCode {
     guard recipients.isEmpty || !passphrases.isGiven else {
         throw Failure.usage("a backup has recipients or a passphrase, not both")
     }
+    if recipients.isEmpty && !passphrases.isGiven { try context.unlockFirst() }
     let seal: BackupMessage.Seal =
         recipients.isEmpty
         ? .passphrase(try passphrases.chosen("New passphrase of the backup"))

@@ -13,6 +13,19 @@ extension Context {
         }
     }
 
+    /// Unlocks a locked store before a person is asked for anything else.
+    ///
+    /// Where nobody can be asked, the command itself says that the store is locked.
+    func unlockFirst() throws(Failure) {
+        let locked = Problem(.storeLocked, "the store is locked")
+        guard terminal.isInteractive, !output.isJSON else { return }
+        let state: StoreMessage.State
+        do throws(Problem) { state = try broker().store().state } catch {
+            throw Failure(error, profile: nil)
+        }
+        if state == .locked, mayUnlock(after: locked) { try unlock(after: locked) }
+    }
+
     /// Asks for the passphrase and unlocks the store.
     /// - Parameter problem: what the command ends with where there is no store to be unlocked yet.
     func unlock(after problem: Problem) throws(Failure) {

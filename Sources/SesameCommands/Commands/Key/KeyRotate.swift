@@ -34,6 +34,7 @@ private func rotate(_ context: Context) throws(Failure) -> ExitCode {
     try context.expectNoArguments(of: "key rotate")
     let passphrases = try Passphrases(context)
     let source = try KeySourceOptions.chosen(context)
+    try context.unlockFirst()
     let store = try context.ask { broker throws(Problem) in try broker.store() }
     let isFull = context.arguments.has("full")
     // Sealing everything anew needs no other passphrase.
