@@ -33,7 +33,7 @@ import Testing
         #expect(
             stage.broker.requests == [
                 "GET /v1/store",
-                #"POST /v1/store/backup {"path":"/b","passphrase":"four horses and a cart"}"#
+                #"POST /v1/store/backup {"path":"/b","passphrase":"four horses and a cart"}"#,
             ])
     }
 
