@@ -46,15 +46,21 @@ package struct DaemonProgram: Sendable {
           --help       print this text
 
         The socket is $SESAME_SOCKET, or $SESAME_HOME/broker.sock, or
-        $XDG_RUNTIME_DIR/sesame/broker.sock. SIGTERM or Ctrl-C ends it once running renewals are saved.
+        $XDG_RUNTIME_DIR/sesame/broker.sock; one that systemd hands over is taken instead. SIGTERM or
+        Ctrl-C ends it once running renewals are saved. As a service, SIGHUP reads the configuration
+        and the servers' metadata anew; on a terminal it ends the broker.
 
         """
 
     private let server: HTTPServer
     private let broker: Broker
     private let transport: CurlTransport
+    private let manager: ServiceManager
 
-    package init(paths: SesamePaths, home: String) throws(SystemError) {
+    package init(
+        paths: SesamePaths, home: String, manager: ServiceManager
+    ) throws(SystemError) {
+        self.manager = manager
         let configuration = ConfigurationFile(path: paths.configuration, home: home)
         let transport = CurlTransport()
         var vault = Vault.Parts(
@@ -95,7 +101,9 @@ package struct DaemonProgram: Sendable {
         default:
             Task { await listen(on: socket) }
         }
-        waitForSignal()
+        // Where somebody runs it by hand, the hang-up is that of the terminal.
+        let isService = mode == .daemon && isatty(STDERR_FILENO) == 0
+        while waitForSignal() == SIGHUP && isService { reload() }
         finish()
     }
 
@@ -106,20 +114,50 @@ package struct DaemonProgram: Sendable {
     private func listen(on socket: String) async {
         try? await SystemTime().sleep(for: .nanoseconds(1))
         do {
-            if let slash = socket.lastIndex(of: "/") {
-                try PrivateFile.makeDirectory(String(socket[..<slash]))
-            }
-            try server.listen(unixSocket: socket)
+            try open(socket)
         } catch {
             complain("cannot listen on \(socket.sanitised()): \(error)")
             _exit(1)
         }
+        manager.tell(.ready, .status("answers on \(socket)"))
         // It will be needed; a command that finds its token in the store must not wait for it.
         transport.prepare()
+        await showLife()
+    }
+
+    private func open(_ socket: String) throws {
+        // The manager's own stays open while the broker is started anew: nobody is turned away.
+        if let given = manager.sockets.first {
+            return try server.listen(inherited: FileDescriptor(owning: given))
+        }
+        try PrivateFile.makeDirectory(PrivateFile.folder(of: socket))
+        try server.listen(unixSocket: socket)
+    }
+
+    /// Tells a watching manager that requests are served: on the very thread that serves them.
+    private func showLife() async {
+        guard let interval = manager.watchdogInterval else { return }
+        let (loop, manager) = (server.loop, manager)
+        while (try? await SystemTime().sleep(for: interval / 3)) != nil {
+            loop.post { manager.tell(.watchdog) }
+        }
+    }
+
+    /// Looks at the configuration and the servers anew; what is under way goes on.
+    private func reload() {
+        manager.tell(.reloading)
+        let (broker, manager) = (broker, manager)
+        Task {
+            do throws(BrokerError) { try await broker.reload() } catch {
+                complain("the configuration is not as it should be: \(error.message)")
+            }
+            manager.tell(.ready)
+        }
     }
 
     /// Stops taking requests, answers those that run, and saves what is being renewed.
     private func finish() {
+        manager.tell(.stopping)
         let (server, broker) = (server, broker)
         Task {
             await server.stop()
@@ -136,12 +174,12 @@ package func complain(_ message: String) {
     try? FileDescriptor.writeAll(line.span, to: STDERR_FILENO)
 }
 
-private let endingSignals = [SIGTERM, SIGINT, SIGHUP]
+private let awaitedSignals = [SIGTERM, SIGINT, SIGHUP]
 
 private func signalSet() -> sigset_t {
     var set = sigset_t()
     unsafe sigemptyset(&set)
-    for signal in endingSignals { unsafe sigaddset(&set, signal) }
+    for signal in awaitedSignals { unsafe sigaddset(&set, signal) }
     return set
 }
 
@@ -151,8 +189,9 @@ package func blockSignals() {
     unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
 }
 
-private func waitForSignal() {
+private func waitForSignal() -> Int32 {
     var set = signalSet()
     var received: Int32 = 0
     unsafe sigwait(&set, &received)
+    return received
 }

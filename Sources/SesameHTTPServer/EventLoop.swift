@@ -25,7 +25,7 @@ package final class EventLoop: TaskExecutor, Sendable {
     }
 
     /// Runs `work` on the loop's thread, behind what was posted before.
-    func post(_ work: @escaping @Sendable () -> Void) { reactor.post(work) }
+    package func post(_ work: @escaping @Sendable () -> Void) { reactor.post(work) }
 
     /// Watches a descriptor; `ready` runs on the loop's thread until the watch is removed.
     func watch(

@@ -30,6 +30,15 @@ package final class HTTPServer: Sendable {
         try listen(on: socket, name: name)
     }
 
+    /// Listens on a UNIX socket that somebody else has opened, as a service manager does.
+    ///
+    /// Its name in the file system stays theirs.
+    /// - Throws: `EINVAL` when it is none that listens.
+    package func listen(inherited socket: consuming FileDescriptor) throws(SystemError) {
+        try ListeningSocket.requireListeningUnix(socket)
+        try listen(on: socket, name: nil)
+    }
+
     /// Listens on a loopback address; port 0 is any free one.
     ///
     /// Returns the port.

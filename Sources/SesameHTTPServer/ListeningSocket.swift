@@ -57,6 +57,29 @@ enum ListeningSocket {
         return socket
     }
 
+    /// Judges a socket that was handed over, and makes it like one of ours.
+    static func requireListeningUnix(_ socket: borrowing FileDescriptor) throws(SystemError) {
+        guard option(SO_DOMAIN, of: socket) == AF_UNIX,
+            option(SO_TYPE, of: socket) == Int32(SOCK_STREAM.rawValue),
+            option(SO_ACCEPTCONN, of: socket) == 1
+        else {
+            throw SystemError(
+                "the socket that was handed over is no UNIX stream socket that listens",
+                code: EINVAL)
+        }
+        clinux_set_nonblocking(socket.number, 1)
+        clinux_set_close_on_exec(socket.number, 1)
+    }
+
+    private static func option(
+        _ name: Int32, of socket: borrowing FileDescriptor
+    ) -> Int32? {
+        var value: Int32 = -1
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        let result = unsafe getsockopt(socket.number, SOL_SOCKET, name, &value, &length)
+        return result == 0 ? value : nil
+    }
+
     private static func open(_ family: Int32) throws(SystemError) -> FileDescriptor {
         let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
         let number = socket(family, Int32(kind), 0)

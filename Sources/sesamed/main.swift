@@ -27,7 +27,9 @@ case .daemon, .adopt:
     let environment = ProcessEnvironment.current
     do {
         let paths = try SesamePaths(environment: environment)
-        let program = try DaemonProgram(paths: paths, home: environment["HOME"] ?? "/")
+        let program = try DaemonProgram(
+            paths: paths, home: environment["HOME"] ?? "/",
+            manager: ServiceManager(environment: environment))
         try program.run(mode, socket: paths.socket)
     } catch let problem as Problem {
         complain(problem.detail)

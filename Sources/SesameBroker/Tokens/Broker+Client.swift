@@ -37,6 +37,14 @@ extension Broker {
             extraTokenParameters: profile.settings.parameters("token"))
     }
 
+    /// Reads the configuration, and forgets what servers have said about themselves; what is under way
+    /// goes on.
+    /// - Throws: when there is a mistake in the configuration, with its line.
+    package func reload() throws(BrokerError) {
+        servers = [:]
+        _ = try parts.configuration.contents()
+    }
+
     /// The profile's server: by hand, by preset, or by discovery.
     func server(of profile: Profile) async throws(BrokerError) -> AuthorizationServer {
         if let stated = profile.statedServer { return stated }
