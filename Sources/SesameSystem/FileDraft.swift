@@ -106,8 +106,11 @@ package struct FileDraft: ~Copyable {
             let descriptor = unsafe clinux_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)
             guard descriptor >= 0 else { continue }
             let file = FileDescriptor(owning: descriptor)
-            guard PrivateFile.objection(to: file.number) == nil, clinux_lock(file.number) == 0,
-                PrivateFile.isStill(path, file.number)
+            // Where it has its final name already, only the second one was left.
+            guard
+                PrivateFile.isStill(final, file.number)
+                    || PrivateFile.objection(to: file.number) == nil,
+                clinux_lock(file.number) == 0, PrivateFile.isStill(path, file.number)
             else { continue }
             unsafe unlink(path)
         }

@@ -162,10 +162,12 @@ package enum PrivateFile {
     /// Keeps other processes from changing a folder's files, as long as they ask too and the returned
     /// descriptor lives.
     ///
-    /// It waits its turn: hold it for the time of a write only.
+    /// It waits its turn: hold it for the time of a write only. The lock is on a file that nobody else can
+    /// open: other users may open the folder, and would keep us waiting.
     package static func lock(folder: String) -> FileDescriptor {
-        let descriptor = unsafe clinux_open(folder, O_RDONLY | O_DIRECTORY, 0)
-        if descriptor >= 0 { clinux_lock_wait(descriptor) }
+        let descriptor = unsafe clinux_open(
+            "\(folder)/.sesame.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        if descriptor >= 0, objection(to: descriptor) == nil { clinux_lock_wait(descriptor) }
         return FileDescriptor(owning: descriptor)
     }
 

@@ -47,10 +47,37 @@ import Testing
         _ = try await house.token("robot")
     }
 
-    @Test func `of a store of version 0.1.0 is used as before`() async throws {
+    /// It names no owner there: the first one who gets it is the owner from then on.
+    @Test(arguments: [true, false])
+    func `of a store of version 0.1.0 is bound by its first use, or by a change`(isUsed: Bool)
+        async throws
+    {
         let house = try Household()
         try await house.store.put(given, for: "robot")
-        _ = try await house.token("robot")
+        if isUsed { _ = try await house.token("robot") }
+        _ = try await house.broker.setUp(
+            "robot", changes: ["token_endpoint": ["https://evil.example/token"]],
+            secrets: ClientSecrets())
+        let error = await failure { () throws(BrokerError) in
+            try await house.token("robot", refresh: true)
+        }
+        #expect(error?.code == .configuration)
+        #expect(try await house.store.secrets(of: "robot")?.clientSecretFor != nil)
+    }
+
+    @Test func `such as a password goes to no host that was allowed later`() async throws {
+        let house = try Household()
+        let login = ClientSecrets(username: Secret(utf8: "ada"), password: Secret(utf8: "engine"))
+        _ = try await house.broker.setUp("plain", changes: [:], secrets: login)
+        _ = try await house.broker.setUp(
+            "plain", changes: ["allow": ["https://acme.example/api", "https://evil.example/"]],
+            secrets: ClientSecrets())
+        let url = "https://evil.example/"
+        let request = HTTPRequest("GET", try #require(HTTPURL(url)))
+        let error = await failure { () throws(BrokerError) in
+            try await house.broker.send(request, to: url, for: "plain")
+        }
+        #expect(error?.code == .configuration)
     }
 
     @Test func `and a password do not take each other along`() async throws {
@@ -77,7 +104,7 @@ import Testing
         let house = try Household()
         _ = try await house.broker.setUp("robot", changes: [:], secrets: given)
         let folder = house.folder.path
-        house.store.meanwhile.withLock { $0 = { unsafe chmod(folder, 0o777) } }
+        house.store.whenRead.withLock { $0 = { unsafe chmod(folder, 0o777) } }
         let error = await failure { () throws(BrokerError) in
             try await house.broker.setUp(
                 "robot", changes: ["client_id": ["other"]],

@@ -10,15 +10,8 @@ struct MoodyStore: ForwardingStore {
     let cannotBegin = Locked(false)
     let isLocked = Locked(false)
     let damaged = Locked<Set<String>>([])
-    /// What happens elsewhere while client secrets are changed.
-    let meanwhile = Locked<(@Sendable () -> Void)?>(nil)
-
-    func changeSecrets(
-        of profile: String, _ change: @Sendable (ClientSecrets?) -> ClientSecrets
-    ) async throws(StoreError) {
-        try await store.changeSecrets(of: profile, change)
-        meanwhile.withLock { $0 }?()
-    }
+    /// What happens elsewhere while client secrets are read.
+    let whenRead = Locked<(@Sendable () -> Void)?>(nil)
 
     func credential(of profile: String) async throws(StoreError) -> Stored<Credential>? {
         try requireUnlocked()
@@ -52,6 +45,7 @@ struct MoodyStore: ForwardingStore {
     }
 
     func secrets(of profile: String) async throws(StoreError) -> ClientSecrets? {
+        whenRead.withLock { $0 }?()
         try requireWhole(profile)
         return try await store.secrets(of: profile)
     }

@@ -40,7 +40,7 @@ import Testing
         house.store.isFull.withLock { $0 = false }
         #expect(try await house.token() == "access-newest")
         #expect(try await refreshToken(in: house) == "refresh-newest")
-        #expect(house.alarms.withLock { $0.contains { $0.contains("a newer login") } })
+        #expect(house.alarms.withLock { $0.contains { $0.contains("dropped") } })
     }
 
     /// A person wins over a renewal that was under way.
@@ -70,8 +70,11 @@ import Testing
         let house = try await house()
         house.store.damaged.withLock { $0 = ["aivie"] }
         let profile = try await house.broker.usableProfile("aivie")
+        let base = await house.broker.base(of: "aivie", in: house.store)
         try await house.broker.keepLogin(
-            house.credential("access-new", "refresh-new"), profile, in: house.store)
+            Unsaved(
+                house.credential("access-new", "refresh-new"), of: profile, replacing: base,
+                in: house.store))
         #expect(try await refreshToken(in: house) == "refresh-new")
     }
 
@@ -87,27 +90,72 @@ import Testing
         #expect(try await house.broker.logout("aivie").wasForgotten)
     }
 
-    /// A person has accepted an older copy of the store: what is in memory is newer than all of it.
-    @Test func `counts over a store that is an older copy of itself`() async throws {
+    /// It has waited for its turn, and somebody has logged in elsewhere meanwhile.
+    @Test func `never takes the place of a newer one, however long it has waited`() async throws {
         let house = try await house()
-        let seen = try await house.store.credential(of: "aivie")?.revision
+        let profile = try await house.broker.usableProfile("aivie")
+        let tokens = Unsaved(
+            house.credential("access-new", "refresh-new"), of: profile,
+            replacing: await house.broker.base(of: "aivie", in: house.store), in: house.store)
+        house.time.advance(seconds: 3)
+        _ = try await house.store.put(
+            house.credential("access-newest", "refresh-newest"), for: "aivie")
+        try await house.broker.keepLogin(tokens)
+        #expect(try await refreshToken(in: house) == "refresh-newest")
+        #expect(house.alarms.withLock { $0.contains { $0.contains("dropped") } })
+    }
+
+    /// The refresh token that was presented is spent; so is any that comes from before it.
+    @Test(arguments: ["a confirmation", "an older copy of the store", "a backup"])
+    func `of a renewal counts over what was put back meanwhile`(how: String) async throws {
+        let house = try await house()
+        let first = try #require(try await house.store.credential(of: "aivie")).value
+        let flight = try await flight(house)
+        var back = first
+        switch how {
+        case "a confirmation": back = try #require(flight.held)
+        case "a backup": back.scope = "of a backup"
+        default: back.loggedInAt = first.loggedInAt.adding(seconds: -100)
+        }
+        _ = try await house.store.put(back, for: "aivie")
+        var renewed = try #require(flight.held)
+        renewed.refreshToken = Secret(utf8: "refresh-3")
+        renewed.renewedAt = house.time.now.adding(seconds: 9)
+        _ = try await house.broker.keep(Unsaved(renewed, of: flight))
+        #expect(try await refreshToken(in: house) == "refresh-3")
+    }
+
+    /// Somebody took the renewal over and has its answer: the server gave that one last.
+    @Test func `of a renewal gives way to who took it over, and says so`() async throws {
+        let house = try await house()
+        let flight = try await flight(house)
+        var theirs = try #require(flight.held)
+        theirs.refreshToken = Secret(utf8: "refresh-theirs")
+        theirs.renewedAt = house.time.now.adding(seconds: 5)
+        _ = try await house.store.put(theirs, for: "aivie")
+        var ours = try #require(flight.held)
+        ours.refreshToken = Secret(utf8: "refresh-ours")
+        ours.renewedAt = house.time.now.adding(seconds: 9)
+        _ = try await house.broker.keep(Unsaved(ours, of: flight))
+        #expect(try await refreshToken(in: house) == "refresh-theirs")
+        #expect(house.alarms.withLock { $0.contains { $0.contains("dropped") } })
+    }
+
+    /// A renewal of a login that was renewed before, with its ticket.
+    private func flight(_ house: Household) async throws -> Flight {
+        var held = try #require(try await house.store.credential(of: "aivie")).value
+        held.refreshToken = Secret(utf8: "refresh-2")
+        held.renewedAt = house.time.now
+        let seen = try await house.store.put(held, for: "aivie")
         let start = try await house.store.beginRenewal(
             of: "aivie", seen: seen, now: house.time.now,
             deadline: house.time.now.adding(seconds: 60))
         guard case .yours(let ticket, _) = start else {
-            Issue.record("\(start)")
-            return
+            throw StoreError(.busy, "no ticket")
         }
-        try await house.logIn()
-        let older = try #require(try await house.store.credential(of: "aivie"))
-        let profile = try await house.broker.usableProfile("aivie")
-        let renewed = house.credential("access-2", "refresh-2")
-        let base = Revision(number: older.revision.number + 5)
-        let flight = Flight(
-            profile: profile, ticket: ticket, store: house.store, held: older.value, seen: base,
-            answerMayBeLost: false)
-        _ = try await house.broker.keep(Unsaved(renewed, of: flight))
-        #expect(try await refreshToken(in: house) == "refresh-2")
+        return Flight(
+            profile: try await house.broker.usableProfile("aivie"), ticket: ticket,
+            store: house.store, held: held, seen: seen, answerMayBeLost: false)
     }
 
     /// Logged in, a while ago.
@@ -121,9 +169,11 @@ import Testing
     private func keepLogin(in house: Household, while trouble: Locked<Bool>) async throws {
         trouble.withLock { $0 = true }
         let profile = try await house.broker.usableProfile("aivie")
-        let credential = house.credential("access-new", "refresh-new")
+        let tokens = Unsaved(
+            house.credential("access-new", "refresh-new"), of: profile,
+            replacing: await house.broker.base(of: "aivie", in: house.store), in: house.store)
         try await house.withoutWaiting { () throws(BrokerError) in
-            try await house.broker.keepLogin(credential, profile, in: house.store)
+            try await house.broker.keepLogin(tokens)
         }
     }
 

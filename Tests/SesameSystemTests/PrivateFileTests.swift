@@ -75,6 +75,28 @@ import Testing
         #expect(reason(path("key")) == nil)
     }
 
+    /// As on a file system where a file gets its name by a second one, and the process ends between.
+    @Test func `loses the name of its draft when both are left`() throws {
+        try PrivateFile.create(path("key"), Secret(utf8: "content"))
+        #expect(unsafe link(path("key"), path("key.sesame-draft-dead")) == 0)
+        #expect(reason(path("key"))?.contains("more than one name") == true)
+        FileDraft.removeAbandoned(of: path("key"))
+        #expect(reason(path("key")) == nil)
+    }
+
+    /// Others may open the folder, and lock it for as long as they like.
+    @Test func `is changed under a lock that only its owner can take`() async throws {
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY)
+        defer { close(descriptor) }
+        try #require(clinux_lock(descriptor) == 0)
+        let folder = folder
+        try await offPool { withExtendedLifetime(PrivateFile.lock(folder: folder)) {} }
+        var status = stat()
+        #expect(unsafe lstat(path(".sesame.lock"), &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        unsafe unlink(path(".sesame.lock"))
+    }
+
     @Test func `leaves no draft behind when its name is taken`() throws {
         try PrivateFile.create(path("key"), Secret(utf8: "first"))
         try? PrivateFile.create(path("key"), Secret(utf8: "second"))

@@ -15,8 +15,13 @@ extension Profile {
         return "\(token) \(revocation.origin)"
     }
 
-    /// Who gets the password.
-    var passwordOwner: String { baseURL?.description ?? "" }
+    /// Who gets the password: the base URL, and every other host that signed requests may go to.
+    var passwordOwner: String {
+        let base = baseURL?.description ?? ""
+        let others = Set(destinations.allowed.map { "\($0.origin)" }).subtracting(
+            [baseURL?.origin].compactMap { $0.map { "\($0)" } })
+        return ([base] + others.sorted()).joined(separator: " ")
+    }
 
     /// The client secret, if there is one.
     func clientSecret(in secrets: ClientSecrets?) throws(BrokerError) -> Secret? {

@@ -187,6 +187,7 @@ extension Broker {
         do throws(BrokerError) {
             // A code is good for one use: not without a place for what it gives.
             let store = try await fromStore { store in store }
+            let base = await base(of: session.profile.name, in: store)
             let response: TokenResponse
             do throws(OAuthError) {
                 response = try await session.attempt.redeem(with: session.client, at: time.now)
@@ -198,7 +199,8 @@ extension Broker {
             let credential = Credential(
                 response, from: session.client.server.tokenEndpoint, profile: session.profile,
                 at: time.now)
-            try await keepLogin(credential, session.profile, in: store)
+            try await keepLogin(
+                Unsaved(credential, of: session.profile, replacing: base, in: store))
             conclude(id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
         } catch {
             conclude(id, .failed(error))

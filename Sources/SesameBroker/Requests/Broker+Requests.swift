@@ -86,6 +86,7 @@ extension Broker {
                 .loginRequired, "profile \(profile.name) has no user name and password",
                 hints: ["give them: sesame setup \(profile.name) --username U --password-stdin"])
         }
+        if secrets?.passwordFor == nil { try? await bindSecrets(of: profile.name) }
         return .password(BasicSigner(username: login.username, password: login.password))
     }
 

@@ -20,7 +20,7 @@ package struct SetupReport: Sendable {
 }
 
 extension Broker {
-    /// Makes or changes a profile: checked whole, then the secrets, then the configuration.
+    /// Makes or changes a profile: checked whole, then the configuration, then the secrets.
     ///
     /// A server that is down or looks wrong is a warning.
     package func setUp(
@@ -30,14 +30,11 @@ extension Broker {
         let profile = try parts.configuration.preview(changes, of: name)
         if let defect = profile.defect { throw defect }
         try profile.checkCertificateAuthorityFile()
-        let before = try await merge(given, into: profile)
-        do throws(BrokerError) {
-            try parts.configuration.apply(changes, to: name)
-        } catch {
-            if !given.isEmpty { try await putBack(before, into: name) }
-            throw error
-        }
-        let secrets = try await secrets(of: name)
+        try await bindSecrets(of: name)
+        let stored = try await readable(given, name)
+        try parts.configuration.apply(changes, to: name)
+        // After the configuration: a secret belongs to whom that names.
+        let secrets = try await merge(given, into: profile) ?? stored
         let warnings = missing(profile, secrets) + (await probe(profile))
         let redirect = profile.grant == .authorizationCode ? profile.registeredRedirectURI : nil
         return SetupReport(
@@ -45,20 +42,26 @@ extension Broker {
             instructions: profile.instructions, isReady: try await status(name).state == .ready)
     }
 
-    /// What is not given stays as it is; what is damaged can be given anew.
-    /// - Returns: what there was.
+    /// What is stored; what is damaged can be given anew.
+    private func readable(
+        _ given: ClientSecrets, _ name: String
+    ) async throws(BrokerError) -> ClientSecrets? {
+        do throws(BrokerError) {
+            return try await secrets(of: name)
+        } catch {
+            guard error.code == .storeDamaged, !given.isEmpty else { throw error }
+            return nil
+        }
+    }
+
+    /// What is not given stays as it is.
+    /// - Returns: what is stored now; `nil` where nothing was given.
     private func merge(
         _ given: ClientSecrets, into profile: Profile
     ) async throws(BrokerError) -> ClientSecrets? {
-        var before: ClientSecrets?
-        do throws(BrokerError) {
-            before = try await secrets(of: profile.name)
-        } catch {
-            guard error.code == .storeDamaged, !given.isEmpty else { throw error }
-        }
-        guard !given.isEmpty else { return before }
+        guard !given.isEmpty else { return nil }
         let (secretOwner, passwordOwner) = (profile.clientSecretOwner, profile.passwordOwner)
-        try await fromStore { store throws(StoreError) in
+        return try await fromStore { store throws(StoreError) in
             try await store.changeSecrets(of: profile.name) { stored in
                 var merged = stored ?? ClientSecrets()
                 if let secret = given.clientSecret {
@@ -70,13 +73,27 @@ extension Broker {
                 merged.username = given.username ?? merged.username
                 return merged
             }
+            return try await store.secrets(of: profile.name)
         }
-        return before
     }
 
-    private func putBack(_ before: ClientSecrets?, into name: String) async throws(BrokerError) {
+    /// Gives secrets that version 0.1.0 has stored to whom the profile names now.
+    func bindSecrets(of name: String) async throws(BrokerError) {
+        guard let profile = try? parts.configuration.profile(name),
+            let stored = (try? await secrets(of: name)) ?? nil, stored.isUnbound
+        else { return }
+        let (secretOwner, passwordOwner) = (profile.clientSecretOwner, profile.passwordOwner)
         try await fromStore { store throws(StoreError) in
-            try await store.changeSecrets(of: name) { _ in before ?? ClientSecrets() }
+            try await store.changeSecrets(of: name) { stored in
+                var bound = stored ?? ClientSecrets()
+                if bound.clientSecret != nil, bound.clientSecretFor == nil {
+                    bound.clientSecretFor = secretOwner
+                }
+                if bound.password != nil, bound.passwordFor == nil {
+                    bound.passwordFor = passwordOwner
+                }
+                return bound
+            }
         }
     }
 
@@ -161,4 +178,8 @@ extension Profile {
 
 extension ClientSecrets {
     fileprivate var isEmpty: Bool { clientSecret == nil && username == nil && password == nil }
+
+    fileprivate var isUnbound: Bool {
+        clientSecret != nil && clientSecretFor == nil || password != nil && passwordFor == nil
+    }
 }

@@ -30,6 +30,10 @@ extension Broker {
             try await store.secrets(of: profile.name)
         }
         let secret = try profile.clientSecret(in: secrets)
+        // The first use of one of version 0.1.0 decides whose it is.
+        if secret != nil, secrets?.clientSecretFor == nil {
+            try? await bindSecrets(of: profile.name)
+        }
         return OAuthClient(
             server: server, clientID: profile.clientID,
             authentication: try profile.authentication(secret: secret, at: server),

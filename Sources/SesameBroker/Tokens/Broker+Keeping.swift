@@ -1,3 +1,4 @@
+import SesameSecrets
 import SesameStore
 import SesameSystem
 
@@ -9,6 +10,8 @@ struct Unsaved: Sendable {
     let base: Base
     /// The ticket of the renewal they come from; `nil` for a login.
     let ticket: RenewalTicket?
+    /// What the renewal presented; `nil` for a login.
+    let presented: Credential?
     /// The store that was open when they were asked for.
     let store: any CredentialStore
 
@@ -25,6 +28,7 @@ struct Unsaved: Sendable {
         profile = flight.profile
         base = .revision(flight.seen)
         ticket = flight.ticket
+        presented = flight.held
         store = flight.store
     }
 
@@ -38,6 +42,7 @@ struct Unsaved: Sendable {
         self.base = base
         self.store = store
         ticket = nil
+        presented = nil
     }
 }
 
@@ -78,14 +83,9 @@ extension Broker {
     /// Saves a login when nothing else is under way for the profile.
     ///
     /// It replaces whatever was there, but a newer login of another process.
-    /// - Parameter store: the one that was open when the login was redeemed.
-    func keepLogin(
-        _ credential: Credential, _ profile: Profile, in store: any CredentialStore
-    ) async throws(BrokerError) {
-        let result: Result<Held, BrokerError> = await alone(profile.name) {
-            let base = await self.base(of: profile.name, in: store)
-            return await self.kept(
-                Unsaved(credential, of: profile, replacing: base, in: store))
+    func keepLogin(_ tokens: Unsaved) async throws(BrokerError) {
+        let result: Result<Held, BrokerError> = await alone(tokens.profile.name) {
+            await self.kept(tokens)
         }
         _ = try result.get()
     }
@@ -122,9 +122,8 @@ extension Broker {
         }
     }
 
-    private func base(
-        of name: String, in store: any CredentialStore
-    ) async -> Unsaved.Base {
+    /// What a login replaces, from a look before it is redeemed.
+    func base(of name: String, in store: any CredentialStore) async -> Unsaved.Base {
         do throws(BrokerError) {
             return .revision(try await stored(name, in: store)?.revision)
         } catch {
@@ -181,7 +180,7 @@ extension Broker {
             return Held(credential: tokens.credential, revision: revision)
         case .overtaken(let stored?)
         where stored.value.belongs(to: tokens.profile) && stored.value.ended == nil:
-            if tokens.ticket == nil { parts.alarm(tokens.droppedForNewer) }
+            parts.alarm(tokens.droppedForNewer)
             return Held(credential: stored.value, revision: stored.revision)
         case .overtaken:
             throw BrokerError(
@@ -231,23 +230,30 @@ extension Broker {
 }
 
 extension Unsaved {
-    /// Whether these tokens count, and not what is stored.
-    ///
-    /// A login counts where none that is newer is stored. What a renewal gave counts over its own login:
-    /// somebody took the renewal for abandoned, and has not answered yet, or has found the old token
-    /// spent.
+    /// Whether these tokens count, and not what is stored: the newer login does. Within one login, what a
+    /// renewal gave counts where its ticket was taken over without an answer yet, or with the answer that
+    /// the old token is spent; and where what is stored comes from before the renewal, as from a backup.
     func supersedes(_ stored: Stored<Credential>?) -> Bool {
         if base == .revision(stored?.revision) { return true }
         // Logged out of since; unless nobody knows what there was.
-        guard let stored else { return base == .unknown }
-        // The store is an older copy of itself, as a person has accepted.
-        if case .revision(let seen?) = base, stored.revision.number < seen.number { return true }
-        let (theirs, ours) = (stored.value.loggedInAt, credential.loggedInAt)
-        if ticket != nil { return stored.value.ended != nil && theirs == ours }
-        return theirs < ours || theirs == ours && base == .unknown
+        guard let stored = stored?.value else { return base == .unknown }
+        let (theirs, ours) = (stored.loggedInAt, credential.loggedInAt)
+        guard theirs == ours else { return theirs < ours }
+        guard ticket != nil else { return base == .unknown }
+        return stored.ended != nil || presented?.isNoOlder(than: stored) == true
     }
 
     fileprivate var droppedForNewer: String {
-        "a newer login of profile \(profile.name) is stored; the one that was not saved yet is dropped"
+        "newer tokens of profile \(profile.name) are stored; those that were not saved yet are dropped"
+    }
+}
+
+extension Credential {
+    /// Whether the other one has the same refresh token, or one of before.
+    fileprivate func isNoOlder(than other: Credential) -> Bool {
+        if let refreshToken, let theirs = other.refreshToken, refreshToken.equals(theirs) {
+            return true
+        }
+        return (other.renewedAt ?? other.loggedInAt) < (renewedAt ?? loggedInAt)
     }
 }

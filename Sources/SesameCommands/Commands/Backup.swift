@@ -59,7 +59,7 @@ extension BackupReportMessage {
     fileprivate var notes: [String] {
         var notes: [String] = []
         if !damaged.isEmpty {
-            notes.append("damaged in the store, and not in the backup: \(list(damaged))")
+            notes.append("damaged in the store, and not whole in the backup: \(list(damaged))")
         }
         if incomplete {
             notes.append(

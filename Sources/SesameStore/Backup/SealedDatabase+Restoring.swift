@@ -62,7 +62,7 @@ extension SealedDatabase {
     }
 
     /// What can be read of a profile, and whether that is all of it.
-    private func readable(
+    func readable(
         _ row: ProfileRow
     ) throws(StoreError) -> (profile: StoredProfile, isWhole: Bool) {
         var profile = StoredProfile(name: row.name)

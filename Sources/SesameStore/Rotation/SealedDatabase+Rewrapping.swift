@@ -40,9 +40,11 @@ extension SealedDatabase {
     func beginResealing(now: Timestamp) throws(StoreError) {
         let secret = random.bytes(32)
         try changeKeys { stored throws(StoreError) in
-            // Whoever is interrupted so often goes on with the newest.
-            guard stored.wrapped.count < WrappedDataKey.most else { return unlocked }
-            let newest = stored.wrapped.last?.generation ?? 0
+            let former = try needed(stored.wrapped)
+            guard former.count < WrappedDataKey.most else {
+                throw .damaged("the store has too many data keys")
+            }
+            let newest = former.last?.generation ?? 0
             let (generation, overflow) = newest.addingReportingOverflow(1)
             guard !overflow else { throw .damaged("a data key of the store is damaged") }
             let key = DataKey(generation: generation, secret: secret, storeID: stored.header.id)
@@ -53,7 +55,7 @@ extension SealedDatabase {
                 try change.renew(key, rows: try sumOfRows(with: key))
             }
             return Unlocked(
-                stored: StoredKeys(header: stored.header, wrapped: stored.wrapped + [wrapped]),
+                stored: StoredKeys(header: stored.header, wrapped: former + [wrapped]),
                 root: unlocked.root,
                 dataKeys: unlocked.dataKeys.merging([generation: key]) { $1 })
         }

@@ -71,6 +71,11 @@ extension SQLiteStore {
         try tables.rewrap(with: root, replacing: expected)
     }
 
+    /// Throws where rows are missing or come from an older copy: then nothing can be sealed anew.
+    package func requireAllRows() throws(StoreError) {
+        try tables.forEachRow { _, _ in }
+    }
+
     /// Begins to seal everything anew with a new data key.
     package func beginResealing() throws(StoreError) {
         try tables.beginResealing(now: time.now)
@@ -87,26 +92,19 @@ extension SQLiteStore {
         return progress
     }
 
-    /// Hands over all profiles as they are at one moment, sorted.
-    /// - Returns: the names of those that are damaged, which were not handed over, and whether these
-    ///   were all: a damaged list of the profiles does not keep those that are whole from being saved.
+    /// Hands over all profiles as they are at one moment, sorted: of those that are damaged, what is
+    /// whole.
+    /// - Returns: the names of those that are damaged, and whether these were all: a damaged list of
+    ///   the profiles does not keep those that are whole from being saved.
     package func export(
         _ each: (StoredProfile) throws(StoreError) -> Void
     ) throws(StoreError) -> (damaged: [String], isComplete: Bool) {
         var damaged: [String] = []
         // The records are read within the transaction of the rows.
         let damage = try tables.visitRows { name, _ throws(StoreError) in
-            let profile: StoredProfile
-            do throws(StoreError) {
-                profile = StoredProfile(
-                    name: name, credential: try tables.read(Credential.self, of: name)?.value,
-                    secrets: try tables.read(ClientSecrets.self, of: name)?.value,
-                    outcome: try tables.read(Outcome.self, of: name)?.value)
-            } catch {
-                guard error.code == .damaged else { throw error }
-                damaged.append(name)
-                return
-            }
+            guard let row = try tables.profileToReplace(name) else { return }
+            let (profile, isWhole) = try tables.readable(row)
+            if !isWhole { damaged.append(name) }
             if profile.credential != nil || profile.secrets != nil { try each(profile) }
         }
         return (damaged, damage == nil)

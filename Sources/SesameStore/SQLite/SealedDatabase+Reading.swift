@@ -49,8 +49,8 @@ extension SealedDatabase {
         }
     }
 
-    /// The row of a profile that somebody sets up, logs in to or logs out of: a damaged one is
-    /// replaced by one in its place that holds no more than the client secrets, where these are whole.
+    /// The row of a profile that somebody sets up, logs in to, logs out of or restores: a damaged one is
+    /// replaced by one in its place that holds the records which are authentic by themselves.
     ///
     /// Its version is taken from the damaged row. Where that was changed too, the roll tells at the next
     /// listing.
@@ -60,16 +60,19 @@ extension SealedDatabase {
         } catch {
             guard error.code == .damaged,
                 let columns = try statements.selectRow.run([.text(name)]).first,
-                case .integer(let version) = columns[2], version > 0
+                case .integer(let version) = columns[2]
             else { throw error }
             let following = try database.prepare(
                 "SELECT name FROM profile WHERE name > ?1 ORDER BY name LIMIT 1"
             ).run([.text(name)])
             var row = ProfileRow(name: name)
             row.isDamaged = true
-            row.version = version
+            // 0 stands for a new row.
+            row.version = version == 0 ? -1 : version
             if case .text(let successor)? = following.first?.first { row.successor = successor }
-            row[.secrets] = try soundRevision(of: .secrets, name)
+            for kind in [RecordKind.credential, .secrets] {
+                row[kind] = try soundRevision(of: kind, name)
+            }
             return row
         }
     }

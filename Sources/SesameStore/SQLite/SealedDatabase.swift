@@ -54,10 +54,12 @@ final class SealedDatabase {
             unlocked = try Unlocked(database, opening.keyholder)
         } catch {
             // A copy from before the key was changed does not open with the key of today.
-            if error.code == .keyWrong { try watch.refuseOlder(database) }
+            if error.code == .keyWrong { try watch.refuseOlder(database, withOlderKey: true) }
             throw error
         }
         if version == FormatOne.version {
+            // What is refused is left as it is.
+            if !opening.acceptsRollback { try watch.refuseOlder(database, withOlderKey: false) }
             try FormatOne.upgrade(database, unlocked, random: opening.random, now: opening.now)
         }
         statements = try Statements(database)
@@ -74,6 +76,9 @@ final class SealedDatabase {
     /// The data key of a generation; looks again for one that another process has made since.
     func dataKey(_ generation: Int64) throws(StoreError) -> DataKey? {
         if let key = unlocked.dataKeys[generation] { return key }
+        // One that is known and does not open is not tried for every row.
+        let stored = try WrappedDataKey(generation, in: database)
+        guard let stored, !unlocked.stored.wrapped.contains(stored) else { return nil }
         try unlockAnew()
         return unlocked.dataKeys[generation]
     }
@@ -135,15 +140,17 @@ extension SealedDatabase {
 }
 
 extension RollbackWatch {
-    /// Throws where the store is behind its mark by its own word, which is not proven without the key.
-    fileprivate func refuseOlder(_ database: borrowing Database) throws(StoreError) {
+    /// Throws where the store is behind its mark by its own word, of which nothing is proven here.
+    fileprivate func refuseOlder(
+        _ database: borrowing Database, withOlderKey: Bool
+    ) throws(StoreError) {
         let header = try StoreHeader(of: database)
         let rows = try database.execute(
             "SELECT revision FROM record WHERE profile = '' AND kind = 'roll'")
         guard let mark = mark(of: header.id), case .integer(let counter)? = rows.first?.first,
             counter < mark.counter
         else { return }
-        throw .rolledBack(from: mark.counter, to: counter, withOlderKey: true)
+        throw .rolledBack(from: mark.counter, to: counter, withOlderKey: withOlderKey)
     }
 }
 

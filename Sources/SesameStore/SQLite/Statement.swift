@@ -40,7 +40,7 @@ enum SQLValue: Sendable, Equatable {
             let result = unsafe sqlite3_step(handle)
             switch result {
             case SQLITE_ROW:
-                try body(try row())
+                try body((0..<(unsafe sqlite3_column_count(handle))).map { value(at: $0) })
             case SQLITE_DONE: return
             default: throw failure(result)
             }
@@ -67,23 +67,14 @@ enum SQLValue: Sendable, Equatable {
         guard result == SQLITE_OK else { throw failure(result) }
     }
 
-    private borrowing func row() throws(StoreError) -> [SQLValue] {
-        var values: [SQLValue] = []
-        for column in 0..<(unsafe sqlite3_column_count(handle)) {
-            values.append(try value(at: column))
-        }
-        return values
-    }
-
-    private borrowing func value(at column: Int32) throws(StoreError) -> SQLValue {
+    private borrowing func value(at column: Int32) -> SQLValue {
         switch unsafe sqlite3_column_type(handle, column) {
         case SQLITE_INTEGER: return .integer(unsafe sqlite3_column_int64(handle, column))
         case SQLITE_TEXT:
-            // Repaired, it would be another text, and stand elsewhere in the order.
-            guard let text = String(validating: bytes(at: column), as: UTF8.self) else {
-                throw .damaged("a text in the store file is not UTF-8")
-            }
-            return .text(text)
+            // Repaired, it would be another text, and stand elsewhere in the order: it is no text, which
+            // whoever reads the row will notice.
+            let bytes = bytes(at: column)
+            return String(validating: bytes, as: UTF8.self).map { .text($0) } ?? .blob(bytes)
         case SQLITE_BLOB: return .blob(bytes(at: column))
         // No column holds a real number: it reads as nothing, which no row of ours may be.
         default: return .null

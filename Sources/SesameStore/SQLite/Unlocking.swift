@@ -124,11 +124,13 @@ extension WrappedDataKey {
     /// A store has one, or a few: more than this are nobody's.
     static let most = 1024
 
-    /// All of a store; rows that make no sense are left out.
+    /// All of a store; rows that make no sense are left out, before they are read.
     static func all(in database: borrowing Database) throws(StoreError) -> [WrappedDataKey] {
         let rows = try database.execute(
-            "SELECT generation, created, sealed FROM data_key ORDER BY generation LIMIT \(most + 1)"
-        )
+            """
+            SELECT generation, created, sealed FROM data_key WHERE length(sealed) = \(sealedLength) \
+            ORDER BY generation LIMIT \(most + 1)
+            """)
         guard rows.count <= most else { throw .damaged("the keys inside the store are damaged") }
         return
             rows.compactMap { columns in
@@ -137,6 +139,17 @@ extension WrappedDataKey {
                 else { return nil }
                 return WrappedDataKey(generation: generation, created: created, sealed: sealed)
             }
+    }
+
+    /// One of a store, as it lies there; `nil` where there is none that makes sense.
+    init?(_ generation: Int64, in database: borrowing Database) throws(StoreError) {
+        let rows = try database.prepare(
+            "SELECT created, sealed FROM data_key WHERE generation = ?1 AND length(sealed) = ?2"
+        ).run([.integer(generation), .integer(Int64(Self.sealedLength))])
+        guard let row = rows.first, case .integer(let created) = row[0],
+            case .blob(let sealed) = row[1]
+        else { return nil }
+        self.init(generation: generation, created: created, sealed: sealed)
     }
 
     /// Writes the key in place of an earlier one of its generation.

@@ -39,6 +39,8 @@ struct WrappedDataKey: Sendable, Equatable {
     /// The nonce, then ciphertext and tag.
     let sealed: [UInt8]
 
+    static let sealedLength = AES256GCM.nonceLength + 32 + AES256GCM.tagLength
+
     /// Wraps 32 bytes.
     init(
         _ secret: Secret, generation: Int64, created: Int64, header: StoreHeader, keys: RootKeys,
@@ -67,7 +69,7 @@ struct WrappedDataKey: Sendable, Equatable {
     }
 
     func unwrapped(header: StoreHeader, keys: RootKeys) -> DataKey? {
-        guard sealed.count == AES256GCM.nonceLength + 32 + AES256GCM.tagLength else { return nil }
+        guard sealed.count == Self.sealedLength else { return nil }
         let context = Self.context(generation, created, header)
         let secret = try? AES256GCM.open(
             sealed.span.extracting(droppingFirst: AES256GCM.nonceLength), key: keys.wrapping,

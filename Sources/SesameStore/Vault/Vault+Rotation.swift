@@ -50,12 +50,27 @@ extension Vault {
         do throws(StoreError) {
             store = try await open()
         } catch {
+            let wasBegun = source.isStaged ?? true
             guard source != before, let late = try await resume(rotation, source, error) else {
                 throw error
+            }
+            guard wasBegun else {
+                // Somebody has moved the key file: it is the same key, which is to be changed.
+                return try await rotate(late, source, rotation, before: source, report)
             }
             report.notes.append("the rotation had been begun before; it is finished now")
             return try await seal(late, rotation, report)
         }
+        return try await rotate(store, source, rotation, before: before, report)
+    }
+
+    private func rotate(
+        _ store: SQLiteStore, _ source: KeySource, _ rotation: KeyRotation, before: KeySource,
+        _ report: RotationReport
+    ) async throws(StoreError) -> RotationReport {
+        var report = report
+        // Before the key is changed: what cannot be sealed anew shows now.
+        if rotation.isFull { try await store.requireAllRows() }
         try await rewrap(store, source, rotation, before: before, &report)
         guard rotation.isFull else { return report }
         return try await seal(try await open(), rotation, report)
@@ -176,6 +191,14 @@ extension Vault {
             "older copies of the store still open with the older key: if that got out, log in anew")
         report.noteDamage()
         return report
+    }
+}
+
+extension KeySource {
+    /// Whether a rotation to or from this key file was begun and not finished; `nil` for other sources.
+    fileprivate var isStaged: Bool? {
+        guard case .file(let path) = self else { return nil }
+        return (try? NextKeyFile.keys(for: path).isEmpty) == false
     }
 }
 

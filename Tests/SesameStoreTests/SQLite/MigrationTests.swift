@@ -92,6 +92,15 @@ import Testing
         #expect(try await open().credential(of: "m") != nil)
     }
 
+    @Test func `that is older than what is remembered is refused as it is`() async throws {
+        let old = try OldStore()
+        let anchor = MemoryAnchor()
+        let id = try await #require(SQLiteStore.outline(of: old.folder.file("store.db"))).id
+        anchor.write(HighWaterMark(storeID: id, counter: 1_000_000))
+        #expect(await code { _ = try await old.open(anchor) } == .rolledBack)
+        #expect(try old.version() == 1)
+    }
+
     @Test func `is left as it is with a wrong key`() async throws {
         let old = try OldStore()
         #expect(await code { _ = try await openStore(in: old.folder, key: "x") } == .keyWrong)
@@ -113,8 +122,8 @@ private struct OldStore: Sendable {
         if let change { try Database.open(folder.file("store.db")).execute(change) }
     }
 
-    func open() async throws -> SQLiteStore {
-        try await openStore(in: folder, keys: HeldKey(key))
+    func open(_ anchor: MemoryAnchor? = nil) async throws -> SQLiteStore {
+        try await openStore(in: folder, keys: HeldKey(key), anchor: anchor)
     }
 
     func version() throws -> Int64 {

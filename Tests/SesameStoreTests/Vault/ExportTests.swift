@@ -63,7 +63,44 @@ import Testing
             "UPDATE record SET sealed = zeroblob(200) WHERE profile = 'a' AND kind = 'secrets'")
         var names: [String] = []
         let rest = try await store.export { names.append($0.name) }
-        #expect(names == ["b"] && rest.damaged == ["a"] && rest.isComplete)
+        #expect(names == ["a", "b"] && rest.damaged == ["a"] && rest.isComplete)
+    }
+
+    /// The last failure is no reason to give up a login.
+    @Test(arguments: ["outcome", "secrets", "credential"])
+    func `hold what is whole, whichever record is damaged`(kind: String) async throws {
+        let folder = TemporaryFolder()
+        let store = try await openStore(in: folder)
+        try await fill(store)
+        try Database.open(folder.file("store.db")).execute(
+            "UPDATE record SET sealed = zeroblob(200) WHERE profile = 'a' AND kind = '\(kind)'")
+        let profile = try #require(try await exported(store).first)
+        #expect(profile.name == "a")
+        #expect((profile.credential == nil) == (kind == "credential"))
+        #expect((profile.secrets == nil) == (kind == "secrets"))
+    }
+
+    /// The records are authentic by themselves, and the newest that there are.
+    @Test(arguments: [
+        "UPDATE profile SET tag = zeroblob(32) WHERE name = 'a'",
+        "UPDATE profile SET version = -version WHERE name = 'a'",
+    ])
+    func `never take the place of a newer login whose row alone is damaged`(sql: String)
+        async throws
+    {
+        let (first, second) = (TemporaryFolder(), TemporaryFolder())
+        let store = try await openStore(in: first)
+        try await fill(store)
+        let target = try await openStore(in: second)
+        try await fill(target)
+        var renewed = sampleCredential("renewed")
+        renewed.renewedAt = now.adding(seconds: 5)
+        try await target.put(renewed, for: "a")
+        try Database.open(second.file("store.db")).execute(sql)
+        let all = try await exported(store)
+        #expect(try await target.restore(profiles: all).replaced == ["a"])
+        let held = try await target.credential(of: "a")?.value.accessToken
+        #expect(held?.dangerouslyRevealedText() == "renewed")
     }
 
     /// The way out of a damaged store begins with saving what is whole.

@@ -114,6 +114,34 @@ private final class ConfigurationInMemory: VaultConfiguration {
         _ = try await vault().open()
     }
 
+    /// Somebody who rotates because the key got out must not be told that it is done.
+    @Test func `gives a key file that a person has moved a new key`() async throws {
+        try await vault().open().put(ClientSecrets(clientSecret: Secret(utf8: "s3cret")), for: "a")
+        let other = folder.file("other.key")
+        #expect(unsafe rename(folder.file("store.key"), other) == 0)
+        let before = try KeyFile.read(at: other)
+        let vault = vault()
+        // Where it lies now stands in the way of a new one: the store has to be opened with it.
+        let report = try await vault.rotate(KeyRotation(source: .file(path: other)))
+        #expect(!report.notes.contains { $0.contains("begun before") })
+        #expect(try !KeyFile.read(at: other).equals(before))
+        #expect(try await self.vault().open().secrets(of: "a") != nil)
+    }
+
+    @Test func `changes no key when not everything can be sealed anew`() async throws {
+        let store = try await vault().open()
+        for name in ["a", "b"] {
+            try await store.put(ClientSecrets(clientSecret: Secret(utf8: "s3cret")), for: name)
+        }
+        let before = try KeyFile.read(at: folder.file("store.key"))
+        try Database.open(folder.file("store.db")).execute("DELETE FROM profile WHERE name = 'a'")
+        let refused = await failure { () throws(StoreError) in
+            _ = try await vault().rotate(KeyRotation(isFull: true))
+        }
+        #expect(refused?.code == .damaged)
+        #expect(try KeyFile.read(at: folder.file("store.key")).equals(before))
+    }
+
     @Test(arguments: [
         KeySource.passphrase, .file(path: "other.key"), .command(["/bin/cat", "new.key"]),
     ])
