@@ -36,7 +36,7 @@ import Testing
         let broker = try start(sesame, socket)
         defer { broker.kill() }
         _ = try await next(socket)
-        try await sesame.shell("printf '[profile a]\\nclient_idd = x\\n' >config && chmod 600 config")
+        try await sesame.shell("printf '[profile a]\\nclient_idd = x\\n' >config; chmod 600 config")
         kill(broker.process, SIGHUP)
         _ = try await next(socket)
         #expect(try await next(socket) == ["READY=1"])

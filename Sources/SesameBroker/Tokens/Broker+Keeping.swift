@@ -230,9 +230,11 @@ extension Broker {
 }
 
 extension Unsaved {
-    /// Whether these tokens count, and not what is stored: the newer login does. Within one login, what a
-    /// renewal gave counts where its ticket was taken over without an answer yet, or with the answer that
-    /// the old token is spent; and where what is stored comes from before the renewal, as from a backup.
+    /// Whether these tokens count, and not what is stored.
+    ///
+    /// The newer login does. Within one login, what a renewal gave counts where its ticket was taken over
+    /// without an answer yet, or with the answer that the old token is spent; and where what is stored
+    /// comes from before the renewal, as from a backup.
     func supersedes(_ stored: Stored<Credential>?) -> Bool {
         if base == .revision(stored?.revision) { return true }
         // Logged out of since; unless nobody knows what there was.
