@@ -65,6 +65,7 @@ extension RotationReportMessage {
             finished: report.progress?.isFinished ?? true,
             done: Int64(report.progress?.done ?? 0), total: Int64(report.progress?.total ?? 0),
             source: KeySourceMessage.Kind(report.source))
+        sameKey = !report.isNewKey
         damaged = report.progress?.damaged ?? []
         notes = report.notes
     }

@@ -59,6 +59,13 @@ package protocol CredentialStore: Sendable {
     func put(
         _ credential: Credential, for profile: String, ifStill seen: Revision?
     ) async throws(StoreError) -> Revision
+    /// Saves a credential for a profile of which something is damaged.
+    /// - Parameter wins: whether it takes the place of the one that is there; asked when that is whole.
+    /// - Returns: `nil` where that one stays; it can be read again then.
+    func mend(
+        _ credential: Credential, for profile: String,
+        over wins: @Sendable (Stored<Credential>) -> Bool
+    ) async throws(StoreError) -> Revision?
     /// Removes the credential and ends an open ticket; the client secrets stay.
     func forget(_ profile: String) async throws(StoreError)
     /// The names of all profiles that hold anything, sorted.

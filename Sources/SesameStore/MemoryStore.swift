@@ -33,6 +33,14 @@ package actor MemoryStore: CredentialStore {
         return try put(credential, for: profile)
     }
 
+    package func mend(
+        _ credential: Credential, for profile: String,
+        over wins: @Sendable (Stored<Credential>) -> Bool
+    ) throws(StoreError) -> Revision? {
+        if let here = entries[profile]?.credential, !wins(here) { return nil }
+        return try put(credential, for: profile)
+    }
+
     package func forget(_ profile: String) throws(StoreError) {
         entries[profile]?.credential = nil
         entries[profile]?.outcome = nil

@@ -99,21 +99,42 @@ package struct FileDraft: ~Copyable {
 
     /// Removes what killed writers of a file have left behind.
     package static func removeAbandoned(of final: String) {
-        let folder = PrivateFile.folder(of: final)
-        let name = final.split(separator: "/").last.map { String($0) } ?? final
-        for entry in names(in: folder) where entry.hasPrefix(name + infix) {
-            let path = "\(folder)/\(entry)"
+        removeSecondName(of: final)
+        for path in drafts(of: final) {
             let descriptor = unsafe clinux_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)
             guard descriptor >= 0 else { continue }
             let file = FileDescriptor(owning: descriptor)
-            // Where it has its final name already, only the second one was left.
-            guard
-                PrivateFile.isStill(final, file.number)
-                    || PrivateFile.objection(to: file.number) == nil,
-                clinux_lock(file.number) == 0, PrivateFile.isStill(path, file.number)
+            guard PrivateFile.objection(to: file.number) == nil, clinux_lock(file.number) == 0,
+                PrivateFile.isStill(path, file.number)
             else { continue }
             unsafe unlink(path)
         }
+    }
+
+    /// Removes the draft's name of a file that has its final one already, as a process that was killed
+    /// leaves both on a file system which cannot rename without replacing.
+    ///
+    /// The file itself is not opened.
+    /// - Returns: whether there was one.
+    @discardableResult
+    package static func removeSecondName(of final: String) -> Bool {
+        var named = clinux_status()
+        guard unsafe clinux_lstat(final, &named) == 0, named.links > 1 else { return false }
+        var hasRemoved = false
+        for path in drafts(of: final) {
+            var draft = clinux_status()
+            guard unsafe clinux_lstat(path, &draft) == 0, draft.inode == named.inode,
+                draft.device == named.device
+            else { continue }
+            if unsafe unlink(path) == 0 { hasRemoved = true }
+        }
+        return hasRemoved
+    }
+
+    private static func drafts(of final: String) -> [String] {
+        let folder = PrivateFile.folder(of: final)
+        let name = final.split(separator: "/").last.map { String($0) } ?? final
+        return names(in: folder).filter { $0.hasPrefix(name + infix) }.map { "\(folder)/\($0)" }
     }
 
     private static func names(in folder: String) -> [String] {

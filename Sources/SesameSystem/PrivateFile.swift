@@ -167,8 +167,18 @@ package enum PrivateFile {
     package static func lock(folder: String) -> FileDescriptor {
         let descriptor = unsafe clinux_open(
             "\(folder)/.sesame.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
-        if descriptor >= 0, objection(to: descriptor) == nil { clinux_lock_wait(descriptor) }
+        if isOurs(descriptor) {
+            // It may have come with wider permissions out of a copy of the folder.
+            fchmod(descriptor, 0o600)
+            clinux_lock_wait(descriptor)
+        }
         return FileDescriptor(owning: descriptor)
+    }
+
+    private static func isOurs(_ descriptor: Int32) -> Bool {
+        var status = clinux_status()
+        return unsafe clinux_fstat(descriptor, &status) == 0 && status.owner == geteuid()
+            && status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
     }
 
     /// Makes a directory, and those above it, with mode 0700 where it is missing.

@@ -19,13 +19,13 @@ struct MoodyStore: ForwardingStore {
         return try await store.credential(of: profile)
     }
 
-    /// What is damaged is replaced.
-    @discardableResult
-    func put(
-        _ credential: Credential, for profile: String
-    ) async throws(StoreError) -> Revision {
+    /// What is damaged is whole again then.
+    func mend(
+        _ credential: Credential, for profile: String,
+        over wins: @Sendable (Stored<Credential>) -> Bool
+    ) async throws(StoreError) -> Revision? {
         damaged.withLock { _ = $0.remove(profile) }
-        return try await store.put(credential, for: profile)
+        return try await store.mend(credential, for: profile, over: wins)
     }
 
     func put(

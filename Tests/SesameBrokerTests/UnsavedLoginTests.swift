@@ -100,7 +100,10 @@ import Testing
         house.time.advance(seconds: 3)
         _ = try await house.store.put(
             house.credential("access-newest", "refresh-newest"), for: "aivie")
-        try await house.broker.keepLogin(tokens)
+        let error = await failure { () throws(BrokerError) in
+            try await house.broker.keepLogin(tokens)
+        }
+        #expect(error?.message.contains("was dropped") == true)
         #expect(try await refreshToken(in: house) == "refresh-newest")
         #expect(house.alarms.withLock { $0.contains { $0.contains("dropped") } })
     }
@@ -139,6 +142,38 @@ import Testing
         _ = try await house.broker.keep(Unsaved(ours, of: flight))
         #expect(try await refreshToken(in: house) == "refresh-theirs")
         #expect(house.alarms.withLock { $0.contains { $0.contains("dropped") } })
+    }
+
+    /// Its row alone is damaged, and the login in it is a person's.
+    @Test func `of a renewal leaves a newer login alone that is whole beside damage`() async throws
+    {
+        let house = try await house()
+        let flight = try await flight(house)
+        house.time.advance(seconds: 3)
+        _ = try await house.store.put(
+            house.credential("access-newest", "refresh-newest"), for: "aivie")
+        house.store.damaged.withLock { $0 = ["aivie"] }
+        var ours = try #require(flight.held)
+        ours.refreshToken = Secret(utf8: "refresh-ours")
+        _ = try await house.broker.keep(Unsaved(ours, of: flight))
+        #expect(try await refreshToken(in: house) == "refresh-newest")
+    }
+
+    /// It is of a time when the clock was ahead.
+    @Test func `takes the place of the one that it replaces, whatever the clock says`() async throws
+    {
+        let house = try await house()
+        var ahead = house.credential("access-1", "refresh-1")
+        ahead.loggedInAt = house.time.now.adding(seconds: 100_000)
+        _ = try await house.store.put(ahead, for: "aivie")
+        let profile = try await house.broker.usableProfile("aivie")
+        let tokens = Unsaved(
+            house.credential("access-new", "refresh-new"), of: profile,
+            replacing: await house.broker.base(of: "aivie", in: house.store), in: house.store)
+        ahead.refreshToken = Secret(utf8: "refresh-renewed")
+        _ = try await house.store.put(ahead, for: "aivie")
+        try await house.broker.keepLogin(tokens)
+        #expect(try await refreshToken(in: house) == "refresh-new")
     }
 
     /// A renewal of a login that was renewed before, with its ticket.

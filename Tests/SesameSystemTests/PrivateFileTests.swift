@@ -92,6 +92,13 @@ import Testing
         let folder = folder
         try await offPool { withExtendedLifetime(PrivateFile.lock(folder: folder)) {} }
         var status = stat()
+        // As it comes out of a copy of the folder.
+        #expect(unsafe chmod(path(".sesame.lock"), 0o644) == 0)
+        let held = PrivateFile.lock(folder: folder)
+        let other = unsafe open(path(".sesame.lock"), O_RDONLY)
+        #expect(clinux_lock(other) != 0, "it is taken")
+        close(other)
+        withExtendedLifetime(held) {}
         #expect(unsafe lstat(path(".sesame.lock"), &status) == 0)
         #expect(status.st_mode & 0o777 == 0o600)
         unsafe unlink(path(".sesame.lock"))

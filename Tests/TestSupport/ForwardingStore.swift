@@ -29,6 +29,13 @@ extension ForwardingStore {
         try await store.put(credential, for: profile, ifStill: seen)
     }
 
+    package func mend(
+        _ credential: Credential, for profile: String,
+        over wins: @Sendable (Stored<Credential>) -> Bool
+    ) async throws(StoreError) -> Revision? {
+        try await store.mend(credential, for: profile, over: wins)
+    }
+
     package func forget(_ profile: String) async throws(StoreError) {
         try await store.forget(profile)
     }

@@ -62,7 +62,7 @@ extension Broker {
 
     /// Revokes the refresh token, which takes its access tokens with it (RFC 7009, section 2.1);
     /// returns why it could not, or `nil`.
-    private func revoke(_ credential: Credential, _ profile: Profile) async -> String? {
+    func revoke(_ credential: Credential, _ profile: Profile) async -> String? {
         if let origin = credential.restoredFrom {
             return
                 "the server was not told: this login came with the \(origin), where it may be in use"

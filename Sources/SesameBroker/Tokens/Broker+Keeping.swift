@@ -17,7 +17,7 @@ struct Unsaved: Sendable {
 
     /// What stood in the store.
     enum Base: Sendable, Equatable {
-        case revision(Revision?)
+        case revision(Revision?, loggedInAt: Timestamp? = nil)
         /// It could not be read.
         case unknown
     }
@@ -87,7 +87,14 @@ extension Broker {
         let result: Result<Held, BrokerError> = await alone(tokens.profile.name) {
             await self.kept(tokens)
         }
-        _ = try result.get()
+        let held = try result.get()
+        guard let token = held.credential?.accessToken, let own = tokens.credential.accessToken,
+            !token.equals(own)
+        else { return }
+        throw BrokerError(
+            .temporary,
+            "another login of profile \(tokens.profile.name) was stored meanwhile; this one was dropped"
+        )
     }
 
     /// Offers the store again what it would not take, unless an errand is under way, which does.
@@ -125,7 +132,8 @@ extension Broker {
     /// What a login replaces, from a look before it is redeemed.
     func base(of name: String, in store: any CredentialStore) async -> Unsaved.Base {
         do throws(BrokerError) {
-            return .revision(try await stored(name, in: store)?.revision)
+            let stored = try await stored(name, in: store)
+            return .revision(stored?.revision, loggedInAt: stored?.value.loggedInAt)
         } catch {
             return .unknown
         }
@@ -183,20 +191,30 @@ extension Broker {
             parts.alarm(tokens.droppedForNewer)
             return Held(credential: stored.value, revision: stored.revision)
         case .overtaken:
+            // Nobody will hold them: they must not stay valid at the server.
+            _ = await revoke(tokens.credential, tokens.profile)
             throw BrokerError(
                 .loginRequired,
-                "somebody logged out of profile \(tokens.profile.name) during its renewal",
+                "somebody logged out of profile \(tokens.profile.name) during its "
+                    + (tokens.ticket == nil ? "login" : "renewal"),
                 hints: ["log in again: sesame login \(tokens.profile.name)"])
         }
     }
 
-    /// What is damaged cannot be newer: the tokens stand in for it.
+    /// What is damaged cannot be newer, and what is whole beside it may be.
     private func end(of tokens: Unsaved) async throws(BrokerError) -> Finish {
         do throws(BrokerError) {
             return try await replaceOlder(try await first(tokens), tokens)
         } catch {
             guard error.code == .storeDamaged else { throw error }
-            return .saved(try await put(tokens))
+            let name = tokens.profile.name
+            return try await fromStore(tokens.store) { store throws(StoreError) in
+                let revision = try await store.mend(tokens.credential, for: name) {
+                    tokens.supersedes($0)
+                }
+                if let revision { return .saved(revision) }
+                return .overtaken(try await store.credential(of: name))
+            }
         }
     }
 
@@ -221,12 +239,6 @@ extension Broker {
         }
         return end
     }
-
-    private func put(_ tokens: Unsaved) async throws(BrokerError) -> Revision {
-        try await fromStore(tokens.store) { store throws(StoreError) in
-            try await store.put(tokens.credential, for: tokens.profile.name)
-        }
-    }
 }
 
 extension Unsaved {
@@ -236,10 +248,12 @@ extension Unsaved {
     /// without an answer yet, or with the answer that the old token is spent; and where what is stored
     /// comes from before the renewal, as from a backup.
     func supersedes(_ stored: Stored<Credential>?) -> Bool {
-        if base == .revision(stored?.revision) { return true }
+        if case .revision(let seen, _) = base, seen == stored?.revision { return true }
         // Logged out of since; unless nobody knows what there was.
         guard let stored = stored?.value else { return base == .unknown }
         let (theirs, ours) = (stored.loggedInAt, credential.loggedInAt)
+        // The login that this one replaces, whatever the clock says; only renewed since.
+        if ticket == nil, case .revision(_, theirs?) = base { return true }
         guard theirs == ours else { return theirs < ours }
         guard ticket != nil else { return base == .unknown }
         return stored.ended != nil || presented?.isNoOlder(than: stored) == true

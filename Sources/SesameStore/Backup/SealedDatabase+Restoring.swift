@@ -57,7 +57,10 @@ extension SealedDatabase {
         report.replaced.append(name)
         var merged = profile
         if !replacing || keepsLogin { merged.credential = here.credential ?? profile.credential }
-        if !replacing { merged.secrets = here.secrets ?? profile.secrets }
+        if !replacing {
+            merged.secrets = here.secrets ?? profile.secrets
+            merged.outcome = here.outcome ?? profile.outcome
+        }
         try save(merged, in: row, &report, &change)
     }
 

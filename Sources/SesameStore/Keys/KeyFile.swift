@@ -26,6 +26,7 @@ package enum KeyFile {
     /// Reads the key.
     package static func read(at path: String) throws(StoreError) -> Secret {
         try judgeFolder(of: path)
+        FileDraft.removeSecondName(of: path)
         let contents: Secret
         do throws(PrivateFile.Failure) {
             contents = try PrivateFile.read(path, limit: KeyLine.limit)

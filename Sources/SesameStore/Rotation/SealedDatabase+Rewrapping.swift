@@ -41,12 +41,7 @@ extension SealedDatabase {
         let secret = random.bytes(32)
         try changeKeys { stored throws(StoreError) in
             let former = try needed(stored.wrapped)
-            guard former.count < WrappedDataKey.most else {
-                throw .damaged("the store has too many data keys")
-            }
-            let newest = former.last?.generation ?? 0
-            let (generation, overflow) = newest.addingReportingOverflow(1)
-            guard !overflow else { throw .damaged("a data key of the store is damaged") }
+            let generation = try Self.next(former)
             let key = DataKey(generation: generation, secret: secret, storeID: stored.header.id)
             let rootKeys = RootKeys(root: unlocked.root, storeID: stored.header.id)
             let wrapped = try wrap(key, created: now.seconds, stored.header, rootKeys)
@@ -59,6 +54,25 @@ extension SealedDatabase {
                 root: unlocked.root,
                 dataKeys: unlocked.dataKeys.merging([generation: key]) { $1 })
         }
+    }
+
+    /// Throws where a re-sealing could not begin.
+    func requireResealable() throws(StoreError) {
+        try transaction("BEGIN") { () throws(StoreError) in
+            _ = try Self.next(
+                unlocked.stored.wrapped.filter { unlocked.dataKeys[$0.generation] != nil })
+            _ = try head()
+            try forEachRow { _, _ in }
+        }
+    }
+
+    private static func next(_ former: [WrappedDataKey]) throws(StoreError) -> Int64 {
+        let newest = former.last?.generation ?? 0
+        let (generation, overflow) = newest.addingReportingOverflow(1)
+        guard !overflow, former.count < WrappedDataKey.most else {
+            throw .damaged("the keys inside the store are damaged")
+        }
+        return generation
     }
 
     /// The data keys, oldest first.

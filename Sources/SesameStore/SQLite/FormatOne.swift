@@ -59,9 +59,8 @@ enum FormatOne {
         var successor = ""
         try database.prepare("SELECT * FROM temp.old ORDER BY name DESC").forEach {
             old throws(StoreError) in
-            guard case .text(let name) = old[0] else {
-                throw .damaged("the table of profiles is damaged")
-            }
+            // A row that nobody could ask for; the roll tells that one is missing.
+            guard case .text(let name) = old[0] else { return }
             let (columns, ticket) = columns(old, name, successor: successor, unlocked)
             guard ticket?.isOverdue(at: now, for: .current) ?? true else { throw .isRenewing(name) }
             try statements.saveRow.run([.text(name)] + columns)
@@ -79,7 +78,10 @@ enum FormatOne {
     private static func columns(
         _ old: [SQLValue], _ name: String, successor: String, _ unlocked: Unlocked
     ) -> (columns: [SQLValue], ticket: OpenTicket?) {
-        let columns = [.text(successor)] + Array(old[1...])
+        var columns = [.text(successor)] + Array(old[1...])
+        // What is no text cannot be carried over; the tag fits no row then.
+        if case .blob = columns[3] { columns[3] = .text("") }
+        if case .blob = columns[6] { columns[6] = .null }
         let id = unlocked.header.id
         guard case .integer(let generation) = old[1], let key = unlocked.dataKeys[generation],
             let row = ProfileRow(name: name, unverified: columns), case .blob(let stored) = old[8],

@@ -45,6 +45,10 @@ struct ProfileRow {
     /// The revision of a record by the name of its kind.
     func revision(ofKind kind: String) -> Int64? { records[kind] }
 
+    mutating func setRevision(_ revision: Int64?, ofKind kind: String) {
+        records[kind] = revision
+    }
+
     /// Whether the profile has any record.
     var isEmpty: Bool { records.isEmpty }
 

@@ -71,9 +71,16 @@ extension SQLiteStore {
         try tables.rewrap(with: root, replacing: expected)
     }
 
-    /// Throws where rows are missing or come from an older copy: then nothing can be sealed anew.
-    package func requireAllRows() throws(StoreError) {
-        try tables.forEachRow { _, _ in }
+    /// Whether this is the root secret of the store now.
+    package func isSealed(under root: Secret) throws(StoreError) -> Bool {
+        try tables.unlockAnew()
+        return tables.header.fits(root)
+    }
+
+    /// Throws where ``beginResealing()`` would: where rows are missing or come from an older copy, or
+    /// where there can be no other data key.
+    package func requireResealable() throws(StoreError) {
+        try tables.requireResealable()
     }
 
     /// Begins to seal everything anew with a new data key.

@@ -116,6 +116,25 @@ package actor SQLiteStore: CredentialStore {
         return revision
     }
 
+    package func mend(
+        _ credential: Credential, for profile: String,
+        over wins: @Sendable (Stored<Credential>) -> Bool
+    ) throws(StoreError) -> Revision? {
+        let revision = try tables.change { change throws(StoreError) -> Revision? in
+            var row = try tables.profileToReplace(profile) ?? ProfileRow(name: profile)
+            let here = try tables.contentsToReplace(Credential.self, of: row)
+            if let here, let number = row[.credential],
+                !wins(Stored(value: here, revision: Revision(number: number)))
+            {
+                try tables.save(row, &change)
+                return nil
+            }
+            return try tables.replaceCredential(credential, in: &row, &change)
+        }
+        tables.settle()
+        return revision
+    }
+
     package func forget(_ profile: String) throws(StoreError) {
         try tables.change { change throws(StoreError) in
             guard var row = try tables.profileToReplace(profile) else { return }

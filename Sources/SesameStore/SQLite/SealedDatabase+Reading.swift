@@ -69,19 +69,24 @@ extension SealedDatabase {
             row.isDamaged = true
             // 0 stands for a new row.
             row.version = version == 0 ? -1 : version
-            if case .text(let successor)? = following.first?.first { row.successor = successor }
-            for kind in [RecordKind.credential, .secrets] {
-                row[kind] = try soundRevision(of: kind, name)
+            switch following.first?.first {
+            case nil: break
+            case .text(let successor)?: row.successor = successor
+            default: throw .damaged("the table of profiles is damaged")
+            }
+            let kinds = try database.prepare("SELECT kind FROM record WHERE profile = ?1").run(
+                [.text(name)])
+            for case .text(let kind)? in kinds.map(\.first) {
+                row.setRevision(try soundRevision(of: kind, name), ofKind: kind)
             }
             return row
         }
     }
 
     /// The revision of a record that is authentic by itself, although nothing says that it is the newest.
-    private func soundRevision(of kind: RecordKind, _ name: String) throws(StoreError) -> Int64? {
-        guard
-            let record = try statements.selectRecord.run([.text(name), .text(kind.rawValue)]).first,
-            try open(record, name, kind.rawValue) != nil, case .integer(let revision) = record[1]
+    private func soundRevision(of kind: String, _ name: String) throws(StoreError) -> Int64? {
+        guard let record = try statements.selectRecord.run([.text(name), .text(kind)]).first,
+            try open(record, name, kind) != nil, case .integer(let revision) = record[1]
         else { return nil }
         return revision
     }
@@ -149,7 +154,12 @@ extension SealedDatabase {
         guard let columns = try statements.selectRow.run([.text(ProfileRow.head)]).first else {
             throw .damaged("the beginning of the table of profiles is missing")
         }
-        return try row(ProfileRow.head, columns)
+        do throws(StoreError) {
+            return try row(ProfileRow.head, columns)
+        } catch {
+            guard error.code == .damaged else { throw error }
+            throw .damaged("the beginning of the table of profiles is damaged")
+        }
     }
 
     /// The row before a name that has none.

@@ -87,6 +87,7 @@ struct StoreFile {
         var status = clinux_status()
         if unsafe clinux_lstat(path, &status) != 0 && errno == ENOENT { return false }
         guard let objection = PrivateFile.objection(toFileAt: path) else { return true }
+        if FileDraft.removeSecondName(of: path) { return try isThere(path) }
         // SQLite may take its own companions away between the two looks.
         if unsafe clinux_lstat(path, &status) != 0 && errno == ENOENT { return false }
         throw StoreError(.notPrivate, "\(path.sanitised()) \(objection)")

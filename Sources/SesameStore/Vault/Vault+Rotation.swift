@@ -23,6 +23,8 @@ package struct RotationReport: Sendable {
     package var progress: ResealProgress?
     /// Where the key comes from now.
     package var source: KeySource.Kind
+    /// Whether the key is another one than before.
+    package var isNewKey = true
     /// What the person should know or do, a sentence each.
     package var notes: [String] = []
 }
@@ -50,15 +52,18 @@ extension Vault {
         do throws(StoreError) {
             store = try await open()
         } catch {
-            let wasBegun = source.isStaged ?? true
+            let own = source.keyOfFile
             guard source != before, let late = try await resume(rotation, source, error) else {
                 throw error
             }
-            guard wasBegun else {
+            if let own, try await late.isSealed(under: own) {
                 // Somebody has moved the key file: it is the same key, which is to be changed.
                 return try await rotate(late, source, rotation, before: source, report)
             }
-            report.notes.append("the rotation had been begun before; it is finished now")
+            report.isNewKey = false
+            report.notes.append(
+                "the store takes its key from there already, as after a change that was interrupted; the"
+                    + " configuration says so now")
             return try await seal(late, rotation, report)
         }
         return try await rotate(store, source, rotation, before: before, report)
@@ -70,7 +75,7 @@ extension Vault {
     ) async throws(StoreError) -> RotationReport {
         var report = report
         // Before the key is changed: what cannot be sealed anew shows now.
-        if rotation.isFull { try await store.requireAllRows() }
+        if rotation.isFull { try await store.requireResealable() }
         try await rewrap(store, source, rotation, before: before, &report)
         guard rotation.isFull else { return report }
         return try await seal(try await open(), rotation, report)
@@ -93,6 +98,7 @@ extension Vault {
             guard rotation.isFull, before == source else {
                 throw StoreError(.usage, "a passphrase is missing")
             }
+            report.isNewKey = false
             report.notes.append("the passphrase stays as it was")
             return
         }
@@ -103,6 +109,7 @@ extension Vault {
                     "Sesame cannot change what \(source.kind.words) gives. Name a source that has a new key"
                         + " (sesame key generate makes one), or seal everything anew with --full")
             }
+            report.isNewKey = false
             report.notes.append("the key stays the one that \(source.kind.words) gives")
             return
         }
@@ -117,7 +124,10 @@ extension Vault {
             throw error
         }
         try staged.finish(for: store.id)
-        if case .file(let path) = before, source != before {
+        report.isNewKey = !old.secret.equals(staged.root.secret)
+        if !report.isNewKey {
+            report.notes.append("it is the same key as before, from another place")
+        } else if case .file(let path) = before, source != before {
             report.notes.append(
                 "the key file \(path.sanitised()) opens this store no more and may be deleted; older"
                     + " copies of the store still need it")
@@ -195,10 +205,10 @@ extension Vault {
 }
 
 extension KeySource {
-    /// Whether a rotation to or from this key file was begun and not finished; `nil` for other sources.
-    fileprivate var isStaged: Bool? {
+    /// The line of the key file itself; `nil` for other sources.
+    fileprivate var keyOfFile: Secret? {
         guard case .file(let path) = self else { return nil }
-        return (try? NextKeyFile.keys(for: path).isEmpty) == false
+        return try? KeyFile.read(at: path)
     }
 }
 

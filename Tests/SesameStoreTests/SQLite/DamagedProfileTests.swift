@@ -42,6 +42,28 @@ import Testing
         #expect(try await store.credential(of: "m") == nil)
     }
 
+    /// Records of a later version among them.
+    @Test func `keeps all that is authentic by itself when it gets new client secrets`()
+        async throws
+    {
+        let folder = TemporaryFolder()
+        let store = try await openStore(in: folder)
+        try await store.put(sampleCredential("kept"), for: "m")
+        let ticket = granted(
+            try await store.beginRenewal(
+                of: "m", seen: try await store.credential(of: "m")?.revision, now: now,
+                deadline: later))
+        try await store.abandonRenewal(
+            try #require(ticket), outcome: Outcome(at: now, code: "temporary", message: "503"))
+        try Database.open(folder.file("store.db")).execute(
+            "UPDATE profile SET tag = zeroblob(32) WHERE name = 'm'")
+        try await store.put(ClientSecrets(clientSecret: Secret(utf8: "new")), for: "m")
+        let held = try await store.credential(of: "m")?.value.accessToken
+        #expect(held?.dangerouslyRevealedText() == "kept")
+        #expect(try await store.outcome(of: "m")?.code == "temporary")
+        #expect(try await openStore(in: folder).profiles() == ["m"])
+    }
+
     @Test func `takes new client secrets in the place of damaged ones`() async throws {
         let folder = TemporaryFolder()
         let store = try await openStore(in: folder)

@@ -39,12 +39,21 @@ import Testing
         "UPDATE profile SET version = 5 WHERE name = 'aivie'",
         "UPDATE profile SET tag = zeroblob(32) WHERE name = 'aivie'",
         "UPDATE profile SET records = 'credential=3' WHERE name = 'aivie'",
+        "UPDATE profile SET records = CAST(x'ff' AS TEXT) WHERE name = 'aivie'",
+        "UPDATE profile SET fence = 1, owner = x'00', process = CAST(x'ff' AS TEXT), deadline = 1 WHERE name = 'aivie'",
     ])
     func `keeps damage as damage`(sql: String) async throws {
         let old = try OldStore(sql)
         let store = try await old.open()
         #expect(await code { _ = try await store.secrets(of: "aivie") } == .damaged)
         #expect(try await store.secrets(of: "basic") != nil)
+        #expect(try await store.secrets(of: "zwei") != nil)
+    }
+
+    @Test func `with a name that is no text is one with a row too few`() async throws {
+        let old = try OldStore("UPDATE profile SET name = CAST(x'ff' AS TEXT) WHERE name = 'basic'")
+        let store = try await old.open()
+        #expect(await code { _ = try await store.profiles() } == .damaged)
         #expect(try await store.secrets(of: "zwei") != nil)
     }
 

@@ -154,6 +154,8 @@ public struct RotationReportMessage: Sendable, Hashable {
     public var total: Int64
     /// Where the key comes from now.
     public var source: KeySourceMessage.Kind
+    /// Whether it is the key of before, from the same place or another.
+    public var sameKey = false
     /// Profiles that are damaged and could not be sealed anew.
     public var damaged: [String] = []
     /// What the person should know or do, a sentence each.
@@ -173,6 +175,7 @@ public struct RotationReportMessage: Sendable, Hashable {
             finished: try json.flag("finished"), done: try json.number("done"),
             total: try json.number("total"),
             source: try json.choice("source", KeySourceMessage.Kind.self))
+        sameKey = try json.flag("same_key")
         damaged = try json.texts("damaged")
         notes = try json.texts("notes")
     }
@@ -181,8 +184,8 @@ public struct RotationReportMessage: Sendable, Hashable {
     public var json: JSONValue {
         .object([
             ("finished", .bool(finished)), ("done", .integer(done)), ("total", .integer(total)),
-            ("source", .string(source.rawValue)), ("damaged", .texts(damaged)),
-            ("notes", .texts(notes)),
+            ("source", .string(source.rawValue)), ("same_key", .bool(sameKey)),
+            ("damaged", .texts(damaged)), ("notes", .texts(notes)),
         ])
     }
 }

@@ -80,7 +80,9 @@ private func tell(
         try context.output.line(
             isFull
                 ? "sealed anew: \(counted(report.done, "profile")); the key: \(source)"
-                : "the store has a new key: \(source)")
+                : report.sameKey
+                    ? "the store has the same key, now from: \(source)"
+                    : "the store has a new key: \(source)")
     }
     for note in report.notes { context.output.note(note.asMessage) }
     guard report.damaged.isEmpty else {
