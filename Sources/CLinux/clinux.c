@@ -123,7 +123,8 @@ int clinux_rename_new(const char *from, const char *to) {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, no_replace) == 0) return 0;
     if (errno != EINVAL) return -1;
     // A file system without that flag. A second name is never given over an existing one, either.
-    if (link(from, to) == 0) return unlink(from);
+    // Whoever looks at the file meanwhile may take its first name away.
+    if (link(from, to) == 0) return unlink(from) == 0 || errno == ENOENT ? 0 : -1;
     if (errno != EPERM && errno != EOPNOTSUPP) return -1;
     struct stat status;
     if (lstat(to, &status) == 0) { errno = EEXIST; return -1; }

@@ -166,7 +166,7 @@ package enum PrivateFile {
     /// open: other users may open the folder, and would keep us waiting.
     package static func lock(folder: String) -> FileDescriptor {
         let descriptor = unsafe clinux_open(
-            "\(folder)/.sesame.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+            "\(folder)/.sesame.lock", O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
         if isOurs(descriptor) {
             // It may have come with wider permissions out of a copy of the folder.
             fchmod(descriptor, 0o600)

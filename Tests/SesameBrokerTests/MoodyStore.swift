@@ -9,9 +9,13 @@ struct MoodyStore: ForwardingStore {
     let isFull = Locked(false)
     let cannotBegin = Locked(false)
     let isLocked = Locked(false)
+    /// Whether another store lies in its place now.
+    let isReplaced = Locked(false)
     let damaged = Locked<Set<String>>([])
     /// What happens elsewhere while client secrets are read.
     let whenRead = Locked<(@Sendable () -> Void)?>(nil)
+
+    var isInPlace: Bool { !isReplaced.withLock { $0 } }
 
     func credential(of profile: String) async throws(StoreError) -> Stored<Credential>? {
         try requireUnlocked()

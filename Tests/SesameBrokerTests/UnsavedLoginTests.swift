@@ -1,3 +1,4 @@
+import SesameHTTP
 import SesameSecrets
 import SesameStore
 import SesameSystem
@@ -144,6 +145,40 @@ import Testing
         #expect(house.alarms.withLock { $0.contains { $0.contains("dropped") } })
     }
 
+    /// Somebody has moved a damaged store away: nobody has logged out, and these are the last tokens.
+    @Test(arguments: [true, false])
+    func `of a renewal is taken by a new store in the place of the old one`(isEmpty: Bool)
+        async throws
+    {
+        let house = try await house()
+        try house.addRevocation()
+        let flight = try await flight(house)
+        house.store.isReplaced.withLock { $0 = true }
+        try await house.store.forget("aivie")
+        if !isEmpty { _ = try await house.store.put(try #require(flight.held), for: "aivie") }
+        var ours = try #require(flight.held)
+        ours.refreshToken = Secret(utf8: "refresh-ours")
+        ours.renewedAt = house.time.now.adding(seconds: 9)
+        _ = try await house.broker.keep(Unsaved(ours, of: flight))
+        #expect(try await refreshToken(in: house) == "refresh-ours")
+        #expect(house.server.requests.isEmpty, "nothing is revoked")
+    }
+
+    /// Nobody holds the tokens any more: they must not stay valid.
+    @Test func `of a renewal is revoked when somebody has logged out meanwhile`() async throws {
+        let house = try await house()
+        try house.addRevocation()
+        let flight = try await flight(house)
+        try await house.store.forget("aivie")
+        var ours = try #require(flight.held)
+        ours.refreshToken = Secret(utf8: "refresh-ours")
+        let error = await failure { () throws(BrokerError) in
+            try await house.broker.keep(Unsaved(ours, of: flight))
+        }
+        #expect(error?.code == .loginRequired && error?.message.contains("logged out") == true)
+        #expect(house.server.requests.map { $0.url.path } == ["/revoke"])
+    }
+
     /// Its row alone is damaged, and the login in it is a person's.
     @Test func `of a renewal leaves a newer login alone that is whole beside damage`() async throws
     {
@@ -215,5 +250,15 @@ import Testing
     private func refreshToken(in house: Household) async throws -> String? {
         try await house.store.store.credential(of: "aivie")?.value.refreshToken?
             .dangerouslyRevealedText()
+    }
+}
+
+extension Household {
+    /// A place at the server where tokens can be revoked.
+    fileprivate func addRevocation() throws {
+        let revocation = "revocation_endpoint = https://acme.example/revoke\n"
+        let changed = try text("config").replacing(
+            "client_id = 1_abc", with: "\(revocation)client_id = 1_abc")
+        try PrivateFile.replace(folder.path + "/config", Secret(utf8: changed))
     }
 }

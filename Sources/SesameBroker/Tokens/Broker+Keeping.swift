@@ -7,7 +7,7 @@ struct Unsaved: Sendable {
     let credential: Credential
     let profile: Profile
     /// What was stored when they came: they are the newest only as long as it still is.
-    let base: Base
+    private(set) var base: Base
     /// The ticket of the renewal they come from; `nil` for a login.
     let ticket: RenewalTicket?
     /// What the renewal presented; `nil` for a login.
@@ -190,19 +190,19 @@ extension Broker {
         where stored.value.belongs(to: tokens.profile) && stored.value.ended == nil:
             parts.alarm(tokens.droppedForNewer)
             return Held(credential: stored.value, revision: stored.revision)
-        case .overtaken:
+        case .overtaken(nil):
             // Nobody will hold them: they must not stay valid at the server.
             _ = await revoke(tokens.credential, tokens.profile)
-            throw BrokerError(
-                .loginRequired,
-                "somebody logged out of profile \(tokens.profile.name) during its "
-                    + (tokens.ticket == nil ? "login" : "renewal"),
-                hints: ["log in again: sesame login \(tokens.profile.name)"])
+            throw tokens.overtaken("somebody logged out of profile \(tokens.profile.name)")
+        case .overtaken:
+            parts.alarm(tokens.droppedForNewer)
+            throw tokens.overtaken("profile \(tokens.profile.name) has got another login")
         }
     }
 
     /// What is damaged cannot be newer, and what is whole beside it may be.
     private func end(of tokens: Unsaved) async throws(BrokerError) -> Finish {
+        let tokens = tokens.store.isInPlace ? tokens : tokens.forAnotherStore
         do throws(BrokerError) {
             return try await replaceOlder(try await first(tokens), tokens)
         } catch {
@@ -257,6 +257,21 @@ extension Unsaved {
         guard theirs == ours else { return theirs < ours }
         guard ticket != nil else { return base == .unknown }
         return stored.ended != nil || presented?.isNoOlder(than: stored) == true
+    }
+
+    /// The store that they were for is gone: what there is now says nothing of what was there.
+    ///
+    /// Absence is no logout then, and the tokens are the last ones.
+    fileprivate var forAnotherStore: Unsaved {
+        var tokens = self
+        tokens.base = .unknown
+        return tokens
+    }
+
+    fileprivate func overtaken(_ how: String) -> BrokerError {
+        BrokerError(
+            .loginRequired, "\(how) during its \(ticket == nil ? "login" : "renewal")",
+            hints: ["log in again: sesame login \(profile.name)"])
     }
 
     fileprivate var droppedForNewer: String {
