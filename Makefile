@@ -4,7 +4,7 @@
 #   make test      build everything with warnings as errors and run all the tests
 #   make torture   repeat the figures of docs/reliability.md: every fault, and 10,000 kills
 #   make build     the release programs, in .build/bin/
-#   make install   place them under $(DESTDIR)$(PREFIX)/bin; PREFIX is /usr/local
+#   make install   place them and the units of systemd under $(DESTDIR)$(PREFIX); PREFIX is /usr/local
 #   make bench     measure what docs/performance.md promises, on this machine
 #   make lint      check the style of all the Swift sources
 #   make deps      install the Debian packages that a build needs, or print the command
@@ -80,6 +80,12 @@ install:
 	@test -x $(BIN)/sesame || { echo "make: nothing is built yet; run 'make build' first" >&2; exit 1; }
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) "$(DESTDIR)$(PREFIX)/bin/"
+	@for unit in user/sesamed.socket user/sesamed.service system/sesamed.socket system/sesamed.service; do \
+	    target="$(DESTDIR)$(PREFIX)/lib/systemd/$$unit"; \
+	    install -d "$${target%/*}" && sed 's|@BINDIR@|$(PREFIX)/bin|' "docs/systemd/$$unit" >"$$target" \
+	        && chmod 644 "$$target" || exit 1; \
+	done
+	install -D -m 644 docs/systemd/sysusers/sesame.conf "$(DESTDIR)$(PREFIX)/lib/sysusers.d/sesame.conf"
 
 bench: build
 	@$(SCRIPTS)/bench.sh $(BIN)

@@ -101,6 +101,30 @@ import Testing
         #expect(ended.status == 1 && ended.errors.contains("no UNIX stream socket"))
     }
 
+    /// Tenths of what `systemd-analyze security` calls the exposure; 100 is the most.
+    @Test(
+        .enabled(
+            if: ForeignProgram.isExpected("systemd-analyze"), "systemd-analyze is not installed"),
+        arguments: [("system", 16), ("user", 67)])
+    func `has units that systemd understands, and that forbid what is not needed`(
+        kind: String, exposure: Int
+    ) async throws {
+        let sesame = Sesame()
+        let made = try await sesame.shell(
+            """
+            set -e
+            for unit in sesamed.socket sesamed.service; do
+                sed 's|@BINDIR@|\(BuiltPrograms.folder)|' '\(Self.units)/\(kind)/'$unit >$unit
+            done
+            systemd-analyze verify --man=no ./sesamed.socket ./sesamed.service
+            systemd-analyze security --offline=true --threshold=\(exposure) ./sesamed.service >report
+            """)
+        #expect(made.status == 0 && made.errors.isEmpty, "\(made.errors)")
+    }
+
+    private static let units =
+        #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/docs/systemd"
+
     private func start(
         _ sesame: Sesame, _ socket: NotificationSocket, _ changes: [String: String] = [:]
     ) throws -> ChildProcess.Running {

@@ -66,7 +66,11 @@ package final class ConfigurationFile: Sendable {
     /// Makes the changes: the file is read, changed and replaced as a whole, under a lock that other
     /// processes respect, so that no change of another is lost.
     package func apply(_ changes: [String: [String]], to profile: String) throws(BrokerError) {
-        try replace { () throws(BrokerError) in try changed(changes, of: profile).text }
+        try replace { () throws(BrokerError) in
+            let text = try changed(changes, of: profile).text
+            // Where nothing changes nothing is written: the file may be another's, as a service's is root's.
+            return try wholeText() == text ? nil : text
+        }
     }
 
     /// The same for the section `[store]`; an empty list removes a key.
