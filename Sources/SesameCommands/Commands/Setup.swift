@@ -126,7 +126,7 @@ private func report(_ message: ProfileMessage, _ context: Context) throws(Failur
     for line in message.instructions { try context.output.line("- \(line.asMessage)") }
     // Basic has no token; its login asks the server whether the password is right.
     let hasToken = message.ready && message.grant != "basic"
-    context.output.hint(hasToken ? "sesame token \(name)" : "next: sesame login \(name)")
+    context.output.hint(hasToken ? "sesame exec \(name) -- COMMAND" : "next: sesame login \(name)")
     return .done
 }
 

@@ -145,7 +145,7 @@ struct SetupGuide {
         if grant != "basic" {
             let result = try LoginDialogue(context, profile: name).run()
             guard result == .done else { return result }
-            context.output.hint("sesame token \(shown)")
+            context.output.hint("sesame exec \(shown) -- COMMAND")
         }
         guard let mautic else { return .done }
         let user = try askMautic(at: mautic, as: name, context) {
