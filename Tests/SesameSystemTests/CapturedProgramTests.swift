@@ -33,6 +33,21 @@ import Testing
         #expect(await failure { try await self.shell("kill -TERM $$") } == .failed(status: 143))
     }
 
+    /// Text file busy (ETXTBSY): somebody has it open for writing, for a moment longer.
+    @Test func `that is still being written is started when that is done`() async throws {
+        let folder = TemporaryFolder()
+        let path = folder.file("program")
+        try PrivateFile.create(path, Secret(utf8: "#!/bin/sh\necho done\n"))
+        unsafe chmod(path, 0o700)
+        for _ in 1...20 {
+            let writer = unsafe open(path, O_WRONLY)
+            async let output = run(path, [])
+            await Task.yield()
+            close(writer)
+            #expect(try await output.dangerouslyRevealedText() == "done\n")
+        }
+    }
+
     @Test func `that is not there cannot be started`() async throws {
         #expect(await failure { try await self.run("/nowhere/pass", []) } == .notStarted)
     }

@@ -34,9 +34,15 @@ package struct SpawnedProgram: Sendable {
         unsafe prepare(&actions, &attributes, placement)
         let assignments = environment.map { "\($0.key)=\($0.value)" }
         var pid: pid_t = 0
-        let code = unsafe withCStrings([program] + arguments) { arguments in
-            unsafe withCStrings(assignments) { assignments in
-                unsafe posix_spawn(&pid, program, &actions, &attributes, arguments, assignments)
+        var code = ETXTBSY
+        // A program that was written a moment ago is busy while a child that another thread is starting
+        // has the descriptor of its writer, which is until that child's own program begins.
+        for attempt in 0..<20 where code == ETXTBSY {
+            if attempt > 0 { usleep(5000) }
+            code = unsafe withCStrings([program] + arguments) { arguments in
+                unsafe withCStrings(assignments) { assignments in
+                    unsafe posix_spawn(&pid, program, &actions, &attributes, arguments, assignments)
+                }
             }
         }
         guard code == 0 else { return nil }
