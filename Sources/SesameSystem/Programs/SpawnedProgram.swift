@@ -37,7 +37,7 @@ package struct SpawnedProgram: Sendable {
         var code = ETXTBSY
         // A program that was written a moment ago is busy while a child that another thread is starting
         // has the descriptor of its writer, which is until that child's own program begins.
-        for attempt in 0..<20 where code == ETXTBSY {
+        for attempt in 0..<200 where code == ETXTBSY {
             if attempt > 0 { usleep(5000) }
             code = unsafe withCStrings([program] + arguments) { arguments in
                 unsafe withCStrings(assignments) { assignments in
