@@ -122,9 +122,7 @@ import Testing
         default: back.loggedInAt = first.loggedInAt.adding(seconds: -100)
         }
         _ = try await house.store.put(back, for: "aivie")
-        var renewed = try #require(flight.held)
-        renewed.refreshToken = Secret(utf8: "refresh-3")
-        renewed.renewedAt = house.time.now.adding(seconds: 9)
+        let renewed = try answer("refresh-3", of: flight, at: house.time.now.adding(seconds: 9))
         _ = try await house.broker.keep(Unsaved(renewed, of: flight))
         #expect(try await refreshToken(in: house) == "refresh-3")
     }
@@ -133,13 +131,9 @@ import Testing
     @Test func `of a renewal gives way to who took it over, and says so`() async throws {
         let house = try await house()
         let flight = try await flight(house)
-        var theirs = try #require(flight.held)
-        theirs.refreshToken = Secret(utf8: "refresh-theirs")
-        theirs.renewedAt = house.time.now.adding(seconds: 5)
+        let theirs = try answer("refresh-theirs", of: flight, at: house.time.now.adding(seconds: 5))
         _ = try await house.store.put(theirs, for: "aivie")
-        var ours = try #require(flight.held)
-        ours.refreshToken = Secret(utf8: "refresh-ours")
-        ours.renewedAt = house.time.now.adding(seconds: 9)
+        let ours = try answer("refresh-ours", of: flight, at: house.time.now.adding(seconds: 9))
         _ = try await house.broker.keep(Unsaved(ours, of: flight))
         #expect(try await refreshToken(in: house) == "refresh-theirs")
         #expect(house.alarms.withLock { $0.contains { $0.contains("dropped") } })
@@ -156,9 +150,7 @@ import Testing
         house.store.isReplaced.withLock { $0 = true }
         try await house.store.forget("aivie")
         if !isEmpty { _ = try await house.store.put(try #require(flight.held), for: "aivie") }
-        var ours = try #require(flight.held)
-        ours.refreshToken = Secret(utf8: "refresh-ours")
-        ours.renewedAt = house.time.now.adding(seconds: 9)
+        let ours = try answer("refresh-ours", of: flight, at: house.time.now.adding(seconds: 9))
         _ = try await house.broker.keep(Unsaved(ours, of: flight))
         #expect(try await refreshToken(in: house) == "refresh-ours")
         #expect(house.server.requests.isEmpty, "nothing is revoked")
@@ -209,6 +201,16 @@ import Testing
         _ = try await house.store.put(ahead, for: "aivie")
         try await house.broker.keepLogin(tokens)
         #expect(try await refreshToken(in: house) == "refresh-new")
+    }
+
+    /// What the server gives for the renewal.
+    private func answer(
+        _ refreshToken: String, of flight: Flight, at now: Timestamp
+    ) throws -> Credential {
+        var renewed = try #require(flight.held)
+        renewed.refreshToken = Secret(utf8: refreshToken)
+        renewed.renewedAt = now
+        return renewed
     }
 
     /// A renewal of a login that was renewed before, with its ticket.

@@ -17,10 +17,8 @@ extension SealedDatabase {
         let row = try row(name, Array(columns[..<ProfileRow.columnCount]))
         guard let revision = row[kind] else { return nil }
         let record = Array(columns[ProfileRow.columnCount...])
-        guard let plaintext = try open(record, name, kind.rawValue, expected: revision),
-            let contents = Contents(decoding: plaintext)
-        else { throw .damaged("the \(kind.rawValue) record", of: name) }
-        return Stored(value: contents, revision: Revision(number: revision))
+        return Stored(
+            value: try contents(record, of: name, revision), revision: Revision(number: revision))
     }
 
     /// A record of a profile whose row was read before.
@@ -30,10 +28,17 @@ extension SealedDatabase {
         let kind = Contents.kind
         guard let revision = row[kind] else { return nil }
         let place: [SQLValue] = [.text(row.name), .text(kind.rawValue)]
-        guard let record = try statements.selectRecord.run(place).first,
-            let plaintext = try open(record, row.name, kind.rawValue, expected: revision),
+        let record = try statements.selectRecord.run(place).first ?? []
+        return try contents(record, of: row.name, revision)
+    }
+
+    private func contents<Contents: RecordContents>(
+        _ record: [SQLValue], of name: String, _ revision: Int64
+    ) throws(StoreError) -> Contents {
+        let kind = Contents.kind.rawValue
+        guard let plaintext = try open(record, name, kind, expected: revision),
             let contents = Contents(decoding: plaintext)
-        else { throw .damaged("the \(kind.rawValue) record", of: row.name) }
+        else { throw .damaged("the \(kind) record", of: name) }
         return contents
     }
 
