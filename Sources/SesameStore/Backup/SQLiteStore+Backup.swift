@@ -7,7 +7,7 @@ package struct BackupReport: Sendable, Equatable {
     package var profiles = 0
     /// Its size.
     package var bytes: Int64 = 0
-    /// Profiles that are damaged, and that it does not hold.
+    /// Profiles that are damaged: it holds what is whole of them.
     package var damaged: [String] = []
     /// Whether these are all: the list of the profiles may be damaged itself.
     package var isComplete = true

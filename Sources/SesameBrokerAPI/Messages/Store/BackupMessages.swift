@@ -58,7 +58,7 @@ public struct BackupReportMessage: Sendable, Hashable {
     public var bytes: Int64
     /// The moment whose state it holds.
     public var madeAt: Timestamp
-    /// Profiles that are damaged, and that it does not hold.
+    /// Profiles that are damaged: it holds what is whole of them.
     public var damaged: [String] = []
     /// Whether there may have been more: the store's list of its profiles is damaged itself.
     public var incomplete = false
