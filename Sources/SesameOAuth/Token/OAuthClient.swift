@@ -124,5 +124,6 @@ func send(
 private let reservedParameters: Set<String> = [
     "grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "resource",
     "client_id", "client_secret", "client_assertion", "client_assertion_type", "username",
-    "password", "token", "token_type_hint", "access_token",
+    "password", "token", "token_type_hint", "access_token", "subject_token", "subject_token_type",
+    "requested_token_type", "actor_token", "actor_token_type",
 ]

@@ -10,11 +10,15 @@ public struct TokenResponse: Sendable {
     public let refreshToken: Secret?
     /// Seconds until the refresh token ends, where the server says so in one of the usual ways.
     public let refreshTokenExpiresIn: Int64?
+    /// What kind of token a token exchange gave (RFC 8693, section 2.2.1).
+    public let issuedTokenType: String?
 
     /// Puts an answer together by hand.
     public init(
-        accessToken: AccessToken, refreshToken: Secret? = nil, refreshTokenExpiresIn: Int64? = nil
+        accessToken: AccessToken, refreshToken: Secret? = nil, refreshTokenExpiresIn: Int64? = nil,
+        issuedTokenType: String? = nil
     ) {
+        self.issuedTokenType = issuedTokenType
         self.accessToken = accessToken
         self.refreshToken = refreshToken
         self.refreshTokenExpiresIn = refreshTokenExpiresIn
@@ -42,14 +46,15 @@ public struct TokenResponse: Sendable {
         return TokenResponse(
             accessToken: try readAccessToken(members, response.status, receivedAt: now),
             refreshToken: try readRefreshToken(members, response.status),
-            refreshTokenExpiresIn: refreshTokenLifetime(members))
+            refreshTokenExpiresIn: refreshTokenLifetime(members),
+            issuedTokenType: members.text("issued_token_type"))
     }
 
     /// This answer with the earlier refresh token where it brought none.
     public func keeping(refreshToken earlier: Secret) -> TokenResponse {
         TokenResponse(
             accessToken: accessToken, refreshToken: refreshToken ?? earlier,
-            refreshTokenExpiresIn: refreshTokenExpiresIn)
+            refreshTokenExpiresIn: refreshTokenExpiresIn, issuedTokenType: issuedTokenType)
     }
 
     /// Fails unless every word of the scope was granted.

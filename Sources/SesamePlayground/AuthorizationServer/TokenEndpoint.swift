@@ -20,16 +20,17 @@ extension Issuer {
         let form = try checkedForm(exchange)
         let client = try authenticateClient(exchange, form)
         guard let type = form["grant_type"] else { throw .invalidRequest("grant_type is missing") }
-        guard ["authorization_code", "refresh_token", "client_credentials"].contains(type) else {
+        guard Self.grantTypes.contains(type) else {
             throw Refusal(code: "unsupported_grant_type", description: "grant type not known here")
         }
-        guard client.grantTypes.contains(type) else {
+        guard type == Self.exchangeGrant || client.grantTypes.contains(type) else {
             throw Refusal(
                 code: "unauthorized_client", description: "not a grant type of this client")
         }
         switch type {
         case "authorization_code": return try redeem(form, client, exchange)
         case "refresh_token": return try renew(form, client, exchange)
+        case Self.exchangeGrant: return try self.exchange(form, client, exchange)
         default:
             let grant = Grant(clientID: client.id, user: nil, scope: try admit(form["scope"]))
             return tokens.begin(grant, withRefresh: false, by: mint(exchange)).0
@@ -86,12 +87,31 @@ extension Issuer {
         guard let token = form.secret("refresh_token") else {
             throw .invalidRequest("refresh_token is missing")
         }
-        switch tokens.renew(token, of: client.id, by: mint(exchange)) {
+        if let scope = form["scope"] { _ = try admit(scope) }
+        switch tokens.renew(token, of: client.id, scope: form["scope"], by: mint(exchange)) {
+        case .broader:
+            throw Refusal(code: "invalid_scope", description: "more than the login was granted")
         case .issued(let issued): return issued
         case .unknown: throw .invalidGrant("the refresh token is not known")
         case .expired: throw .invalidGrant("the refresh token has expired")
         case .replayed: throw .invalidGrant("the refresh token was used before")
         }
+    }
+
+    /// RFC 8693, section 2.1: an access token of this client's own for one that may do less.
+    private mutating func exchange(
+        _ form: ReceivedForm, _ client: PracticeClient, _ exchange: Exchange
+    ) throws(Refusal) -> Issued {
+        guard let subject = form.secret("subject_token"),
+            form["subject_token_type"] == Self.accessTokenType
+        else { throw .invalidRequest("subject_token is missing, or no access token") }
+        guard let record = tokens.find(subject), record.grant.clientID == client.id,
+            exchange.now < record.expiresAt
+        else { throw .invalidRequest("the subject token is not a valid one of this client") }
+        guard let scope = form["scope"], record.grant.covers(scope) else {
+            throw Refusal(code: "invalid_scope", description: "more than the subject token has")
+        }
+        return tokens.derive(from: record, scope: scope, by: mint(exchange))
     }
 
     /// The scope that is granted: everything when none was asked for.
@@ -111,8 +131,19 @@ extension Issuer {
         ]
         if let refresh = issued.refresh { members.append(("refresh_token", .secret(refresh))) }
         if let scope = issued.scope { members.append(("scope", .string(scope))) }
+        if issued.isExchanged {
+            members.append(("issued_token_type", .string(Self.accessTokenType)))
+        }
         return .json(200, .object(members))
     }
+}
+
+extension Issuer {
+    fileprivate static let exchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange"
+    fileprivate static let accessTokenType = "urn:ietf:params:oauth:token-type:access_token"
+    fileprivate static let grantTypes = [
+        "authorization_code", "refresh_token", "client_credentials", exchangeGrant,
+    ]
 }
 
 /// RFC 7636, section 4.6, with S256 as the only method.

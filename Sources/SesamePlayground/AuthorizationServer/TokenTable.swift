@@ -7,6 +7,12 @@ struct Grant: Sendable {
     /// `nil` when a client acts for itself.
     let user: PracticeUser?
     let scope: String?
+
+    /// Whether every word of a scope was granted.
+    func covers(_ wanted: String) -> Bool {
+        let granted = (scope ?? "").split(separator: " ")
+        return wanted.split(separator: " ").allSatisfy { granted.contains($0) }
+    }
 }
 
 /// What one token request gives.
@@ -19,6 +25,8 @@ struct Issued: Sendable {
     let generation: Int?
     /// Whether a refresh token was spent for it.
     var isRotation = false
+    /// Whether it was given for an access token (RFC 8693).
+    var isExchanged = false
 }
 
 /// All access and refresh tokens of an issuer, by their digests.
@@ -44,6 +52,8 @@ struct TokenTable: Sendable {
         case expired
         /// It was used before.
         case replayed
+        /// More was asked for than the login was granted (RFC 6749, section 6).
+        case broader
     }
 
     private var access: [TokenHash: Access] = [:]
@@ -61,20 +71,35 @@ struct TokenTable: Sendable {
     }
 
     /// Tokens for a refresh token, by the issuer's rotation.
-    mutating func renew(_ token: Secret, of clientID: String, by mint: Mint) -> Renewal {
+    /// - Parameter scope: what the access token is for; the refresh token keeps what it has.
+    mutating func renew(
+        _ token: Secret, of clientID: String, scope: String? = nil, by mint: Mint
+    ) -> Renewal {
         sweep(mint)
         let hash = TokenHash(token)
         guard let old = refresh[hash], old.grant.clientID == clientID else { return .unknown }
         guard mint.now < old.expiresAt else { return .expired }
         if let spent = old.spent { return replay(old, spent, mint) }
+        if let scope, !old.grant.covers(scope) { return .broader }
+        let grant = Grant(
+            clientID: clientID, user: old.grant.user, scope: scope ?? old.grant.scope)
         guard mint.scenario.rotation != .none else {
-            return .issued(add(old.family, old.grant, nil, generation: old.generation, by: mint))
+            return .issued(add(old.family, grant, nil, generation: old.generation, by: mint))
         }
         let next = addRefresh(old.family, old.grant, generation: old.generation + 1, by: mint)
-        var issued = add(old.family, old.grant, next, generation: old.generation + 1, by: mint)
+        var issued = add(old.family, grant, next, generation: old.generation + 1, by: mint)
         refresh[hash]?.spent = (mint.now, issued)
         issued.isRotation = true
         return .issued(issued)
+    }
+
+    /// An access token of the same login that may do less.
+    mutating func derive(from record: Access, scope: String, by mint: Mint) -> Issued {
+        let grant = Grant(
+            clientID: record.grant.clientID, user: record.grant.user, scope: scope)
+        var issued = add(record.family, grant, nil, generation: nil, by: mint)
+        issued.isExchanged = true
+        return issued
     }
 
     /// The record of an access token, expired or not.
