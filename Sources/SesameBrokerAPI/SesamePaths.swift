@@ -10,6 +10,8 @@ public struct SesamePaths: Sendable, Hashable {
     public let store: String
     /// The broker's socket.
     public let socket: String
+    /// Whether a person has named the socket, and not only the folder of everything.
+    public let isSocketNamed: Bool
     /// The store key, unless the configuration names another source.
     public let key: String
 
@@ -17,6 +19,7 @@ public struct SesamePaths: Sendable, Hashable {
     /// - Throws: a ``Problem`` of code `configuration` when no folder can be told from it.
     public init(environment: [String: String]) throws(Problem) {
         let given = environment.filter { !$0.value.isEmpty }
+        isSocketNamed = given["SESAME_SOCKET"] != nil
         if let home = given["SESAME_HOME"] {
             let folder = try absolute(home, "SESAME_HOME")
             configuration = given["SESAME_CONFIG"] ?? folder + "/config"

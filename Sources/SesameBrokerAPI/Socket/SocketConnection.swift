@@ -54,7 +54,8 @@ public final class SocketConnection: BrokerConnection {
     }
 
     private func open() throws(Problem) -> Channel {
-        if let socket = try BrokerSocket.connect(paths.socket) { return Channel(socket) }
+        let place = BrokerSocket(paths.socket, isNamed: paths.isSocketNamed)
+        if let socket = try place.connect() { return Channel(socket) }
         guard
             let program = program ?? ProgramSearch.besideThisProgram("sesamed")
                 ?? ProgramSearch.onPath("sesamed", environment: environment)
