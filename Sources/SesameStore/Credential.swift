@@ -15,8 +15,10 @@ package struct Credential: Sendable {
     package var accessReceivedAt: Timestamp
     /// What renews it.
     package var refreshToken: Secret?
-    /// When the login itself ends, where the server said so.
+    /// When the login itself ends, where the server said so, or its kind is known.
     package var loginExpiresAt: Timestamp?
+    /// Whether that is what is known of such servers, and not this one's own word.
+    package var isLoginExpiryPreset = false
     /// When a person, or the client itself, logged in.
     package var loggedInAt: Timestamp
     /// When it was last renewed.
@@ -35,6 +37,8 @@ package struct Credential: Sendable {
     /// Until then the refresh token is not used: two hosts that renew one single-use token end the
     /// login for both.
     package var restoredFrom: String?
+    /// How earlier logins of the profile went, the newest last.
+    package var pastLogins: [PastLogin] = []
 
     /// Why a login is over.
     package struct Ending: Sendable, Equatable {
@@ -44,11 +48,16 @@ package struct Credential: Sendable {
         package var serverCode: String?
         /// When it was noticed.
         package var at: Timestamp
+        /// Whether a renewal before it may have spent the refresh token, without an answer.
+        package var answerWasLost: Bool
 
-        package init(reason: String, serverCode: String? = nil, at: Timestamp) {
+        package init(
+            reason: String, serverCode: String? = nil, at: Timestamp, answerWasLost: Bool = false
+        ) {
             self.reason = reason
             self.serverCode = serverCode
             self.at = at
+            self.answerWasLost = answerWasLost
         }
     }
 

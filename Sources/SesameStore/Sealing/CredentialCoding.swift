@@ -33,17 +33,19 @@ extension Credential: RecordContents {
     static var kind: RecordKind { .credential }
 
     var json: JSONValue {
-        .object([
-            ("access_token", optional(accessToken)), ("token_type", .string(tokenType)),
-            ("scope", .optional(scope)), ("access_expires_at", optional(accessExpiresAt)),
-            ("access_received_at", .integer(accessReceivedAt.seconds)),
-            ("refresh_token", optional(refreshToken)),
-            ("login_expires_at", optional(loginExpiresAt)),
-            ("logged_in_at", .integer(loggedInAt.seconds)), ("renewed_at", optional(renewedAt)),
-            ("token_endpoint", .string(tokenEndpoint)), ("client_id", .string(clientID)),
-            ("issuer", .optional(issuer)),
-            ("ended", ended?.json ?? .null), ("restored_from", .optional(restoredFrom)),
-        ])
+        .object(
+            [
+                ("access_token", optional(accessToken)), ("token_type", .string(tokenType)),
+                ("scope", .optional(scope)), ("access_expires_at", optional(accessExpiresAt)),
+                ("access_received_at", .integer(accessReceivedAt.seconds)),
+                ("refresh_token", optional(refreshToken)),
+                ("login_expires_at", optional(loginExpiresAt)),
+                ("logged_in_at", .integer(loggedInAt.seconds)), ("renewed_at", optional(renewedAt)),
+                ("token_endpoint", .string(tokenEndpoint)), ("client_id", .string(clientID)),
+                ("issuer", .optional(issuer)),
+                ("ended", ended?.json ?? .null), ("restored_from", .optional(restoredFrom)),
+            ] + (isLoginExpiryPreset ? [("login_expiry_preset", .bool(true))] : [])
+                + (pastLogins.isEmpty ? [] : [("past_logins", .array(pastLogins.map(\.json)))]))
     }
 
     init?(_ json: JSON) {
@@ -61,6 +63,11 @@ extension Credential: RecordContents {
             renewedAt: time(json, "renewed_at"), tokenEndpoint: endpoint, clientID: clientID,
             issuer: json["issuer"]?.string)
         restoredFrom = json["restored_from"]?.string
+        isLoginExpiryPreset = json["login_expiry_preset"]?.bool ?? false
+        for past in json["past_logins"]?.elements ?? [] {
+            guard let login = PastLogin(past) else { return nil }
+            pastLogins.append(login)
+        }
         if let ended = json["ended"] {
             guard let ending = Ending(ended) else { return nil }
             self.ended = ending
@@ -70,15 +77,34 @@ extension Credential: RecordContents {
 
 extension Credential.Ending {
     fileprivate var json: JSONValue {
-        .object([
-            ("reason", .string(reason)), ("server_code", .optional(serverCode)),
-            ("at", .integer(at.seconds)),
-        ])
+        .object(
+            [
+                ("reason", .string(reason)), ("server_code", .optional(serverCode)),
+                ("at", .integer(at.seconds)),
+            ] + (answerWasLost ? [("answer_lost", .bool(true))] : []))
     }
 
     fileprivate init?(_ json: JSON) {
         guard let reason = json["reason"]?.string, let at = time(json, "at") else { return nil }
-        self.init(reason: reason, serverCode: json["server_code"]?.string, at: at)
+        self.init(
+            reason: reason, serverCode: json["server_code"]?.string, at: at,
+            answerWasLost: json["answer_lost"]?.bool ?? false)
+    }
+}
+
+extension PastLogin {
+    fileprivate var json: JSONValue {
+        .object([
+            ("logged_in_at", .integer(loggedInAt.seconds)),
+            ("alive_at", .integer(aliveAt.seconds)), ("ended_at", .integer(endedAt.seconds)),
+        ])
+    }
+
+    fileprivate init?(_ json: JSON) {
+        guard let loggedIn = time(json, "logged_in_at"), let alive = time(json, "alive_at"),
+            let ended = time(json, "ended_at")
+        else { return nil }
+        self.init(loggedInAt: loggedIn, aliveAt: alive, endedAt: ended)
     }
 }
 
