@@ -20,6 +20,8 @@ package actor Broker {
         package var random: any RandomSource
         /// Told, in words without a secret, what a person should know at once.
         package var alarm: @Sendable (String) -> Void = { _ in }
+        /// Told what has happened to a login.
+        package var notify: @Sendable (BrokerNotice) -> Void = { _ in }
 
         package init(
             configuration: ConfigurationFile,
@@ -61,6 +63,11 @@ package actor Broker {
     ///
     /// Only an errand of the profile changes them.
     var unsaved: [String: Unsaved] = [:]
+    /// Tokens with less scope than the login, for callers that may have no more; in memory only.
+    var narrowed: [Narrowing: NarrowedToken] = [:]
+    var narrowings: [Narrowing: Task<Result<AccessToken, BrokerError>, Never>] = [:]
+    /// When somebody last asked for a token of each profile.
+    var asked: [String: Timestamp] = [:]
     var logins: [String: LoginSession] = [:]
     var servers: [[String]: KnownServer] = [:]
     /// What has the store for itself: while it runs, no errand begins.
@@ -87,6 +94,8 @@ package actor Broker {
         package var scope: String?
         /// A resource that the token must be for (RFC 8707).
         package var resource: String?
+        /// The only scope that the token may have; `nil` for what the login was granted.
+        package var narrowedScope: String?
         /// A token that the API has refused: any other will do.
         var rejected: Secret?
 
@@ -105,6 +114,10 @@ package actor Broker {
         _ query: TokenQuery, of profile: Profile
     ) async throws(BrokerError) -> AccessToken {
         try profile.requireResource(query.resource)
+        noteUse(of: profile.name)
+        if let scope = query.narrowedScope {
+            return try await narrowedToken(query, to: scope, of: profile)
+        }
         for _ in 0..<4 {
             let held = try await look(profile)
             if query.isSatisfied(by: held, seen: held.revision, at: time.now) {

@@ -19,6 +19,7 @@ package struct BrokerError: Error, Sendable {
         case storeRolledBack = "store_rolled_back"
         case destinationRefused = "destination_refused"
         case callerRefused = "caller_refused"
+        case rateLimited = "rate_limited"
         case serverRefused = "server_refused"
         case badCallback = "bad_callback"
     }
@@ -32,13 +33,18 @@ package struct BrokerError: Error, Sendable {
     /// What became of a request that the broker was to send for its caller.
     package let transport: TransportError?
 
+    /// Seconds after which trying again makes sense; `nil` where nobody knows.
+    package let retryAfter: Int64?
+
     package init(
-        _ code: Code, _ message: String, hints: [String] = [], transport: TransportError? = nil
+        _ code: Code, _ message: String, hints: [String] = [], transport: TransportError? = nil,
+        retryAfter: Int64? = nil
     ) {
         self.code = code
         self.message = message
         self.hints = hints
         self.transport = transport
+        self.retryAfter = retryAfter
     }
 }
 

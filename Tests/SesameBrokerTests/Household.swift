@@ -36,8 +36,12 @@ struct Household {
     /// What the broker has told at once.
     let alarms = Locked<[String]>([])
     let broker: Broker
+    let parts: Broker.Parts
 
-    init(_ configuration: String = Household.configuration) throws {
+    init(
+        _ configuration: String = Household.configuration,
+        _ change: (inout Broker.Parts) -> Void = { _ in }
+    ) throws {
         folder = TemporaryFolder()
         let path = folder.path + "/config"
         try PrivateFile.create(path, Secret(utf8: configuration))
@@ -47,6 +51,8 @@ struct Household {
             openStore: { _ in store },
             transport: server, time: time)
         parts.alarm = { text in alarms.withLock { $0.append(text) } }
+        change(&parts)
+        self.parts = parts
         broker = Broker(parts)
     }
 

@@ -16,6 +16,10 @@ package final class ConfigurationFile: Sendable {
         package var profiles: [Profile] = []
         /// What the section `[store]` says.
         package var store = VaultSettings()
+        /// What the section `[broker]` says.
+        package var broker = BrokerSettings()
+        /// What callers may do, in the order of the file.
+        var callers: [CallerRule] = []
     }
 
     private let path: String

@@ -13,11 +13,15 @@ extension ConfigurationFile.Contents {
                     store = try StoreSection.settings(section, folders)
                 } else if section.name.hasPrefix("profile ") {
                     profiles.append(try Self.profile(section, folders))
+                } else if section.name == BrokerSection.name {
+                    broker = try BrokerSection.settings(section)
+                } else if section.name.hasPrefix(CallerSection.prefix) {
+                    callers.append(try CallerSection.rule(section))
                 } else {
                     throw INIDocument.Refusal(
                         line: section.line,
                         reason:
-                            "unknown section [\(section.name.sanitised(limit: 60))]; there are [store] and [profile NAME]"
+                            "unknown section [\(section.name.sanitised(limit: 60))]; there are [store], [broker], [profile NAME] and [caller NAME]"
                     )
                 }
             }

@@ -95,6 +95,8 @@ struct Setting: Sendable {
         Setting(key: "dpop", content: .word(["auto", "off"], notYet: ["required"])),
         Setting(key: "par", content: .word(["auto", "off"], notYet: ["required"])),
         Setting(key: "ca_file", content: .text),
+        Setting(key: "renew", content: .word(Outlook.Wish.allCases.map(\.rawValue))),
+        Setting(key: "narrow", content: .word(["refresh", "exchange"])),
         Setting(key: "authorization_endpoint", content: .url),
         Setting(key: "token_endpoint", content: .url),
         Setting(key: "revocation_endpoint", content: .url),

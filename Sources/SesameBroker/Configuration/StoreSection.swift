@@ -16,13 +16,13 @@ enum StoreSection {
         var seen: Set<String> = []
         for entry in section.entries {
             guard seen.insert(entry.key).inserted else {
-                throw refusal(entry, "`\(entry.key)` occurs twice")
+                throw entry.refusal("`\(entry.key)` occurs twice")
             }
-            guard !entry.value.isEmpty else { throw refusal(entry, "`\(entry.key)` has no value") }
+            guard !entry.value.isEmpty else { throw entry.refusal("`\(entry.key)` has no value") }
             if sources.contains(entry.key) {
                 guard settings.source == nil else {
-                    throw refusal(
-                        entry, "[store] has two sources of the key; leave one of them")
+                    throw entry.refusal(
+                        "[store] has two sources of the key; leave one of them")
                 }
                 settings.source = try source(entry, folders)
             } else {
@@ -47,22 +47,14 @@ enum StoreSection {
         case "key_file": return .file(path: folders.resolve(entry.value))
         case "key_credential":
             guard !entry.value.contains("/"), entry.value != ".", entry.value != ".." else {
-                throw refusal(entry, "`key_credential` is the name of a credential, not a path")
+                throw entry.refusal("`key_credential` is the name of a credential, not a path")
             }
             return .credential(name: entry.value)
         case "key_command":
-            guard let words = CommandWords.split(entry.value), let program = words.first else {
-                throw refusal(entry, "`key_command` has a quotation mark that is not closed")
-            }
-            guard program.hasPrefix("/") else {
-                throw refusal(
-                    entry,
-                    "`key_command` begins with the absolute path of a program; no shell runs it")
-            }
-            return .command(words)
+            return .command(try entry.program())
         default:
             guard entry.value == "prompt" else {
-                throw refusal(entry, "`passphrase` is always `prompt`; it never stands in a file")
+                throw entry.refusal("`passphrase` is always `prompt`; it never stands in a file")
             }
             return .passphrase
         }
@@ -74,29 +66,19 @@ enum StoreSection {
     ) throws(INIDocument.Refusal) {
         switch entry.key {
         case "unlock_timeout":
-            guard let seconds = Int64(entry.value), (1...longestUnlock).contains(seconds) else {
-                throw refusal(
-                    entry, "`unlock_timeout` is a number of seconds, 1 to \(longestUnlock)")
-            }
-            settings.unlockTimeout = seconds
+            settings.unlockTimeout = try entry.number(of: "seconds", 1...longestUnlock)
         case "anchor":
             switch entry.value {
             case "off": settings.anchor = .off
             case "keyring": settings.anchor = .keyring
             case let path where path.hasPrefix("/") || path.hasPrefix("~/"):
                 settings.anchor = .file(path: folders.resolve(path))
-            default: throw refusal(entry, "`anchor` is `off`, `keyring` or an absolute path")
+            default: throw entry.refusal("`anchor` is `off`, `keyring` or an absolute path")
             }
         default:
-            throw refusal(
-                entry, "unknown key `\(entry.key.sanitised(limit: 60))` in [store]")
+            throw entry.refusal(
+                "unknown key `\(entry.key.sanitised(limit: 60))` in [store]")
         }
-    }
-
-    private static func refusal(
-        _ entry: INIDocument.Entry, _ reason: String
-    ) -> INIDocument.Refusal {
-        INIDocument.Refusal(line: entry.line, reason: reason)
     }
 }
 

@@ -196,11 +196,13 @@ extension Broker {
                     ? Self.codeRefused(error, session.profile)
                     : BrokerError(error, profile: session.profile.name)
             }
-            let credential = Credential(
+            var credential = Credential(
                 response, from: session.client.server.tokenEndpoint, profile: session.profile,
                 at: time.now)
+            credential.pastLogins = await pastLogins(of: session.profile, in: store)
             try await keepLogin(
                 Unsaved(credential, of: session.profile, replacing: base, in: store))
+            parts.notify(.loggedIn(session.profile.name))
             conclude(id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
         } catch {
             conclude(id, .failed(error))

@@ -11,6 +11,9 @@ extension Broker {
         return session
     }
 
+    /// Whose login it is; `nil` when there is no such login.
+    package func profile(ofLogin id: String) -> String? { logins[id]?.profile.name }
+
     /// The end of a login.
     ///
     /// Only the first one counts.

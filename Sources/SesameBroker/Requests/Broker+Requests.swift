@@ -15,11 +15,11 @@ extension Broker {
 
     /// The fields that sign a request to this destination, and the destination as it must be called.
     package func headers(
-        _ name: String, method: String, url: String
+        _ name: String, method: String, url: String, narrowedScope: String? = nil
     ) async throws(BrokerError) -> (url: HTTPURL, fields: HTTPFields) {
         let profile = try parts.configuration.profile(name)
         let request = HTTPRequest(method, try destination(url, profile))
-        let signature = try await signature(profile)
+        let signature = try await signature(profile, narrowedScope)
         let signed = try sign(request, for: profile, with: signature)
         return (signed.url, signed.fields)
     }
@@ -30,19 +30,20 @@ extension Broker {
     /// one more request, by the profile as it was at first: a token never goes where a later
     /// configuration would not send it.
     package func send(
-        _ request: HTTPRequest, to url: String, for name: String
+        _ request: HTTPRequest, to url: String, for name: String, narrowedScope: String? = nil
     ) async throws(BrokerError) -> HTTPResponse {
         let profile = try parts.configuration.profile(name)
         try checkFields(request.fields)
         var unsigned = request
         unsigned.url = try destination(url, profile)
         unsigned.certificateAuthorityFile = profile.certificateAuthorityFile
-        let signature = try await signature(profile)
+        let signature = try await signature(profile, narrowedScope)
         let first = try await transfer(try sign(unsigned, for: profile, with: signature))
         guard case .token(let rejected) = signature, TokenRejection.isTokenRejected(first) else {
             return first
         }
-        let renewed = try await self.signature(profile, rejected: rejected.value)
+        let renewed = try await self.signature(
+            profile, narrowedScope, rejected: rejected.value)
         return try await transfer(try sign(unsigned, for: profile, with: renewed))
     }
 
@@ -70,12 +71,13 @@ extension Broker {
     }
 
     private func signature(
-        _ profile: Profile, rejected: Secret? = nil
+        _ profile: Profile, _ narrowedScope: String?, rejected: Secret? = nil
     ) async throws(BrokerError) -> Signature {
         guard profile.grant == .basic else {
             if let defect = profile.defect { throw defect }
             var query = TokenQuery(profile: profile.name)
             query.rejected = rejected
+            query.narrowedScope = narrowedScope
             return .token(try await accessToken(query, of: profile))
         }
         let secrets = try await fromStore { store throws(StoreError) in

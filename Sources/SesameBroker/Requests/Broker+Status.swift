@@ -16,6 +16,8 @@ package struct StatusReport: Sendable {
     package var state: State
     package var accessExpiresAt: Timestamp?
     package var loginExpiresAt: Timestamp?
+    /// How that is known; `nil` where it is not, or the login is over.
+    package var loginExpirySource: LoginForecast.Source?
     package var lastRenewedAt: Timestamp?
     package var lastError: String?
 }
@@ -66,7 +68,8 @@ extension Broker {
             try await store.outcome(of: profile.name)
         }
         report.accessExpiresAt = held?.accessExpiresAt
-        report.loginExpiresAt = held?.loginExpiresAt
+        report.loginExpiresAt = held?.forecast?.endsAt ?? held?.loginExpiresAt
+        report.loginExpirySource = held?.forecast?.source
         report.lastRenewedAt = held?.renewedAt
         report.lastError =
             held?.ended?.reason ?? held?.parked(profile.name)?.message ?? outcome?.message

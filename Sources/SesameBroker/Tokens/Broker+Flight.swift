@@ -37,6 +37,27 @@ extension Broker {
         return try await keep(Unsaved(renewed, of: flight))
     }
 
+    /// The same for a token with less scope: the login keeps its own access token, and gets the refresh token
+    /// that came.
+    func redeemNarrowed(
+        _ request: RenewalRequest, _ flight: Flight
+    ) async throws(BrokerError) -> AccessToken {
+        let response: TokenResponse
+        do throws(OAuthError) {
+            response = try await request.send(at: time.now)
+        } catch {
+            _ = try await settle(error, flight)
+            throw BrokerError(
+                .temporary, "the login of profile \(flight.profile.name) has just changed",
+                hints: ["try again"])
+        }
+        if let held = flight.held {
+            let kept = held.keepingAccess(with: response, profile: flight.profile, at: time.now)
+            _ = try await keep(Unsaved(kept, of: flight))
+        }
+        return response.accessToken
+    }
+
     /// What the ticket and the stored login become after a refused or failed token request.
     /// - Returns: a credential that somebody else stored meanwhile.
     private func settle(
@@ -54,7 +75,8 @@ extension Broker {
             throw BrokerError(error, profile: flight.profile.name)
         }
         let reason = endingReason(error, flight.answerMayBeLost)
-        let ended = held.ended(reason, serverCode: error.serverCode, at: now)
+        let ended = held.ended(
+            reason, serverCode: error.serverCode, at: now, answerWasLost: flight.answerMayBeLost)
         do throws(BrokerError) {
             // Only what was presented is ended: a login that came in between stays.
             if case .overtaken(let winner?) = try await finish(flight, with: ended),

@@ -139,6 +139,15 @@ extension Broker {
         }
     }
 
+    /// How earlier logins of the same client at the same server went; it only helps to foresee the end of the
+    /// next one, so what cannot be read is none.
+    func pastLogins(of profile: Profile, in store: any CredentialStore) async -> [PastLogin] {
+        guard let stored = try? await stored(profile.name, in: store),
+            stored.value.belongs(to: profile)
+        else { return [] }
+        return stored.value.history
+    }
+
     private func stored(
         _ name: String, in store: any CredentialStore
     ) async throws(BrokerError) -> Stored<Credential>? {

@@ -67,6 +67,21 @@ extension Broker {
         return await task.value
     }
 
+    /// Tells how a renewal went.
+    func noting<Value: Sendable>(
+        _ profile: Profile, _ body: () async throws(BrokerError) -> Value
+    ) async throws(BrokerError) -> Value {
+        let began = time.uptime
+        do throws(BrokerError) {
+            let value = try await body()
+            parts.notify(.renewed(profile.name, time.uptime - began))
+            return value
+        } catch {
+            parts.notify(.renewalFailed(profile.name, error))
+            throw error
+        }
+    }
+
     func requireOpen() throws(BrokerError) {
         if isClosing { throw BrokerError(.temporary, "the broker is about to end") }
     }
@@ -90,13 +105,15 @@ extension Broker {
                 let flight = Flight(
                     profile: profile, ticket: ticket, store: store, held: held.credential,
                     seen: held.revision, answerMayBeLost: holderIsGone || lastAnswerWasLost)
-                return try await redeem(request, flight)
+                return try await noting(profile) { () throws(BrokerError) in
+                    try await redeem(request, flight)
+                }
             case .changed, .busy: try await patience.wait(profile.name)
             }
         }
     }
 
-    private func begin(
+    func begin(
         _ profile: Profile, _ seen: Revision?
     ) async throws(BrokerError) -> (RenewalStart, any CredentialStore) {
         let now = time.now
@@ -111,7 +128,7 @@ extension Broker {
     /// What the last failure says.
     ///
     /// It only chooses words: one that cannot be read says nothing.
-    private func lastAnswerWasLost(_ profile: Profile) async -> Bool {
+    func lastAnswerWasLost(_ profile: Profile) async -> Bool {
         let outcome = try? await fromStore { store throws(StoreError) in
             try await store.outcome(of: profile.name)
         }
@@ -147,7 +164,7 @@ extension Broker.TokenQuery {
 }
 
 /// Waiting for another process that holds the ticket.
-private struct Patience {
+struct Patience {
     private let time: any TimeSource
     private let began: Duration
     private var pause = Duration.milliseconds(10)

@@ -19,7 +19,7 @@ extension Credential {
             renewedAt: nil,
             tokenEndpoint: tokenEndpoint.description, clientID: profile.clientID,
             issuer: profile.settings["issuer"])
-        loginExpiresAt = loginExpiry(response, profile: profile, at: now)
+        setLoginExpiry(response, profile: profile, at: now)
     }
 
     /// This credential with what a renewal gave.
@@ -35,20 +35,34 @@ extension Credential {
         renewed.refreshToken = response.refreshToken ?? refreshToken
         renewed.renewedAt = now
         renewed.ended = nil
-        renewed.loginExpiresAt =
-            renewed.loginExpiry(response, profile: profile, at: now) ?? loginExpiresAt
+        renewed.setLoginExpiry(response, profile: profile, at: now)
         return renewed
     }
 
+    /// This credential with the refresh token of a renewal that gave a token with less scope.
+    func keepingAccess(
+        with response: TokenResponse, profile: Profile, at now: Timestamp
+    ) -> Credential {
+        var kept = renewed(with: response, profile: profile, at: now)
+        kept.accessToken = accessToken
+        kept.scope = scope
+        kept.accessExpiresAt = accessExpiresAt
+        kept.accessReceivedAt = accessReceivedAt
+        return kept
+    }
+
     /// This credential, ended: the tokens go, the reason stays.
-    func ended(_ reason: String, serverCode: String?, at now: Timestamp) -> Credential {
+    func ended(
+        _ reason: String, serverCode: String?, at now: Timestamp, answerWasLost: Bool
+    ) -> Credential {
         var ended = self
         ended.accessToken = nil
         ended.refreshToken = nil
         ended.accessExpiresAt = nil
         ended.loginExpiresAt = nil
         ended.restoredFrom = nil
-        ended.ended = Ending(reason: reason, serverCode: serverCode, at: now)
+        ended.ended = Ending(
+            reason: reason, serverCode: serverCode, at: now, answerWasLost: answerWasLost)
         return ended
     }
 
@@ -99,12 +113,15 @@ extension Credential {
             ])
     }
 
-    private func loginExpiry(_ response: TokenResponse, profile: Profile, at now: Timestamp)
-        -> Timestamp?
-    {
-        guard refreshToken != nil else { return nil }
-        let lifetime = response.refreshTokenExpiresIn ?? profile.provider.loginLifetime
-        return lifetime.map { now.adding(seconds: $0) }
+    /// An answer that says nothing leaves what was known before.
+    private mutating func setLoginExpiry(
+        _ response: TokenResponse, profile: Profile, at now: Timestamp
+    ) {
+        guard refreshToken != nil,
+            let lifetime = response.refreshTokenExpiresIn ?? profile.provider.loginLifetime
+        else { return }
+        loginExpiresAt = now.adding(seconds: lifetime)
+        isLoginExpiryPreset = response.refreshTokenExpiresIn == nil
     }
 }
 

@@ -9,6 +9,7 @@ struct RenewalRequest: Sendable {
     enum Kind: Sendable {
         case refresh(RefreshTokenGrant)
         case clientCredentials(ClientCredentialsGrant)
+        case exchange(TokenExchangeGrant)
     }
 
     let client: OAuthClient
@@ -18,21 +19,24 @@ struct RenewalRequest: Sendable {
         switch kind {
         case .refresh(let grant): try await client.redeem(grant, at: now)
         case .clientCredentials(let grant): try await client.redeem(grant, at: now)
+        case .exchange(let grant): try await client.redeem(grant, at: now)
         }
     }
 }
 
 extension Broker {
     /// Everything that can fail before a ticket is taken fails here.
-    func renewalRequest(_ profile: Profile, _ held: Credential?) async throws(BrokerError)
-        -> RenewalRequest
-    {
+    /// - Parameter scope: less than the login was granted; `nil` for the same.
+    func renewalRequest(
+        _ profile: Profile, _ held: Credential?, scope: String? = nil
+    ) async throws(BrokerError) -> RenewalRequest {
         if profile.grant == .clientCredentials {
             return RenewalRequest(
                 client: try await client(of: profile),
                 kind: .clientCredentials(
                     ClientCredentialsGrant(
-                        scope: profile.scope, resource: profile.settings.values["resource"] ?? [])))
+                        scope: scope ?? profile.scope,
+                        resource: profile.settings.values["resource"] ?? [])))
         }
         let login = ["log in: sesame login \(profile.name)"]
         guard let held else {
@@ -55,6 +59,7 @@ extension Broker {
                 hints: ["if that is right, log in again: sesame login \(profile.name)"])
         }
         return RenewalRequest(
-            client: client, kind: .refresh(RefreshTokenGrant(refreshToken: refreshToken)))
+            client: client,
+            kind: .refresh(RefreshTokenGrant(refreshToken: refreshToken, scope: scope)))
     }
 }

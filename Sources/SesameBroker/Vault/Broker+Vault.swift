@@ -25,6 +25,7 @@ extension Broker {
         let remembrance = try await fromVault { vault throws(StoreError) in
             try await vault.unlock(passphrase, seconds: seconds)
         }
+        parts.notify(.unlocked)
         return (remembrance, try await storeStatus())
     }
 

@@ -1,0 +1,244 @@
+import SesameCrypto
+import SesameSecrets
+import SesameStore
+import SesameSystem
+
+/// Renews logins before anybody asks, keeps idle ones alive, and tells in time of those that only a person can save.
+///
+/// It knows of each profile when something is due, and looks again before it acts: what another process has done
+/// meanwhile counts.
+package actor Caretaker {
+    private let broker: Broker
+    private let parts: Broker.Parts
+    private let report: @Sendable (BrokerEvent) -> Void
+    private var queue = RenewalQueue()
+    private var reminders = Reminders()
+    private var backoffs: [String: Backoff] = [:]
+    private var known: Set<String> = []
+    private(set) var outlooks: [String: Outlook] = [:]
+    private var running = 0
+    private var sleepers: [CheckedContinuation<Void, Never>] = []
+    private var isAwake = false
+
+    /// - Parameter report: told what has happened, as often as `reminders` allows.
+    package init(
+        _ broker: Broker, parts: Broker.Parts, report: @escaping @Sendable (BrokerEvent) -> Void
+    ) {
+        self.broker = broker
+        self.parts = parts
+        self.report = report
+    }
+
+    private var time: any TimeSource { parts.time }
+
+    /// Takes care until its task is cancelled.
+    package func run() async {
+        while !Task.isCancelled {
+            await findProfiles()
+            await startWhatIsDue()
+            await pause()
+        }
+    }
+
+    /// Takes in what has happened; the profile is looked at again.
+    package func take(_ notice: BrokerNotice) {
+        switch notice {
+        case .used(let profile), .loggedOut(let profile): queue.set(profile, time.now)
+        case .loggedIn(let profile), .renewed(let profile, _):
+            // What was told before is over; whether the end is still near shows at the look.
+            reminders.forget([.loginRequired, .failure], profile)
+            backoffs[profile] = nil
+            queue.set(profile, time.now)
+        case .renewalFailed(let profile, let error): tell(error, profile, settings)
+        case .unlocked: known = []
+        }
+        rouse()
+    }
+
+    /// Looks at every profile again, as after a change of the configuration.
+    package func lookAgain() {
+        known = []
+        rouse()
+    }
+
+    /// What is known of all profiles, by name.
+    package var survey: [Outlook] { outlooks.values.sorted { $0.profile < $1.profile } }
+
+    /// Whether it sleeps, and how much is under way meanwhile: for tests that move its clock.
+    package var rest: (isAsleep: Bool, underWay: Int) { (!sleepers.isEmpty && !isAwake, running) }
+
+    private var settings: BrokerSettings {
+        (try? parts.configuration.contents().broker) ?? BrokerSettings()
+    }
+
+    /// Takes in profiles that are new in the configuration, and lets go of those that are gone.
+    private func findProfiles() async {
+        guard let contents = try? parts.configuration.contents() else { return }
+        let names = Set(contents.profiles.map(\.name))
+        guard names != known else { return }
+        for name in known.subtracting(names) { forget(name) }
+        for name in names.subtracting(known) { queue.set(name, time.now) }
+        known = names
+    }
+
+    private func forget(_ name: String) {
+        queue.remove(name)
+        outlooks[name] = nil
+        backoffs[name] = nil
+        reminders.forget(BrokerEvent.Kind.allCases, name)
+    }
+
+    /// As many at once as the configuration allows; each that ends wakes the loop for the next.
+    private func startWhatIsDue() async {
+        let settings = settings
+        while running < settings.renewalsAtOnce, let name = queue.take(at: time.now) {
+            running += 1
+            Task {
+                await self.care(for: name, settings)
+                self.end()
+            }
+            // So that callers of the broker come in between.
+            await Task.yield()
+        }
+    }
+
+    private func end() {
+        running -= 1
+        rouse()
+    }
+
+    private func care(for name: String, _ settings: BrokerSettings) async {
+        let outlook: Outlook
+        do throws(BrokerError) {
+            outlook = try await broker.outlook(of: name)
+        } catch {
+            return retry(name, error, settings)
+        }
+        outlooks[name] = outlook
+        watch(outlook, settings)
+        let due = settings.renewsAhead ? plan(outlook) : nil
+        guard let due, due <= time.now else { return schedule(outlook, due, settings) }
+        do throws(BrokerError) {
+            try await broker.renewAhead(outlook)
+            // What it is like now decides when the next one is.
+            queue.set(name, time.now)
+        } catch {
+            retry(name, error, settings)
+        }
+    }
+
+    private func plan(_ outlook: Outlook) -> Timestamp? {
+        RenewalPlan.next(for: outlook, at: time.now, chance: chance(outlook))
+    }
+
+    /// The next look: for the renewal, for a warning, for a reminder; whichever comes first.
+    private func schedule(_ outlook: Outlook, _ due: Timestamp?, _ settings: BrokerSettings) {
+        let name = outlook.profile
+        var times = [due].compactMap(\.self)
+        if let forecast = outlook.forecast {
+            let warning = forecast.endsAt.adding(
+                seconds: -forecast.warningTime(settings.warnBefore))
+            times.append(
+                warning > time.now
+                    ? warning : reminders.next(.loginExpiring, name, settings) ?? forecast.endsAt)
+        }
+        if case .loginRequired = outlook.care {
+            times += [reminders.next(.loginRequired, name, settings)].compactMap(\.self)
+        }
+        let next = times.filter { $0 > time.now }.min()
+        if let next { queue.set(name, next) }
+    }
+
+    /// Tells what only a person can do.
+    private func watch(_ outlook: Outlook, _ settings: BrokerSettings) {
+        let name = outlook.profile
+        if case .loginRequired(let reason) = outlook.care {
+            return tell(BrokerError(.loginRequired, reason), name, settings)
+        }
+        guard let forecast = outlook.forecast,
+            time.now.seconds(until: forecast.endsAt) <= forecast.warningTime(settings.warnBefore)
+        else { return reminders.forget([.loginExpiring], name) }
+        var event = BrokerEvent(.loginExpiring, name)
+        event.message =
+            "the login of profile \(name) ends at \(forecast.endsAt): log in again before that"
+        event.forecast = forecast
+        tell(event, settings)
+    }
+
+    private func retry(_ name: String, _ error: BrokerError, _ settings: BrokerSettings) {
+        let pause = backoffs[name, default: Backoff()].pause(
+            after: error, chance: parts.random.chance)
+        tell(error, name, settings)
+        if let pause { return queue.set(name, time.now.adding(seconds: pause)) }
+        guard error.code == .loginRequired else { return }
+        outlooks[name]?.care = .loginRequired(error.message)
+        if let next = reminders.next(.loginRequired, name, settings) { queue.set(name, next) }
+    }
+
+    private func tell(_ error: BrokerError, _ name: String, _ settings: BrokerSettings) {
+        // A store that is locked concerns no profile by itself.
+        guard error.code != .storeLocked, error.code != .unknownProfile else { return }
+        var event = BrokerEvent(error.code == .loginRequired ? .loginRequired : .failure, name)
+        event.message = error.message
+        event.code = error.code
+        tell(event, settings)
+    }
+
+    private func tell(_ event: BrokerEvent, _ settings: BrokerSettings) {
+        guard reminders.isDue(event.kind, event.profile, at: time.now, settings) else { return }
+        report(event)
+    }
+
+    /// The same for the same credential, so that looking again does not move the plan.
+    private func chance(_ outlook: Outlook) -> Double {
+        var state =
+            UInt64(bitPattern: outlook.revision?.number ?? 0) &* 0x9E37_79B9_7F4A_7C15
+            ^ UInt64(bitPattern: Int64(outlook.profile.hashValue))
+        state = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+        state = (state ^ state >> 27) &* 0x94D0_49BB_1331_11EB
+        return Double((state ^ state >> 31) >> 11) / Double(UInt64(1) << 53)
+    }
+
+    /// Sleeps until something is due or has changed, and a minute at the most: the wall clock may be set, and the
+    /// configuration changed by hand.
+    private func pause() async {
+        let seconds = secondsToNext
+        guard !isAwake, seconds > 0 || running >= settings.renewalsAtOnce else {
+            isAwake = false
+            return
+        }
+        let alarm = setAlarm(seconds: max(1, seconds))
+        await withCheckedContinuation { sleepers.append($0) }
+        alarm.cancel()
+        isAwake = false
+    }
+
+    private var secondsToNext: Int64 {
+        guard let next = queue.next else { return 60 }
+        return max(0, min(60, time.now.seconds(until: next)))
+    }
+
+    private func setAlarm(seconds: Int64) -> Task<Void, Never> {
+        let time = time
+        return Task {
+            guard (try? await time.sleep(for: .seconds(seconds))) != nil else { return }
+            self.rouse()
+        }
+    }
+
+    private func rouse() {
+        isAwake = true
+        for sleeper in sleepers { sleeper.resume() }
+        sleepers = []
+    }
+}
+
+extension RandomSource {
+    /// A number from 0 to below 1.
+    fileprivate var chance: Double {
+        let bits = bytes(7).withBytes { bytes in
+            bytes.indices.reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[$1]) }
+        }
+        return Double(bits) / Double(UInt64(1) << 56)
+    }
+}

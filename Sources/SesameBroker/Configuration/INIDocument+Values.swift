@@ -1,0 +1,53 @@
+import SesameSecrets
+import SesameSystem
+
+// Kinds of values that several sections have.
+extension INIDocument.Entry {
+    /// A program and its arguments; no shell runs it.
+    func program() throws(INIDocument.Refusal) -> [String] {
+        guard let words = CommandWords.split(value), let program = words.first else {
+            throw refusal("`\(key)` has a quotation mark that is not closed")
+        }
+        guard program.hasPrefix("/") else {
+            throw refusal(
+                "`\(key)` begins with the absolute path of a program; no shell runs it")
+        }
+        return words
+    }
+
+    /// A whole number.
+    /// - Parameter unit: what it counts, in words.
+    func number(
+        of unit: String, _ range: ClosedRange<Int64>
+    ) throws(INIDocument.Refusal) -> Int64 {
+        guard let number = Int64(value), range.contains(number) else {
+            throw refusal(
+                "`\(key)` is a number of \(unit), \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// A time span in seconds, or with `m`, `h` or `d` behind the number in minutes, hours or days.
+    func seconds(_ range: ClosedRange<Int64>) throws(INIDocument.Refusal) -> Int64 {
+        let unit: Int64? =
+            switch value.last {
+            case "s": 1
+            case "m": 60
+            case "h": 3600
+            case "d": 86_400
+            default: nil
+            }
+        let digits = unit == nil ? value[...] : value.dropLast()
+        let product = Int64(digits)?.multipliedReportingOverflow(by: unit ?? 1)
+        guard let product, !product.overflow, range.contains(product.partialValue) else {
+            throw refusal(
+                "`\(key)` is a time such as 90, 15m, 12h or 3d, at most \(range.upperBound) seconds"
+            )
+        }
+        return product.partialValue
+    }
+
+    func refusal(_ reason: String) -> INIDocument.Refusal {
+        INIDocument.Refusal(line: line, reason: reason)
+    }
+}
