@@ -59,8 +59,8 @@ extension Problem.Code {
         switch self {
         case .temporary, .internal, .serverRefused, .storeUnwritable: true
         case .usage, .configuration, .unknownProfile, .loginRequired, .storeLocked, .keyMissing,
-            .keyWrong, .keyUnreadable, .destinationRefused, .callerRefused, .badCallback,
-            .storeDamaged, .storeRolledBack:
+            .keyWrong, .keyUnreadable, .destinationRefused, .callerRefused, .rateLimited,
+            .badCallback, .storeDamaged, .storeRolledBack:
             false
         }
     }

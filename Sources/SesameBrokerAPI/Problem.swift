@@ -35,6 +35,8 @@ public struct Problem: Error, Sendable, Hashable {
         case destinationRefused = "destination_refused"
         /// This caller is not served, or the broker is not one to be trusted.
         case callerRefused = "caller_refused"
+        /// This caller has asked too often; later it may again.
+        case rateLimited = "rate_limited"
         /// The server refused for good.
         case serverRefused = "server_refused"
         /// The address that came back from the browser does not belong to this login.
@@ -65,6 +67,8 @@ public struct Problem: Error, Sendable, Hashable {
     public let hints: [String]
     /// How the exchange with the server ended, when it is that which failed.
     public let transport: Transport?
+    /// Seconds after which trying again makes sense: the field `Retry-After` (RFC 9110, section 10.2.3).
+    public var retryAfter: Int64?
 
     /// Makes a problem.
     ///
@@ -149,6 +153,7 @@ extension Problem.Code {
         switch self {
         case .usage: 400
         case .destinationRefused, .callerRefused: 403
+        case .rateLimited: 429
         case .unknownProfile: 404
         case .loginRequired, .badCallback: 409
         case .configuration: 422
@@ -175,6 +180,7 @@ extension Problem.Code {
         case .storeUnwritable: "The store cannot be written"
         case .destinationRefused: "The destination is not allowed"
         case .callerRefused: "The caller is not allowed"
+        case .rateLimited: "The caller has asked too often"
         case .serverRefused: "The server refused"
         case .badCallback: "The answer does not belong to this login"
         case .storeDamaged: "The store is damaged"

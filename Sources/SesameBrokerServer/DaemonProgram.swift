@@ -54,6 +54,9 @@ package struct DaemonProgram: Sendable {
 
     private let server: HTTPServer
     private let broker: Broker
+    private let caretaker: Caretaker
+    private let hooks: Hooks
+    private let notices: NoticeBoard
     private let transport: CurlTransport
     private let manager: ServiceManager
 
@@ -70,8 +73,19 @@ package struct DaemonProgram: Sendable {
         var parts = Broker.Parts(
             configuration: configuration, vault: Vault(vault), transport: transport)
         parts.alarm = { complain($0) }
+        let metrics = Metrics()
+        let notices = NoticeBoard(metrics)
+        parts.notify = { notices.post($0) }
         let broker = Broker(parts)
-        let routes = Routes(broker: broker)
+        let hooks = Hooks(configuration: configuration) { complain($0) }
+        let caretaker = Caretaker(broker, parts: parts) { event in
+            Task { await hooks.take(event) }
+        }
+        self.caretaker = caretaker
+        self.hooks = hooks
+        self.notices = notices
+        let gate = Gate(configuration: configuration, owner: geteuid()) { complain($0) }
+        let routes = Routes(broker: broker, gate: gate, metrics: metrics, caretaker: caretaker)
         self.broker = broker
         self.transport = transport
         var limits = ServerLimits()
@@ -120,9 +134,24 @@ package struct DaemonProgram: Sendable {
             _exit(1)
         }
         manager.tell(.ready, .status("answers on \(socket)"))
+        takeCare()
         // It will be needed; a command that finds its token in the store must not wait for it.
         transport.prepare()
         await showLife()
+    }
+
+    /// Renews ahead of time, and runs hooks: what a broker for one command has no time for.
+    private func takeCare() {
+        let (caretaker, hooks) = (caretaker, hooks)
+        notices.listen { notice in
+            Task {
+                await caretaker.take(notice)
+                if case .renewed(let profile, _) = notice {
+                    await hooks.take(BrokerEvent(.renewed, profile))
+                }
+            }
+        }
+        Task { await caretaker.run() }
     }
 
     private func open(_ socket: String) throws {
@@ -146,11 +175,12 @@ package struct DaemonProgram: Sendable {
     /// Looks at the configuration and the servers anew; what is under way goes on.
     private func reload() {
         manager.tell(.reloading)
-        let (broker, manager) = (broker, manager)
+        let (broker, caretaker, manager) = (broker, caretaker, manager)
         Task {
             do throws(BrokerError) { try await broker.reload() } catch {
                 complain("the configuration is not as it should be: \(error.message)")
             }
+            await caretaker.lookAgain()
             manager.tell(.ready)
         }
     }
@@ -158,10 +188,11 @@ package struct DaemonProgram: Sendable {
     /// Stops taking requests, answers those that run, and saves what is being renewed.
     private func finish() {
         manager.tell(.stopping)
-        let (server, broker) = (server, broker)
+        let (server, broker, hooks) = (server, broker, hooks)
         Task {
             await server.stop()
             await broker.settle()
+            await hooks.settle()
             _exit(0)
         }
         while true { pause() }

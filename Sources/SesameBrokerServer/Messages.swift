@@ -9,6 +9,9 @@ extension StatusMessage {
             state: State(rawValue: report.state.rawValue) ?? .notSetUp)
         accessExpiresAt = report.accessExpiresAt
         loginExpiresAt = report.loginExpiresAt
+        loginExpirySource = report.loginExpirySource.flatMap {
+            LoginExpirySource(rawValue: $0.rawValue)
+        }
         lastRenewedAt = report.lastRenewedAt
         lastError = report.lastError
     }

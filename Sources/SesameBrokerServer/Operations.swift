@@ -6,6 +6,7 @@ import SesameJSON
 import SesameOAuth
 import SesameSecrets
 import SesameStore
+import SesameSystem
 
 /// Each operation: message in, broker, message out.
 extension Routes {
@@ -13,11 +14,28 @@ extension Routes {
         .json(HealthMessage(version: SesameVersion.current).json)
     }
 
+    func measurements(_ call: Call) async throws(Problem) -> ServerResponse {
+        var visible: [Outlook] = []
+        for outlook in await caretaker?.survey ?? []
+        where try mayAsk(about: outlook.profile, call) {
+            visible.append(outlook)
+        }
+        let text = Exposition(metrics.counts, visible, at: SystemTime().now).text
+        var response = ServerResponse(status: 200, body: Secret(utf8: text))
+        response.fields.set("Content-Type", Exposition.mediaType)
+        response.fields.set("Cache-Control", "no-store")
+        return response
+    }
+
     func profiles(_ call: Call) async throws(Problem) -> ServerResponse {
         let reports = try await fromBroker { broker throws(BrokerError) in
             try await broker.statuses()
         }
-        return .json(ProfilesMessage(profiles: reports.map { StatusMessage($0) }).json)
+        var visible: [StatusReport] = []
+        for report in reports where try mayAsk(about: report.profile.name, call) {
+            visible.append(report)
+        }
+        return .json(ProfilesMessage(profiles: visible.map { StatusMessage($0) }).json)
     }
 
     func profile(_ call: Call) async throws(Problem) -> ServerResponse {
@@ -50,6 +68,7 @@ extension Routes {
         query.forcesRenewal = try call.flag("refresh")
         query.scope = call.query["scope"]
         query.resource = call.query["resource"]
+        query.narrowedScope = call.permit.scope
         let token = try await fromBroker { broker throws(BrokerError) in
             try await broker.accessToken(query)
         }
@@ -64,7 +83,8 @@ extension Routes {
         guard let url = call.query["url"] else { throw Problem(.usage, "url is missing") }
         let method = call.query["method"] ?? "GET"
         let signed = try await fromBroker { broker throws(BrokerError) in
-            try await broker.headers(call.name, method: method, url: url)
+            try await broker.headers(
+                call.name, method: method, url: url, narrowedScope: call.permit.scope)
         }
         return .json(HeadersMessage(url: signed.url.description, headers: signed.fields).json)
     }
@@ -82,7 +102,8 @@ extension Routes {
         request.timeout = message.timeout
         request.maximumResponseBytes = 8 << 20
         let response = try await fromBroker { broker throws(BrokerError) in
-            try await broker.send(request, to: message.url, for: call.name)
+            try await broker.send(
+                request, to: message.url, for: call.name, narrowedScope: call.permit.scope)
         }
         return .json(
             SignedResponseMessage(
@@ -155,6 +176,7 @@ extension Problem {
         self.init(
             Problem.Code(rawValue: error.code.rawValue) ?? .internal, error.message,
             hints: error.hints, transport: error.transport)
+        retryAfter = error.retryAfter
     }
 }
 

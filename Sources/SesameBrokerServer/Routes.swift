@@ -1,42 +1,55 @@
-package import Glibc
 package import SesameBroker
 import SesameBrokerAPI
 import SesameHTTP
 package import SesameHTTPServer
 import SesameJSON
 import SesameSecrets
+import SesameSystem
 
 /// The broker's HTTP API: which request leads to which of its operations.
 package struct Routes: Sendable {
     let broker: Broker
-    let owner: uid_t
+    let gate: Gate
+    /// Counts what is answered.
+    let metrics: Metrics
+    /// Knows how logins stand; `nil` in a broker that does not last.
+    let caretaker: Caretaker?
+    private let time = SystemTime()
 
-    /// - Parameter owner: the only user who is served.
-    package init(broker: Broker, owner: uid_t = geteuid()) {
+    /// - Parameter gate: says who may have what.
+    package init(
+        broker: Broker, gate: Gate, metrics: Metrics = Metrics(), caretaker: Caretaker? = nil
+    ) {
         self.broker = broker
-        self.owner = owner
+        self.gate = gate
+        self.metrics = metrics
+        self.caretaker = caretaker
     }
 
     /// Answers one request; every failure becomes a problem document (RFC 9457).
     package func handle(_ request: ServerRequest) async -> ServerResponse {
-        do throws(Problem) {
-            try admit(request.peer)
-            let call = try Call(request)
-            guard let operation = Self.table.first(where: { $0.matches(call) }) else {
-                return Self.refusal(of: call)
-            }
-            return try await operation.run(self)(call)
-        } catch {
-            return .problem(error)
-        }
+        let began = time.uptime
+        let (response, path) = await answer(request)
+        metrics.count(
+            Metrics.Answer(method: request.method, path: path, status: response.status),
+            took: time.uptime - began)
+        return response
     }
 
-    /// The kernel's word on who connected, against the user whose broker this is.
-    private func admit(_ peer: Peer) throws(Problem) {
-        switch peer {
-        case .parent: return
-        case .process(_, let uid, _) where uid == owner: return
-        default: throw Problem(.callerRefused, "this broker serves another user")
+    /// The answer, and the path of the route that gave it.
+    private func answer(_ request: ServerRequest) async -> (ServerResponse, path: String) {
+        var path = "other"
+        do throws(Problem) {
+            var call = try Call(request)
+            guard let route = Self.table.first(where: { $0.matches(call) }) else {
+                try admitAnywhere(call)
+                return (Self.refusal(of: call), path)
+            }
+            path = route.path
+            call.permit = try await admit(call, to: route)
+            return (try await route.run(self)(call), path)
+        } catch {
+            return (.problem(error), path)
         }
     }
 
@@ -54,31 +67,32 @@ package struct Routes: Sendable {
 
     /// All methods and paths; `{}` stands for a name.
     package static var operations: [(method: String, path: String)] {
-        table.map { ($0.method, "/" + $0.segments.joined(separator: "/")) }
+        table.map { ($0.method, $0.path) }
     }
 
     private static let table: [Route] = [
-        Route("GET", "/v1/health", health),
-        Route("GET", "/v1/profiles", profiles),
-        Route("GET", "/v1/profiles/{}", profile),
-        Route("PUT", "/v1/profiles/{}", setUp),
-        Route("GET", "/v1/profiles/{}/token", token),
-        Route("GET", "/v1/profiles/{}/headers", headers),
-        Route("POST", "/v1/profiles/{}/requests", send),
-        Route("POST", "/v1/profiles/{}/login", beginLogin),
-        Route("DELETE", "/v1/profiles/{}/grant", logout),
-        Route("GET", "/v1/logins/{}", login),
-        Route("POST", "/v1/logins/{}/callback", deliver),
-        Route("DELETE", "/v1/logins/{}", cancelLogin),
-        Route("GET", "/v1/store", store),
-        Route("POST", "/v1/store/key", makeStore),
-        Route("POST", "/v1/store/unlock", unlock),
-        Route("POST", "/v1/store/lock", lock),
-        Route("POST", "/v1/store/rotation", rotate),
-        Route("POST", "/v1/store/anchor", acceptRollback),
-        Route("POST", "/v1/store/backup", backUp),
-        Route("POST", "/v1/store/restore", restore),
-        Route("POST", "/v1/store/confirmation", confirm),
+        Route("GET", "/metrics", .anywhere, measurements),
+        Route("GET", "/v1/health", .anywhere, health),
+        Route("GET", "/v1/profiles", .anywhere, profiles),
+        Route("GET", "/v1/profiles/{}", .profile(.status), profile),
+        Route("PUT", "/v1/profiles/{}", .profile(.manage), setUp),
+        Route("GET", "/v1/profiles/{}/token", .profile(.token), token),
+        Route("GET", "/v1/profiles/{}/headers", .profile(.token), headers),
+        Route("POST", "/v1/profiles/{}/requests", .profile(.request), send),
+        Route("POST", "/v1/profiles/{}/login", .profile(.manage), beginLogin),
+        Route("DELETE", "/v1/profiles/{}/grant", .profile(.manage), logout),
+        Route("GET", "/v1/logins/{}", .login, login),
+        Route("POST", "/v1/logins/{}/callback", .login, deliver),
+        Route("DELETE", "/v1/logins/{}", .login, cancelLogin),
+        Route("GET", "/v1/store", .store, store),
+        Route("POST", "/v1/store/key", .store, makeStore),
+        Route("POST", "/v1/store/unlock", .store, unlock),
+        Route("POST", "/v1/store/lock", .store, lock),
+        Route("POST", "/v1/store/rotation", .store, rotate),
+        Route("POST", "/v1/store/anchor", .store, acceptRollback),
+        Route("POST", "/v1/store/backup", .store, backUp),
+        Route("POST", "/v1/store/restore", .store, restore),
+        Route("POST", "/v1/store/confirmation", .store, confirm),
     ]
 }
 
@@ -86,13 +100,31 @@ package struct Routes: Sendable {
 struct Route: Sendable {
     typealias Operation = @Sendable (Routes) -> (Call) async throws(Problem) -> ServerResponse
 
+    /// What a caller needs for it.
+    enum Need: Sendable {
+        /// To be let in at all, for whatever profile.
+        case anywhere
+        /// This much, for the profile that the path names.
+        case profile(Access)
+        /// To manage the profile of the login that the path names.
+        case login
+        /// To manage everything.
+        case store
+    }
+
     let method: String
+    let path: String
     let segments: [Substring]
+    let need: Need
     let run: Operation
 
-    init(_ method: String, _ path: StaticString, _ run: @escaping Operation) {
+    init(
+        _ method: String, _ path: StaticString, _ need: Need, _ run: @escaping Operation
+    ) {
         self.method = method
+        self.path = "\(path)"
         segments = "\(path)".split(separator: "/")
+        self.need = need
         self.run = run
     }
 
@@ -109,6 +141,8 @@ struct Call: Sendable {
     let request: ServerRequest
     let segments: [Substring]
     let query: ReceivedForm
+    /// What the caller may do, once that is known.
+    var permit = Permit.none
 
     init(_ request: ServerRequest) throws(Problem) {
         self.request = request
@@ -169,6 +203,7 @@ extension ServerResponse {
     static func problem(_ problem: Problem) -> ServerResponse {
         var response = json(problem.json, status: problem.status)
         response.fields.set("Content-Type", "application/problem+json")
+        if let seconds = problem.retryAfter { response.fields.set("Retry-After", "\(seconds)") }
         return response
     }
 }

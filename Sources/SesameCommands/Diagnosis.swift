@@ -51,7 +51,7 @@ extension Problem.Code {
         case .usage, .configuration, .unknownProfile: .usage
         case .loginRequired: .loginRequired
         case .storeLocked, .keyMissing, .keyWrong, .keyUnreadable: .storeLocked
-        case .temporary, .storeUnwritable: .temporary
+        case .temporary, .storeUnwritable, .rateLimited: .temporary
         case .destinationRefused, .callerRefused: .refusedByPolicy
         case .serverRefused, .badCallback: .refusedByServer
         case .storeDamaged, .storeRolledBack: .storeDamaged
@@ -62,7 +62,7 @@ extension Problem.Code {
         let name = profile ?? "PROFILE"
         return switch self {
         case .internal: ["run it again with -v to see the steps"]
-        case .usage, .configuration, .callerRefused, .badCallback: []
+        case .usage, .configuration, .callerRefused, .rateLimited, .badCallback: []
         case .unknownProfile: ["sesame profiles lists them; sesame setup \(name) makes one"]
         case .loginRequired: ["run: sesame login \(name)"]
         case .storeLocked: ["run: sesame unlock"]

@@ -34,6 +34,7 @@ final class Connection {
 
     let id: UInt64
     let peer: Peer
+    private let connectedAt = SystemTime().uptime
     let watch: Watch
     private let socket: FileDescriptor
     var phase = Phase.reading
@@ -104,7 +105,7 @@ final class Connection {
         return .whole(
             ServerRequest(
                 method: head.method, path: head.path, query: head.query, fields: head.fields,
-                body: body, peer: peer))
+                body: body, peer: peer, connectedAt: connectedAt))
     }
 
     /// Sets what ``write()`` sends.

@@ -26,10 +26,12 @@ package struct ServerRequest: Sendable {
     package let body: Secret
     /// Who sent it.
     package let peer: Peer
+    /// When the connection was made, since the machine's start: who has begun later did not make it.
+    package let connectedAt: Duration
 
     package init(
         method: String, path: String, query: String? = nil, fields: HTTPFields = HTTPFields(),
-        body: Secret = Secret(copying: []), peer: Peer = .loopback
+        body: Secret = Secret(copying: []), peer: Peer = .loopback, connectedAt: Duration = .zero
     ) {
         self.method = method
         self.path = path
@@ -37,6 +39,7 @@ package struct ServerRequest: Sendable {
         self.fields = fields
         self.body = body
         self.peer = peer
+        self.connectedAt = connectedAt
     }
 }
 

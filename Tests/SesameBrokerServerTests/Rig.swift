@@ -66,7 +66,8 @@ final class Rig: Sendable {
         let broker = Broker(parts)
         self.broker = broker
         self.line = line
-        let routes = Routes(broker: broker)
+        let routes = Routes(
+            broker: broker, gate: Gate(configuration: file, owner: geteuid(), time: time))
         var limits = ServerLimits()
         limits.bodyBytes = 4 << 20
         server = try HTTPServer(limits: limits) { request in await routes.handle(request) }

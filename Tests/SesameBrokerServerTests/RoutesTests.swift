@@ -1,4 +1,5 @@
 import Glibc
+import SesameBroker
 import SesameBrokerServer
 import SesameHTTP
 import SesameHTTPServer
@@ -126,7 +127,10 @@ import Testing
 @Suite struct `A caller` {
     private func status(of peer: Peer) async throws -> Int {
         let rig = try Rig()
-        let routes = Routes(broker: rig.broker, owner: 1000)
+        let gate = Gate(
+            configuration: ConfigurationFile(
+                path: rig.folder.file("config"), home: rig.folder.path), owner: 1000)
+        let routes = Routes(broker: rig.broker, gate: gate)
         let response = await routes.handle(
             ServerRequest(method: "GET", path: "/v1/health", peer: peer))
         let json = try JSON(parsing: response.body)

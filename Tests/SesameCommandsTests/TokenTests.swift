@@ -110,7 +110,8 @@ import Testing
         ("login_required", 3), ("store_locked", 4), ("key_missing", 4), ("key_wrong", 4),
         ("key_unreadable", 4), ("temporary", 5), ("store_unwritable", 5),
         ("destination_refused", 6),
-        ("caller_refused", 6), ("server_refused", 7), ("bad_callback", 7), ("store_damaged", 8),
+        ("rate_limited", 5), ("caller_refused", 6), ("server_refused", 7), ("bad_callback", 7),
+        ("store_damaged", 8),
         ("store_rolled_back", 8),
     ])
     func `exits by the contract`(code: String, exit: Int32) {

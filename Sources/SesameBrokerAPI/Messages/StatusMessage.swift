@@ -15,6 +15,16 @@ public struct StatusMessage: Sendable, Hashable {
         case notSetUp = "not_set_up"
     }
 
+    /// How the end of a login is known.
+    public enum LoginExpirySource: String, Sendable {
+        /// The server has said it.
+        case server
+        /// It is the usual lifetime at this kind of server.
+        case preset
+        /// Earlier logins of the profile have ended at this age.
+        case learned
+    }
+
     /// The profile's name.
     public var profile: String
     /// The configuration's name of the grant, such as `authorization_code` or `basic`.
@@ -25,6 +35,8 @@ public struct StatusMessage: Sendable, Hashable {
     public var accessExpiresAt: Timestamp?
     /// Until when tokens can be had without a person.
     public var loginExpiresAt: Timestamp?
+    /// How that is known.
+    public var loginExpirySource: LoginExpirySource?
     /// When the access token was last renewed.
     public var lastRenewedAt: Timestamp?
     /// What went wrong last, in words.
@@ -48,12 +60,15 @@ extension StatusMessage {
             state: try json.choice("state", State.self))
         accessExpiresAt = try json.time("access_expires_at")
         loginExpiresAt = try json.time("login_expires_at")
+        loginExpirySource = try json.optionalText("login_expiry_source").flatMap {
+            LoginExpirySource(rawValue: $0)
+        }
         lastRenewedAt = try json.time("last_renewed_at")
         lastError = try json.optionalText("last_error")
         if let settings = json["settings"] { self.settings = try Settings(json: settings) }
     }
 
-    /// The message as JSON; `settings` only where they are known.
+    /// The message as JSON; `login_expiry_source` and `settings` only where they are known.
     public var json: JSONValue {
         .object(
             [
@@ -62,7 +77,8 @@ extension StatusMessage {
                 ("access_expires_at", .optional(accessExpiresAt)),
                 ("login_expires_at", .optional(loginExpiresAt)),
                 ("last_renewed_at", .optional(lastRenewedAt)), ("last_error", .optional(lastError)),
-            ] + (settings.map { [("settings", $0.json)] } ?? []))
+            ] + (loginExpirySource.map { [("login_expiry_source", .string($0.rawValue))] } ?? [])
+                + (settings.map { [("settings", $0.json)] } ?? []))
     }
 }
 

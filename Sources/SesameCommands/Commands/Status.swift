@@ -50,7 +50,7 @@ private func show(_ statuses: [StatusMessage], _ context: Context) throws(Failur
             status.profile.sanitised(limit: 40), status.grant.sanitised(limit: 30),
             status.state.inWords,
             status.accessExpiresAt.map { expiry($0, now) } ?? "-",
-            status.loginExpiresAt.map { expiry($0, now) } ?? "-",
+            status.loginExpiresAt.map { expiry($0, now) + status.origin } ?? "-",
             status.lastRenewedAt?.relative(to: now) ?? "-",
         ])
     }
@@ -72,6 +72,17 @@ private func show(_ statuses: [StatusMessage], _ context: Context) throws(Failur
 
 private func expiry(_ time: Timestamp, _ now: Timestamp) -> String {
     (time > now ? "expires " : "expired ") + time.relative(to: now)
+}
+
+extension StatusMessage {
+    /// Behind a time that is not the server's own word.
+    fileprivate var origin: String {
+        switch loginExpirySource {
+        case .learned: " (as before)"
+        case .preset: " (usual)"
+        case .server, nil: ""
+        }
+    }
 }
 
 extension StatusMessage.State {

@@ -1,0 +1,67 @@
+import SesameBroker
+import SesameBrokerAPI
+import SesameHTTPServer
+import SesameSystem
+
+/// Who asks, and whether they may.
+extension Routes {
+    /// Lets the caller in to a route, or throws.
+    func admit(_ call: Call, to route: Route) async throws(Problem) -> Permit {
+        guard let caller = try call.request.caller else { return .owner }
+        switch route.need {
+        case .anywhere: return try admitAnywhere(call)
+        case .profile(let access): return try await admit(caller, to: access, of: call.name)
+        case .login:
+            let profile = await broker.profile(ofLogin: call.name)
+            return try await admit(caller, to: .manage, of: profile)
+        case .store: return try await admit(caller, to: .manage, of: nil)
+        }
+    }
+
+    /// Lets in whoever may see anything at all.
+    @discardableResult
+    func admitAnywhere(_ call: Call) throws(Problem) -> Permit {
+        guard let caller = try call.request.caller else { return .owner }
+        do throws(BrokerError) { return try gate.admitAnywhere(caller) } catch {
+            throw Problem(error)
+        }
+    }
+
+    /// Whether the caller may see a profile.
+    func mayAsk(about profile: String, _ call: Call) throws(Problem) -> Bool {
+        guard let caller = try call.request.caller else { return true }
+        do throws(BrokerError) {
+            return try gate.permit(for: caller, profile).access >= .status
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    private func admit(
+        _ caller: Caller, to access: Access, of profile: String?
+    ) async throws(Problem) -> Permit {
+        do throws(BrokerError) {
+            return try await gate.admit(caller, to: access, of: profile)
+        } catch {
+            throw Problem(error)
+        }
+    }
+}
+
+extension ServerRequest {
+    /// Who sent it; `nil` for the process that has started us for itself.
+    var caller: Caller? {
+        get throws(Problem) {
+            switch peer {
+            case .parent: return nil
+            case .process(let pid, let uid, let gid):
+                let connected = connectedAt
+                return Caller(uid: uid, gid: gid, pid: pid) {
+                    PeerProcess(pid: pid, connected: connected)
+                }
+            case .loopback:
+                throw Problem(.callerRefused, "this broker serves nobody on a network port")
+            }
+        }
+    }
+}

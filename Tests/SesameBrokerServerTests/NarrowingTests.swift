@@ -1,0 +1,113 @@
+import SesameJSON
+import SesamePlayground
+import SesameStore
+import TestSupport
+import Testing
+
+@Suite struct `A token for a caller that may have less` {
+    private static func configuration(_ settings: String = "", scope: String = "read") -> String {
+        """
+        [profile rfc]
+        issuer = @/rfc
+        base_url = @/rfc/api
+        client_id = practice-public
+        scope = read write
+        \(settings)
+
+        [profile service]
+        issuer = @/rfc
+        base_url = @/rfc/api
+        client_id = practice-service
+        grant = client_credentials
+        \(settings)
+
+        [caller everybody]
+        user = *
+        may = manage
+        scope = \(scope)
+
+        """
+    }
+
+    /// What the API says that the token of a signed request may do.
+    private func scope(_ rig: Rig, _ profile: String) async throws -> String? {
+        try await rig.send(profile, "/who").signedContent["scope"]?.string
+    }
+
+    @Test(arguments: ["narrow = refresh", "narrow = exchange", ""])
+    func `has the narrower scope, and the login keeps its own`(setting: String) async throws {
+        let rig = try Rig(.unixSocket, Self.configuration(setting))
+        try await rig.logIn("rfc")
+        let token = try await rig.token("rfc")
+        #expect(token.status == 200, "\(token.text)")
+        #expect(try token.json["scope"]?.string == "read")
+        #expect(try await scope(rig, "rfc") == "read")
+        let stored = try await rig.store.credential(of: "rfc")?.value
+        #expect(stored?.scope == "read write")
+        #expect(stored?.accessToken != nil && stored?.refreshToken != nil)
+    }
+
+    @Test(arguments: ["narrow = refresh", "narrow = exchange"])
+    func `is asked for once, and held until it expires`(setting: String) async throws {
+        let rig = try Rig(.unixSocket, Self.configuration(setting))
+        try await rig.logIn("rfc")
+        let before = rig.playground.tokenRequests(of: "rfc")
+        var tokens: Set<String> = []
+        for _ in 0..<5 {
+            tokens.insert(try #require(try await rig.token("rfc").json["access_token"]?.string))
+        }
+        #expect(tokens.count == 1)
+        #expect(rig.playground.tokenRequests(of: "rfc") == before + 1)
+    }
+
+    @Test func `spends the refresh token once, and the next renewal goes on from there`()
+        async throws
+    {
+        let rig = try Rig(.unixSocket, Self.configuration())
+        try await rig.logIn("rfc")
+        for _ in 0..<3 {
+            let token = try await rig.token("rfc", "?refresh=true")
+            #expect(try token.json["scope"]?.string == "read", "\(token.text)")
+        }
+        let login = try #require(try await rig.store.credential(of: "rfc")?.value)
+        #expect(login.ended == nil)
+    }
+
+    @Test func `comes from client credentials, too`() async throws {
+        let rig = try Rig(.unixSocket, Self.configuration())
+        try await rig.give("practice-secret", to: "service")
+        let token = try await rig.token("service")
+        #expect(try token.json["scope"]?.string == "read", "\(token.text)")
+    }
+
+    @Test func `is not had for a scope beyond the caller's`() async throws {
+        let rig = try Rig(.unixSocket, Self.configuration())
+        try await rig.logIn("rfc")
+        let refused = try await rig.token("rfc", "?scope=write")
+        #expect(refused.status == 403)
+        #expect(refused.problem == "caller_refused")
+        #expect(try await rig.token("rfc", "?scope=read").status == 200)
+    }
+
+    @Test func `ends with the login`() async throws {
+        let rig = try Rig(.unixSocket, Self.configuration("narrow = exchange"))
+        try await rig.logIn("rfc")
+        #expect(try await rig.token("rfc").status == 200)
+        #expect(try await rig.call("DELETE", "/profiles/rfc/grant").status == 200)
+        #expect(try await rig.token("rfc").problem == "login_required")
+    }
+
+    @Test func `is refused when the server gives more than was asked for`() async throws {
+        let rig = try Rig(.unixSocket, Self.configuration(scope: "read"))
+        try await rig.logIn("rfc")
+        var fault = Fault().at(.token, of: "rfc")
+        fault.isCarriedOut = false
+        fault.answer = Fault.Answer(
+            status: 200, contentType: "application/json",
+            body: #"{"access_token":"a","token_type":"Bearer","scope":"read write"}"#)
+        rig.playground.install(fault)
+        let refused = try await rig.token("rfc")
+        #expect(refused.problem == "server_refused", "\(refused.text)")
+        #expect(refused.detail.contains("more than scope read"))
+    }
+}
