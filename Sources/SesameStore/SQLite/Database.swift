@@ -60,6 +60,13 @@ import CSQLite
         unsafe sqlite3_busy_timeout(handle, Database.patience)
     }
 
+    /// SQLite's own sign of changes; `nil` where this SQLite does not show it.
+    ///
+    /// It is valid while the database is open, and in WAL mode once something was read.
+    borrowing func logIndex() -> LogIndex? {
+        unsafe csqlite_log_index(handle).map { unsafe LogIndex(at: $0) }
+    }
+
     private borrowing func failure(_ result: Int32) -> StoreError {
         StoreError(sqlite: result, text: unsafe String(cString: sqlite3_errmsg(handle)))
     }

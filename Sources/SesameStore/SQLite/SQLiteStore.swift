@@ -12,8 +12,12 @@ package actor SQLiteStore: CredentialStore {
     /// 16 bytes that tell stores apart.
     package nonisolated let id: [UInt8]
     private nonisolated let file: FileIdentity?
+    /// Valid while the database is open, so it goes with `tables`.
+    nonisolated let memo: Memo
     let time: any TimeSource
     private let process: ProcessIdentity
+    /// Whether this process has given an empty log a sign by which it can be told from others.
+    var hasMarkedLog = false
     /// The re-sealing that this process works on.
     var resealing: Resealing?
 
@@ -57,6 +61,7 @@ package actor SQLiteStore: CredentialStore {
             throw .withoutThread(error)
         }
         tables = try SealedDatabase(opening)
+        memo = Memo(tables.database.logIndex())
         id = tables.header.id
         var opening = opening
         // Said of the copy that was there, and of no other.
@@ -88,10 +93,6 @@ package actor SQLiteStore: CredentialStore {
         return try result.get()
     }
 
-    package func credential(of profile: String) throws(StoreError) -> Stored<Credential>? {
-        try tables.read(Credential.self, of: profile)
-    }
-
     @discardableResult
     package func put(
         _ credential: Credential, for profile: String
@@ -100,7 +101,7 @@ package actor SQLiteStore: CredentialStore {
             var row = try tables.profileToReplace(profile) ?? ProfileRow(name: profile)
             return try tables.replaceCredential(credential, in: &row, &change)
         }
-        tables.settle()
+        settle()
         return revision
     }
 
@@ -112,7 +113,7 @@ package actor SQLiteStore: CredentialStore {
             guard row[.credential] == seen?.number else { throw .superseded(profile) }
             return try tables.replaceCredential(credential, in: &row, &change)
         }
-        tables.settle()
+        settle()
         return revision
     }
 
@@ -131,7 +132,7 @@ package actor SQLiteStore: CredentialStore {
             }
             return try tables.replaceCredential(credential, in: &row, &change)
         }
-        tables.settle()
+        settle()
         return revision
     }
 
@@ -143,15 +144,11 @@ package actor SQLiteStore: CredentialStore {
             row.ticket = nil
             try tables.save(row, &change)
         }
-        tables.settle()
+        settle()
     }
 
     package func profiles() throws(StoreError) -> [String] {
         try tables.profiles()
-    }
-
-    package func secrets(of profile: String) throws(StoreError) -> ClientSecrets? {
-        try tables.read(ClientSecrets.self, of: profile)?.value
     }
 
     package func changeSecrets(
@@ -163,11 +160,7 @@ package actor SQLiteStore: CredentialStore {
             _ = try tables.save(secrets, in: &row, &changes)
             try tables.save(row, &changes)
         }
-        tables.settle()
-    }
-
-    package func outcome(of profile: String) throws(StoreError) -> Outcome? {
-        try tables.read(Outcome.self, of: profile)?.value
+        settle()
     }
 }
 
@@ -207,7 +200,7 @@ extension SQLiteStore {
             else { throw .superseded(ticket.profile) }
             return try tables.replaceCredential(credential, in: &row, &change)
         }
-        tables.settle()
+        settle()
         return revision
     }
 
@@ -222,9 +215,13 @@ extension SQLiteStore {
             try tables.save(row, &change)
         }
     }
+}
 
-    package func renewal(of profile: String) throws(StoreError) -> Timestamp? {
-        try tables.profile(profile)?.ticket?.deadline
+extension SQLiteStore {
+    /// Empties SQLite's log into the file, and wipes what was remembered of the time before the change.
+    private func settle() {
+        tables.settle()
+        memo.empty()
     }
 }
 

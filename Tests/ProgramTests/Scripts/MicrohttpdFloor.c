@@ -43,7 +43,6 @@ int main(int count, char **words) {
     // The same fields as the broker's.
     MHD_add_response_header(constant, "Content-Type", "application/json");
     MHD_add_response_header(constant, "Cache-Control", "no-store");
-    MHD_add_response_header(constant, "X-Content-Type-Options", "nosniff");
     struct MHD_Daemon *daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer, NULL, MHD_OPTION_LISTEN_SOCKET, listener,
         MHD_OPTION_CONNECTION_LIMIT, 2048u, MHD_OPTION_END);

@@ -8,7 +8,7 @@ import Testing
 @testable import SesameStore
 
 /// A configuration that can be made to fail, as where the process ends in that moment.
-private final class ConfigurationInMemory: VaultConfiguration {
+final class ConfigurationInMemory: VaultConfiguration {
     let settings: Locked<VaultSettings>
     let cannotPin = Locked(false)
     let cannotName = Locked(false)
