@@ -14,7 +14,7 @@ package actor Caretaker {
     private var queue = RenewalQueue()
     private var reminders = Reminders()
     private var backoffs: [String: Backoff] = [:]
-    private var known: Set<String> = []
+    private var known: ProfileList?
     private(set) var outlooks: [String: Outlook] = [:]
     private var running = 0
     private var sleepers: [CheckedContinuation<Void, Never>] = []
@@ -50,14 +50,14 @@ package actor Caretaker {
             backoffs[profile] = nil
             queue.set(profile, time.now)
         case .renewalFailed(let profile, let error): tell(error, profile, settings)
-        case .unlocked: known = []
+        case .unlocked: known = nil
         }
         rouse()
     }
 
     /// Looks at every profile again, as after a change of the configuration.
     package func lookAgain() {
-        known = []
+        known = nil
         rouse()
     }
 
@@ -74,11 +74,11 @@ package actor Caretaker {
     /// Takes in profiles that are new in the configuration, and lets go of those that are gone.
     private func findProfiles() async {
         guard let contents = try? parts.configuration.contents() else { return }
-        let names = Set(contents.profiles.map(\.name))
-        guard names != known else { return }
-        for name in known.subtracting(names) { forget(name) }
-        for name in names.subtracting(known) { queue.set(name, time.now) }
-        known = names
+        // Another list is one that was read anew: what stands in it may be new, or changed.
+        guard contents.profiles !== known else { return }
+        for name in known?.names.filter({ !contents.profiles.contains($0) }) ?? [] { forget(name) }
+        for name in contents.profiles.names { queue.set(name, time.now) }
+        known = contents.profiles
     }
 
     private func forget(_ name: String) {

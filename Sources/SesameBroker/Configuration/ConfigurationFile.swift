@@ -9,17 +9,18 @@ import SesameSystem
 /// go, so a file or folder that others may write is refused.
 package final class ConfigurationFile: Sendable {
     private struct Loaded {
-        let stamp: [UInt64]
+        /// `nil` for a file that was changed so lately that a later change might not show.
+        let stamp: [UInt64]?
         let contents: Contents
     }
     package struct Contents: Sendable {
-        package var profiles: [Profile] = []
+        package let profiles: ProfileList
         /// What the section `[store]` says.
-        package var store = VaultSettings()
+        package let store: VaultSettings
         /// What the section `[broker]` says.
-        package var broker = BrokerSettings()
+        package let broker: BrokerSettings
         /// What callers may do, in the order of the file.
-        var callers: [CallerRule] = []
+        let callers: [CallerRule]
     }
 
     private let path: String
@@ -36,23 +37,27 @@ package final class ConfigurationFile: Sendable {
     /// What the file says now; an absent file says nothing.
     package func contents() throws(BrokerError) -> Contents {
         let stamp = stamp()
-        if let stamp, let loaded = loaded.withLock({ $0 }), loaded.stamp == stamp {
-            return loaded.contents
-        }
-        let contents = try Contents(try document(), path: path, folders: folders)
-        if let stamp, Self.isSettled(stamp) {
-            loaded.withLock { $0 = Loaded(stamp: stamp, contents: contents) }
-        }
+        let loaded = loaded.withLock { $0 }
+        if let stamp, let loaded, loaded.stamp == stamp { return loaded.contents }
+        let document = try document()
+        // What is the same text was judged before.
+        let contents =
+            if let loaded, loaded.contents.profiles.document.isIdentical(to: document) {
+                loaded.contents
+            } else {
+                try Contents(document, path: path, folders: folders)
+            }
+        let lasting = stamp.flatMap { Self.isSettled($0) ? $0 : nil }
+        self.loaded.withLock { $0 = Loaded(stamp: lasting, contents: contents) }
         return contents
     }
 
     package func profile(_ name: String) throws(BrokerError) -> Profile {
         let profiles = try contents().profiles
-        guard let profile = profiles.first(where: { $0.name == name }) else {
-            let known = profiles.map(\.name).joined(separator: ", ")
+        guard let profile = profiles[name] else {
             throw BrokerError(
                 .unknownProfile, "there is no profile \(name.sanitised(limit: 64))",
-                hints: [known.isEmpty ? "make one: sesame setup" : "known profiles: \(known)"])
+                hints: profiles.hints(for: name))
         }
         try profile.checkCertificateAuthorityFile()
         return profile
@@ -117,16 +122,18 @@ package final class ConfigurationFile: Sendable {
     ) throws(BrokerError) -> (text: String, added: [String]) {
         let given = INIDocument(text)
         // A text that cannot be read is refused as a whole.
-        let profiles = try Contents(given, path: nil, folders: folders).profiles
+        _ = try Contents(given, path: nil, folders: folders)
         var document = try document()
-        let here = try Contents(document, path: path, folders: folders).profiles.map(\.name)
-        let added = profiles.map(\.name).filter { !here.contains($0) }
+        let here = try Contents(document, path: path, folders: folders).profiles
+        var added: [String] = []
         do throws(INIDocument.Refusal) {
-            for section in try given.sections() where added.contains(where: section.isProfile) {
-                for (key, values) in section.settings {
-                    try check(values, key)
-                    try document.set(key, to: values, in: section.name)
-                }
+            try given.forEachSection { section throws(INIDocument.Refusal) in
+                guard section.name.hasPrefix(Profile.heading) else { return }
+                let name = String(section.name.dropFirst(Profile.heading.count))
+                guard !here.contains(name) else { return }
+                for entry in section.entries { try check([entry.value], entry.key) }
+                document.append(section.name, section.entries.map { ($0.key, $0.value) })
+                added.append(name)
             }
         } catch {
             throw BrokerError(.configuration, error.reason)
@@ -166,10 +173,10 @@ package final class ConfigurationFile: Sendable {
         for key in changes.keys where Setting.named(key) == nil || !key.utf8.allSatisfy(isKeyByte) {
             throw BrokerError(.configuration, "unknown key `\(key.sanitised(limit: 60))`")
         }
-        let document = try changed(changes, in: "profile \(profile)", order: settingOrder)
+        let document = try changed(changes, in: Profile.heading + profile, order: settingOrder)
         // Judged as it will be read, not as it was put together.
         let contents = try Contents(INIDocument(document.text), path: nil, folders: folders)
-        guard let changed = contents.profiles.first(where: { $0.name == profile }) else {
+        guard let changed = contents.profiles[profile] else {
             throw BrokerError(.usage, "profile \(profile) would have no setting at all")
         }
         return (document.text, changed)
@@ -203,19 +210,24 @@ package final class ConfigurationFile: Sendable {
             if let reason = PrivateFile.objection(toFolderAt: folders.configuration) {
                 throw .refused(PrivateFile.Refusal(path: folders.configuration, reason: reason))
             }
-            contents = try PrivateFile.readShared(path, limit: 1 << 20)
+            contents = try PrivateFile.readShared(path, limit: Self.limit)
         } catch {
             if case .missing = error { return nil }
             throw BrokerError(.configuration, "the configuration cannot be read: \(error)")
         }
-        let bytes = contents.dangerouslyRevealedBytes()
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        let text: String? = contents.withBytes { bytes in
+            do { return try String(copying: UTF8Span(validating: bytes)) } catch { return nil }
+        }
+        guard let text else {
             // Rewritten, it would lose what it says.
-            throw BrokerError(
-                .configuration, "\(path), line \(Self.lineThatIsNotText(bytes)): this is not UTF-8")
+            let line = Self.lineThatIsNotText(contents.dangerouslyRevealedBytes())
+            throw BrokerError(.configuration, "\(path), line \(line): this is not UTF-8")
         }
         return text
     }
+
+    /// More than a hundred thousand profiles need.
+    private static let limit = 64 << 20
 
     private static func lineThatIsNotText(_ bytes: [UInt8]) -> Int {
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -260,22 +272,5 @@ private func isKeyByte(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
     default: false
-    }
-}
-
-extension INIDocument.Section {
-    fileprivate func isProfile(_ profile: String) -> Bool { name == "profile \(profile)" }
-
-    /// The keys in the order of the section, with all values of each.
-    fileprivate var settings: [(key: String, values: [String])] {
-        var settings: [(key: String, values: [String])] = []
-        for entry in entries {
-            if let index = settings.firstIndex(where: { $0.key == entry.key }) {
-                settings[index].values.append(entry.value)
-            } else {
-                settings.append((entry.key, [entry.value]))
-            }
-        }
-        return settings
     }
 }

@@ -7,16 +7,20 @@ extension ConfigurationFile.Contents {
     init(
         _ document: INIDocument, path: String?, folders: ConfigurationFolders
     ) throws(BrokerError) {
+        var found: [(name: String, place: Range<String.Index>)] = []
+        var settings = VaultSettings()
+        var ahead = BrokerSettings()
+        var rules: [CallerRule] = []
         do throws(INIDocument.Refusal) {
-            for section in try document.sections() {
+            try document.forEachSection { section throws(INIDocument.Refusal) in
                 if section.name == StoreSection.name {
-                    store = try StoreSection.settings(section, folders)
-                } else if section.name.hasPrefix("profile ") {
-                    profiles.append(try Self.profile(section, folders))
+                    settings = try StoreSection.settings(section, folders)
+                } else if section.name.hasPrefix(Profile.heading) {
+                    found.append((try Profile(section, folders).name, section.range))
                 } else if section.name == BrokerSection.name {
-                    broker = try BrokerSection.settings(section)
+                    ahead = try BrokerSection.settings(section)
                 } else if section.name.hasPrefix(CallerSection.prefix) {
-                    callers.append(try CallerSection.rule(section))
+                    rules.append(try CallerSection.rule(section))
                 } else {
                     throw INIDocument.Refusal(
                         line: section.line,
@@ -29,18 +33,9 @@ extension ConfigurationFile.Contents {
             let place = if let path, error.line > 0 { "\(path), line \(error.line): " } else { "" }
             throw BrokerError(.configuration, place + error.reason)
         }
-    }
-
-    private static func profile(
-        _ section: INIDocument.Section, _ folders: ConfigurationFolders
-    ) throws(INIDocument.Refusal) -> Profile {
-        let name = String(section.name.dropFirst("profile ".count))
-        do throws(ProfileSettings.Refusal) {
-            return Profile(
-                try ProfileSettings(name: name, entries: section.entries, line: section.line),
-                folders: folders)
-        } catch {
-            throw INIDocument.Refusal(line: error.line ?? section.line, reason: error.reason)
-        }
+        profiles = ProfileList(document, folders, found)
+        store = settings
+        broker = ahead
+        callers = rules
     }
 }

@@ -2,7 +2,8 @@ import SesameSecrets
 
 /// An INI text that keeps its comments and its order when a value in it changes.
 ///
-/// A comment begins with `;` or `#` at the start of a line, or with ` ;` behind a value.
+/// A comment begins with `;` or `#` at the start of a line, or with ` ;` behind a value. The text is held
+/// as it is and read section by section: one of a hundred thousand profiles takes little more than its file.
 struct INIDocument: Sendable {
     /// One `key = value`, with the line it stands on, from 1.
     struct Entry: Sendable {
@@ -14,7 +15,9 @@ struct INIDocument: Sendable {
     struct Section: Sendable {
         let name: String
         let line: Int
-        var entries: [Entry] = []
+        /// All its lines, with the heading.
+        fileprivate(set) var range: Range<String.Index>
+        fileprivate(set) var entries: [Entry] = []
     }
 
     /// A line that cannot be read.
@@ -23,78 +26,103 @@ struct INIDocument: Sendable {
         let reason: String
     }
 
-    private var lines: [String]
+    /// Every line of it ends with a line feed alone.
+    private(set) var text: String
 
     init(_ text: String) {
-        // By bytes: to Swift, CR and LF together are one character, at which nothing would split.
-        lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
-            String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
+        self.text = text
+        if text.utf8.contains(0x0D) {
+            // By bytes: to Swift, CR and LF together are one character, at which nothing would split.
+            let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+            self.text = lines.map { line in
+                String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
+            }.joined(separator: "\n")
         }
-        if lines.last == "" { lines.removeLast() }
+        if self.text.utf8.last.map({ $0 != 0x0A }) == true { self.text += "\n" }
     }
 
-    var text: String { lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n" }
+    /// The lines of one section, as a document of its own.
+    init(_ section: Range<String.Index>, of document: INIDocument) {
+        text = String(document.text[section])
+    }
 
-    func sections() throws(Refusal) -> [Section] {
-        var sections: [Section] = []
-        for (index, line) in lines.enumerated() {
-            switch try Self.parse(line, number: index + 1) {
-            case .blank: continue
+    /// Whether both are the same, byte for byte.
+    func isIdentical(to other: INIDocument) -> Bool { text.utf8.elementsEqual(other.text.utf8) }
+
+    /// Hands over all sections, one at a time.
+    func forEachSection(_ body: (Section) throws(Refusal) -> Void) throws(Refusal) {
+        var names: Set<String> = []
+        var current: Section?
+        try forEachLine { line, number throws(Refusal) in
+            switch try Self.parse(line, number: number) {
+            case .blank: return
             case .section(let name):
-                guard !sections.contains(where: { $0.name == name }) else {
+                guard names.insert(name).inserted else {
                     throw Refusal(
-                        line: index + 1, reason: "the section [\(name.sanitised())] occurs twice")
+                        line: number, reason: "the section [\(name.sanitised())] occurs twice")
                 }
-                sections.append(Section(name: name, line: index + 1))
+                if var current {
+                    current.range = current.range.lowerBound..<line.startIndex
+                    try body(current)
+                }
+                current = Section(
+                    name: name, line: number, range: line.startIndex..<text.endIndex)
             case .entry(let entry):
-                guard !sections.isEmpty else {
+                guard current != nil else {
                     throw Refusal(
-                        line: index + 1, reason: "a setting stands before the first [section]")
+                        line: number, reason: "a setting stands before the first [section]")
                 }
-                sections[sections.count - 1].entries.append(entry)
+                current?.entries.append(entry)
             }
         }
-        return sections
+        if let current { try body(current) }
     }
 
     /// Replaces all values of a key in a section; no value removes it.
     ///
     /// A missing section is appended.
     mutating func set(_ key: String, to values: [String], in section: String) throws(Refusal) {
-        var range = try bodyOf(section)
-        if range == nil, !values.isEmpty {
-            if !lines.isEmpty, lines.last != "" { lines.append("") }
-            lines.append("[\(section)]")
-            range = lines.count..<lines.count
+        var range: Range<String.Index>?
+        try forEachSection { found throws(Refusal) in
+            if found.name == section { range = found.range }
         }
-        guard let body = range else { return }
-        var insertion = endOfEntries(body)
-        for index in body.reversed() {
-            guard case .entry(let entry) = try Self.parse(lines[index], number: index + 1),
+        guard let range else {
+            if !values.isEmpty { append(section, values.map { (key, $0) }) }
+            return
+        }
+        var lines = text[range].utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+            .dropLast().map { String(Substring($0)) }
+        var insertion = (lines.lastIndex { !$0.allSatisfy(\.isWhitespace) } ?? 0) + 1
+        for index in lines.indices.dropFirst().reversed() {
+            guard case .entry(let entry) = try Self.parse(lines[index][...], number: index + 1),
                 entry.key == key
             else { continue }
             lines.remove(at: index)
             insertion = index
         }
-        for value in values.reversed() { lines.insert("\(key) = \(value)", at: insertion) }
+        lines.insert(contentsOf: values.map { "\(key) = \($0)" }, at: insertion)
+        text.replaceSubrange(range, with: lines.map { $0 + "\n" }.joined())
     }
 
-    /// The lines of a section behind its heading.
-    private func bodyOf(_ section: String) throws(Refusal) -> Range<Int>? {
-        var start: Int?
-        for (index, line) in lines.enumerated() {
-            guard case .section(let name) = try Self.parse(line, number: index + 1) else {
-                continue
-            }
-            if let start { return start..<index }
-            if name == section { start = index + 1 }
+    /// Adds a section at the end.
+    mutating func append(_ section: String, _ settings: [(key: String, value: String)]) {
+        if !text.isEmpty, text != "\n", !text.utf8.suffix(2).elementsEqual([0x0A, 0x0A]) {
+            text += "\n"
         }
-        return start.map { $0..<lines.count }
+        text += "[\(section)]\n"
+        for (key, value) in settings { text += "\(key) = \(value)\n" }
     }
 
-    /// Where a new entry goes: behind the section's last line that is not blank.
-    private func endOfEntries(_ body: Range<Int>) -> Int {
-        (body.last { !lines[$0].allSatisfy(\.isWhitespace) } ?? body.lowerBound - 1) + 1
+    private func forEachLine(
+        _ body: (Substring, Int) throws(Refusal) -> Void
+    ) throws(Refusal) {
+        var number = 1
+        var start = text.startIndex
+        while let end = text.utf8[start...].firstIndex(of: 0x0A) {
+            try body(text[start..<end], number)
+            start = text.utf8.index(after: end)
+            number += 1
+        }
     }
 
     private enum Line {
@@ -103,40 +131,49 @@ struct INIDocument: Sendable {
         case entry(Entry)
     }
 
-    private static func parse(_ line: String, number: Int) throws(Refusal) -> Line {
+    private static func parse(_ line: Substring, number: Int) throws(Refusal) -> Line {
         let text = trimmed(withoutComment(line))
         if text.isEmpty { return .blank }
-        if text.hasPrefix("[") {
-            guard text.hasSuffix("]") else {
+        if text.utf8.first == UInt8(ascii: "[") {
+            guard text.utf8.last == UInt8(ascii: "]") else {
                 throw Refusal(line: number, reason: "a [section] is not closed")
             }
-            return .section(trimmed(text.dropFirst().dropLast()))
+            return .section(String(trimmed(text.dropFirst().dropLast())))
         }
-        guard let mark = text.firstIndex(of: "=") else {
+        guard let mark = text.utf8.firstIndex(of: UInt8(ascii: "=")) else {
             throw Refusal(
-                line: number, reason: "expected `key = value`, found `\(text.sanitised(limit: 60))`"
+                line: number,
+                reason: "expected `key = value`, found `\(String(text).sanitised(limit: 60))`"
             )
         }
         let key = trimmed(text[..<mark])
         guard !key.isEmpty else { throw Refusal(line: number, reason: "a value has no key") }
-        return .entry(
-            Entry(key: key, value: trimmed(text[text.index(after: mark)...]), line: number))
+        let value = trimmed(text[text.utf8.index(after: mark)...])
+        return .entry(Entry(key: String(key), value: String(value), line: number))
     }
 
-    private static func withoutComment(_ line: String) -> Substring {
-        let start = line.drop(while: \.isWhitespace)
-        if start.hasPrefix(";") || start.hasPrefix("#") { return "" }
-        var previous: Character = "x"
-        for index in line.indices {
-            if line[index] == ";", previous.isWhitespace { return line[..<index] }
-            previous = line[index]
+    private static func withoutComment(_ line: Substring) -> Substring {
+        let scalars = line.unicodeScalars
+        let start = scalars.first { !isBlank($0) }
+        if start == ";" || start == "#" { return "" }
+        var isBehindBlank = false
+        for index in scalars.indices {
+            if isBehindBlank, scalars[index] == ";" { return line[..<index] }
+            isBehindBlank = isBlank(scalars[index])
         }
-        return line[...]
+        return line
     }
 }
 
-private func trimmed(_ text: some StringProtocol) -> String {
-    let start = text.drop(while: \.isWhitespace)
-    guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-    return String(start[...last])
+private func trimmed(_ text: Substring) -> Substring {
+    let scalars = text.unicodeScalars
+    guard let first = scalars.firstIndex(where: { !isBlank($0) }),
+        let last = scalars.lastIndex(where: { !isBlank($0) })
+    else { return "" }
+    return text[first..<scalars.index(after: last)]
+}
+
+private func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x80
+        ? scalar == " " || (0x09...0x0D).contains(scalar.value) : scalar.properties.isWhitespace
 }

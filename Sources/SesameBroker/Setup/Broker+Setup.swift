@@ -26,7 +26,7 @@ extension Broker {
     package func setUp(
         _ name: String, changes: [String: [String]], secrets given: ClientSecrets
     ) async throws(BrokerError) -> SetupReport {
-        let isNew = try parts.configuration.contents().profiles.allSatisfy { $0.name != name }
+        let isNew = try !parts.configuration.contents().profiles.contains(name)
         let profile = try parts.configuration.preview(changes, of: name)
         if let defect = profile.defect { throw defect }
         try profile.checkCertificateAuthorityFile()
