@@ -156,6 +156,7 @@ struct INIDocument: Sendable {
         let scalars = line.unicodeScalars
         let start = scalars.first { !isBlank($0) }
         if start == ";" || start == "#" { return "" }
+        guard line.utf8.contains(UInt8(ascii: ";")) else { return line }
         var isBehindBlank = false
         for index in scalars.indices {
             if isBehindBlank, scalars[index] == ";" { return line[..<index] }
@@ -166,6 +167,12 @@ struct INIDocument: Sendable {
 }
 
 private func trimmed(_ text: Substring) -> Substring {
+    // Most have nothing to trim, which their bytes tell faster than their characters.
+    if let first = text.utf8.first, let last = text.utf8.last,
+        (0x21...0x7E).contains(first), (0x21...0x7E).contains(last)
+    {
+        return text
+    }
     let scalars = text.unicodeScalars
     guard let first = scalars.firstIndex(where: { !isBlank($0) }),
         let last = scalars.lastIndex(where: { !isBlank($0) })

@@ -72,6 +72,39 @@ final class Memo: Sendable {
     }
 }
 
+extension SealedDatabase {
+    /// All of a profile at one moment; a record that is damaged is left out.
+    func entry(of name: String) throws(StoreError) -> Memo.Entry {
+        try transaction("BEGIN") { () throws(StoreError) in
+            let row = try profile(name)
+            var entry = Memo.Entry()
+            entry.deadline = Memo.Known(value: row?.ticket?.deadline)
+            entry.secrets = try known(ClientSecrets.self, of: row)
+            entry.outcome = try known(Outcome.self, of: row)
+            if let credential = try known(Credential.self, of: row) {
+                let revision = row?[.credential].map { Revision(number: $0) }
+                let stored = credential.value.flatMap { value in
+                    revision.map { Stored(value: value, revision: $0) }
+                }
+                entry.credential = Memo.Known(value: stored)
+            }
+            return entry
+        }
+    }
+
+    private func known<Contents: RecordContents>(
+        _: Contents.Type, of row: ProfileRow?
+    ) throws(StoreError) -> Memo.Known<Contents>? {
+        guard let row else { return Memo.Known(value: nil) }
+        do throws(StoreError) {
+            return Memo.Known(value: try contents(Contents.self, of: row))
+        } catch {
+            guard error.code == .damaged else { throw error }
+            return nil
+        }
+    }
+}
+
 /// All that is known under one sign.
 ///
 /// It comes in two halves. When the newer one is full the older one goes, and what was asked for since is

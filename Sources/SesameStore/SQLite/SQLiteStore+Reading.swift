@@ -34,12 +34,17 @@ extension SQLiteStore {
         }
     }
 
+    /// Who asks for these logs a profile in or shows it, and asks for the rest next: all of it is read at
+    /// once.
     private func readSecrets(_ profile: String) throws(StoreError) -> ClientSecrets? {
-        try read { () throws(StoreError) in
-            try tables.read(ClientSecrets.self, of: profile)?.value
-        } remember: { value, since in
-            memo.note(profile, since: since) { $0.secrets = Memo.Known(value: value) }
+        let entry = try read { () throws(StoreError) in
+            try tables.entry(of: profile)
+        } remember: { entry, since in
+            memo.note(profile, since: since) { $0 = entry }
         }
+        if let known = entry.secrets { return known.value }
+        // They are damaged: this says so.
+        return try tables.read(ClientSecrets.self, of: profile)?.value
     }
 
     private func readOutcome(_ profile: String) throws(StoreError) -> Outcome? {

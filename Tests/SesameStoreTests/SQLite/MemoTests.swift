@@ -167,6 +167,20 @@ extension SQLiteStore {
         #expect(try await store.token(of: "alice") == "of alice")
     }
 
+    @Test func `is the rest of a profile, too, of which one record is damaged`() async throws {
+        _ = try await filled()
+        let store = try await openStore(in: folder)
+        try Database.open(folder.file("store.db")).execute(
+            "UPDATE record SET sealed = zeroblob(200) WHERE profile = 'alice' AND kind = 'secrets'")
+        for _ in 0..<2 {
+            #expect(await code { _ = try await store.secrets(of: "alice") } == .damaged)
+        }
+        #expect(store.memo.known(of: "alice", \.credential) != nil)
+        #expect(try await store.token(of: "alice") == "of alice")
+        #expect(try await store.secrets(of: "bob")?.clientSecret != nil)
+        #expect(store.remembers("bob"))
+    }
+
     @Test func `stays right when a bit in the file is lost, until the next change`() async throws {
         let store = try await filled()
         #expect(try await store.token(of: "alice") == "of alice")
