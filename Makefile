@@ -89,8 +89,9 @@ install:
 	install -D -m 644 docs/systemd/sysusers/sesame.conf "$(DESTDIR)$(PREFIX)/lib/sysusers.d/sesame.conf"
 
 bench: build
-	@$(SCRIPTS)/bench.sh $(BIN)
 	$(SWIFT) build -c release --static-swift-stdlib --product store-worker
+	@$(SCRIPTS)/bench.sh $(BIN)
+	@$(SCRIPTS)/bench-broker.sh $(BIN) .build/release/store-worker
 	@$(SCRIPTS)/bench-store.sh .build/release/store-worker
 
 lint:
