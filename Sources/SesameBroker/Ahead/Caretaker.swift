@@ -74,10 +74,12 @@ package actor Caretaker {
     /// Takes in profiles that are new in the configuration, and lets go of those that are gone.
     private func findProfiles() async {
         guard let contents = try? parts.configuration.contents() else { return }
-        // Another list is one that was read anew: what stands in it may be new, or changed.
+        // Another list is one that was read anew.
         guard contents.profiles !== known else { return }
         for name in known?.names.filter({ !contents.profiles.contains($0) }) ?? [] { forget(name) }
-        for name in contents.profiles.names { queue.set(name, time.now) }
+        for name in contents.profiles.names where known?.contains(name) != true {
+            queue.set(name, time.now)
+        }
         known = contents.profiles
     }
 
