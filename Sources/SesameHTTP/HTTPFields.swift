@@ -70,8 +70,13 @@ public struct HTTPFields: Sendable {
 
     /// The only plain value of that name; `nil` when there is none or more than one.
     public subscript(name: String) -> String? {
-        let values = values(name)
-        return values.count == 1 ? values[0] : nil
+        var found: String?
+        for field in all where equalIgnoringCase(field.name, name) {
+            guard case .plain(let text) = field.value else { continue }
+            guard found == nil else { return nil }
+            found = text
+        }
+        return found
     }
 
     /// Whether there is a field of that name, plain or secret.
@@ -97,6 +102,13 @@ public struct HTTPFields: Sendable {
             }
         }?.name
     }
+}
+
+/// Compares two ASCII texts without case.
+package func equalIgnoringCase(_ first: String, _ second: String) -> Bool {
+    let (first, second) = (first.utf8.span, second.utf8.span)
+    guard first.count == second.count else { return false }
+    return first.indices.allSatisfy { asciiLowercased(first[$0]) == asciiLowercased(second[$0]) }
 }
 
 /// Compares two ASCII texts without case.

@@ -33,6 +33,9 @@ public final class Secret: Sendable {
         self.init(buffer)
     }
 
+    /// The one without a byte.
+    public static let empty = Secret(copying: [])
+
     /// Number of bytes.
     public var count: Int { buffer.count }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A growable run of bytes that is wiped when it grows, when it is emptied and when it goes.
 ///
 /// It is the owner while a secret is being made: append, then hand it to ``Secret``. Being
@@ -22,8 +24,16 @@
     /// Appends the bytes of a span.
     public mutating func append(_ bytes: Span<UInt8>) {
         reserve(bytes.count)
-        for index in bytes.indices { unsafe storage[count + index] = bytes[index] }
+        unsafe bytes.withUnsafeBytes { bytes in
+            unsafe UnsafeMutableRawBufferPointer(rebasing: storage[count...]).copyMemory(
+                from: bytes)
+        }
         count += bytes.count
+    }
+
+    /// Appends the UTF-8 bytes of a text.
+    public mutating func append(_ text: String) {
+        append(text.utf8.span)
     }
 
     /// Appends the UTF-8 bytes of a text.
@@ -44,6 +54,12 @@
         count -= 1
         defer { unsafe storage[count] = 0 }
         return unsafe storage[count]
+    }
+
+    /// Wipes what is held, and keeps the room.
+    public mutating func removeAll() {
+        if let start = unsafe storage.baseAddress { unsafe explicit_bzero(start, count) }
+        count = 0
     }
 
     /// Lends the bytes for the time of the call.
