@@ -8,14 +8,20 @@ import SesameSystem
 final class Connection {
     /// What the connection is waiting for.
     enum Phase {
-        /// A request, or the rest of one.
-        case reading
+        /// The first byte of the first request.
+        case opened
+        /// The first byte of the next request.
+        case idle
+        /// The rest of a request.
+        case receiving
         /// The handler.
         case handling
         /// The client, to take the answer.
         case writing
         /// The client, to end its side after our last answer.
         case draining
+        /// Nothing any more.
+        case closed
     }
 
     /// What a read brought.
@@ -25,30 +31,28 @@ final class Connection {
         case end
     }
 
-    /// What the bytes held amount to.
-    enum Request {
-        case incomplete
-        case refused(status: Int)
-        case whole(ServerRequest)
-    }
-
     let id: UInt64
     let peer: Peer
-    private let connectedAt = SystemTime().uptime
+    /// When it was made, since the start of the machine.
+    let connectedAt = SystemTime().uptime
     let watch: Watch
     private let socket: FileDescriptor
-    var phase = Phase.reading
-    var timer: UInt64?
+    var phase = Phase.opened
+    /// When the present phase has lasted too long.
+    var due: Duration?
+    /// What ``watch`` waits for.
+    var interest = Interest.reading
     var task: Task<Void, Never>?
     var closesAfterAnswer = false
     /// The client may still be sending what we will not read.
     var lingers = false
-    /// The request being answered was a HEAD.
-    private(set) var isHead = false
+    /// What ``ServerCore`` has counted of ``held``.
+    var countedBytes = 0
     /// Bytes thrown away while draining.
     private(set) var drained = 0
-    private var input = SecretBuffer()
-    private var head: RequestHead?
+    private var input = ReceivedBytes()
+    private var bodyBytes = 0
+    private var isHead = false
     private var output: Secret?
     private var sent = 0
 
@@ -62,56 +66,53 @@ final class Connection {
     /// Whether a request has begun to arrive.
     var hasInput: Bool { input.count > 0 }
 
-    /// Reads what is there, at most one chunk.
-    func read() -> Input {
-        var count = 0
-        unsafe input.appendUnsafely(capacity: 16_384) { room in
-            unsafe count = recv(socket.number, room.baseAddress, room.count, 0)
-            return count
+    /// Bytes that this connection keeps in memory: what came in, what a handler works on, what is to
+    /// go out.
+    var held: Int { input.count + bodyBytes + (output?.count ?? 0) }
+
+    /// Whether the next thing to do is to look for a request.
+    var takesRequests: Bool {
+        switch phase {
+        case .opened, .idle, .receiving: true
+        case .handling, .writing, .draining, .closed: false
         }
+    }
+
+    /// Reads what is there, at most one chunk.
+    /// - Parameter scratch: an empty buffer, and empty again afterwards.
+    func read(through scratch: inout SecretBuffer) -> Input {
+        let count = receive(into: &scratch)
+        if count > 0 { input.append(scratch) }
+        scratch.removeAll()
         return meaning(of: count)
     }
 
     /// Reads and forgets, at most one chunk.
-    func discard() -> Input {
-        var scrap = SecretBuffer(capacity: 16_384)
-        var count = 0
-        unsafe scrap.appendUnsafely(capacity: 16_384) { room in
-            unsafe count = recv(socket.number, room.baseAddress, room.count, 0)
-            return count
-        }
+    func discard(through scratch: inout SecretBuffer) -> Input {
+        let count = receive(into: &scratch)
+        scratch.removeAll()
         drained += max(0, count)
         return meaning(of: count)
     }
 
     /// Takes the next request out of what was read.
-    func nextRequest(_ limits: ServerLimits) -> Request {
-        if head == nil {
-            switch input.withBytes({ parse($0, limits: limits) }) {
-            case .incomplete: return .incomplete
-            case .refused(let status): return .refused(status: status)
-            case .head(let parsed): head = parsed
-            }
+    func nextRequest(_ limits: ServerLimits) -> ReceivedBytes.Request {
+        let request = input.nextRequest(limits)
+        if case .whole(let head, let body) = request {
+            isHead = head.method == "HEAD"
+            bodyBytes = body.count
+            if head.closesConnection { closesAfterAnswer = true }
         }
-        guard let head, input.count - head.length >= head.contentLength else { return .incomplete }
-        let end = head.length + head.contentLength
-        let body = input.withBytes { Secret(copying: $0.extracting(head.length..<end)) }
-        var rest = SecretBuffer()
-        input.withBytes { rest.append($0.extracting(end..<$0.count)) }
-        input = rest
-        self.head = nil
-        isHead = head.method == "HEAD"
-        if head.closesConnection { closesAfterAnswer = true }
-        return .whole(
-            ServerRequest(
-                method: head.method, path: head.path, query: head.query, fields: head.fields,
-                body: body, peer: peer, connectedAt: connectedAt))
+        return request
     }
+
+    /// Forgets what was received and is not to be answered.
+    func dropInput() { input.removeAll() }
 
     /// Sets what ``write()`` sends.
     func prepare(_ response: ServerResponse) {
         output = response.encoded(withoutBody: isHead, closing: closesAfterAnswer)
-        sent = 0
+        (sent, bodyBytes, isHead) = (0, 0, false)
     }
 
     /// Sends as much as the socket takes: `true` when all is sent, `nil` when the client is gone.
@@ -139,6 +140,16 @@ final class Connection {
 
     /// Tells the client that nothing more will be sent.
     func endOutput() { shutdown(socket.number, Int32(SHUT_WR)) }
+
+    /// `recv` drops descriptors that a client sends along: they never become ours.
+    private func receive(into scratch: inout SecretBuffer) -> Int {
+        var count = 0
+        unsafe scratch.appendUnsafely(capacity: 16_384) { room in
+            unsafe count = recv(socket.number, room.baseAddress, room.count, 0)
+            return count
+        }
+        return count
+    }
 
     private func meaning(of count: Int) -> Input {
         if count > 0 { return .bytes }

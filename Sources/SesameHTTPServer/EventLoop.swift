@@ -27,9 +27,11 @@ package final class EventLoop: TaskExecutor, Sendable {
     /// Runs `work` on the loop's thread, behind what was posted before.
     package func post(_ work: @escaping @Sendable () -> Void) { reactor.post(work) }
 
-    /// Watches a descriptor; `ready` runs on the loop's thread until the watch is removed.
+    /// Watches a descriptor; `ready` runs on the loop's thread until the watch is removed, and is told
+    /// the watch's number.
     func watch(
-        _ descriptor: Int32, for interest: Interest, ready: @escaping @Sendable (Readiness) -> Void
+        _ descriptor: Int32, for interest: Interest,
+        ready: @escaping @Sendable (UInt64, Readiness) -> Void
     ) throws(SystemError) -> Watch {
         try reactor.watch(descriptor, for: interest, ready: ready)
     }
@@ -44,7 +46,14 @@ package final class EventLoop: TaskExecutor, Sendable {
     ///
     /// Call it on that thread.
     func schedule(after delay: Duration, _ work: @escaping @Sendable () -> Void) -> UInt64 {
-        reactor.schedule(after: delay, work)
+        schedule(at: SystemTime().uptime + delay, work)
+    }
+
+    /// Runs `work` once on the loop's thread at that uptime, or soon after.
+    ///
+    /// Call it on that thread.
+    func schedule(at due: Duration, _ work: @escaping @Sendable () -> Void) -> UInt64 {
+        reactor.schedule(at: due, work)
     }
 
     /// Forgets a scheduled work.

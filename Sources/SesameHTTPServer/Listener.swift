@@ -33,7 +33,7 @@ final class Listener: Sendable {
         self.loop = loop
         self.name = name
         open = Locked(nil)
-        let watch = try loop.watch(socket.number, for: .nothing) { [weak self] _ in
+        let watch = try loop.watch(socket.number, for: .nothing) { [weak self] _, _ in
             if let self { ready(self) }
         }
         let number = socket.release()

@@ -88,7 +88,7 @@ enum ListeningSocket {
     }
 
     private static func listen(on socket: Int32) throws(SystemError) {
-        guard Glibc.listen(socket, 128) == 0 else { throw SystemError("listening") }
+        guard Glibc.listen(socket, 4096) == 0 else { throw SystemError("listening") }
     }
 
     private static func bind(_ socket: Int32, _ port: UInt16, _ family: LoopbackFamily) -> Int32 {

@@ -6,11 +6,13 @@ import SesameSystem
 final class Reactor: Sendable {
     private struct State {
         var mailbox: [@Sendable () -> Void] = []
-        var watches: [UInt64: @Sendable (Readiness) -> Void] = [:]
+        var watches: [UInt64: @Sendable (UInt64, Readiness) -> Void] = [:]
         var timers: [UInt64: (due: Duration, work: @Sendable () -> Void)] = [:]
         var lastID: UInt64 = 0
         var thread: pthread_t?
         var isFinished = false
+        /// The thread waits, or is about to: work for it needs the bell.
+        var isWaiting = false
 
         mutating func nextID() -> UInt64 {
             lastID += 1
@@ -43,7 +45,12 @@ final class Reactor: Sendable {
                 poller.number, &events, Int32(events.count), timeout)
             for event in events.prefix(max(0, Int(count))) { dispatch(event) }
             for work in takeDueTimers() { work() }
-            for work in takeMail() { work() }
+            // Work brings more work, most of it soon done: that saves looking at the descriptors each time.
+            for _ in 0..<8 {
+                let mail = takeMail()
+                if mail.isEmpty { break }
+                for work in mail { work() }
+            }
         }
         state.withLock { $0.watches = [:] }
     }
@@ -56,13 +63,15 @@ final class Reactor: Sendable {
     func post(_ work: @escaping @Sendable () -> Void) {
         let mustRing = state.withLock { state in
             state.mailbox.append(work)
-            return state.mailbox.count == 1 && state.thread != pthread_self()
+            defer { state.isWaiting = false }
+            return state.isWaiting
         }
         if mustRing { ring() }
     }
 
     func watch(
-        _ descriptor: Int32, for interest: Interest, ready: @escaping @Sendable (Readiness) -> Void
+        _ descriptor: Int32, for interest: Interest,
+        ready: @escaping @Sendable (UInt64, Readiness) -> Void
     ) throws(SystemError) -> Watch {
         let id = state.withLock { state in
             let id = state.nextID()
@@ -88,9 +97,8 @@ final class Reactor: Sendable {
         _ = state.withLock { $0.watches.removeValue(forKey: watch.id) }
     }
 
-    func schedule(after delay: Duration, _ work: @escaping @Sendable () -> Void) -> UInt64 {
-        let due = time.uptime + delay
-        return state.withLock { state in
+    func schedule(at due: Duration, _ work: @escaping @Sendable () -> Void) -> UInt64 {
+        state.withLock { state in
             let id = state.nextID()
             state.timers[id] = (due, work)
             return id
@@ -104,7 +112,10 @@ final class Reactor: Sendable {
     /// Milliseconds until something is due, -1 for never; `nil` when the loop shall end.
     private func nextTimeout() -> Int32? {
         let (isFinished, hasMail, due) = state.withLock { state in
-            (state.isFinished, !state.mailbox.isEmpty, state.timers.values.lazy.map(\.due).min())
+            state.isWaiting = state.mailbox.isEmpty
+            return (
+                state.isFinished, !state.mailbox.isEmpty, state.timers.values.lazy.map(\.due).min()
+            )
         }
         if hasMail { return 0 }
         if isFinished { return nil }
@@ -121,10 +132,11 @@ final class Reactor: Sendable {
             return
         }
         let ready = state.withLock { $0.watches[event.id] }
-        ready?(Readiness(isGone: event.is_gone != 0))
+        ready?(event.id, Readiness(isGone: event.is_gone != 0))
     }
 
     private func takeDueTimers() -> [@Sendable () -> Void] {
+        guard state.withLock({ !$0.timers.isEmpty }) else { return [] }
         let now = time.uptime
         return state.withLock { state in
             let due = state.timers.filter { $0.value.due <= now }

@@ -135,10 +135,11 @@ private struct HeadReader {
         guard !fields.contains("Transfer-Encoding") else { throw HeadRefusal(status: 501) }
         guard !fields.contains("Expect") else { throw HeadRefusal(status: 417) }
         let contentLength = try contentLength()
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         return RequestHead(
-            method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : nil,
-            fields: fields, length: length, contentLength: contentLength,
+            method: method, path: mark.map { String(target[..<$0]) } ?? target,
+            query: mark.map { String(target[target.utf8.index(after: $0)...]) }, fields: fields,
+            length: length, contentLength: contentLength,
             closesConnection: fields.values("Connection").contains(where: hasCloseOption))
     }
 

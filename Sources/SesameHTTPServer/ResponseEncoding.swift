@@ -8,6 +8,7 @@ extension ServerResponse {
         response.fields.append("Content-Type", "text/plain; charset=utf-8")
         response.fields.append("Cache-Control", "no-store")
         response.fields.append("X-Content-Type-Options", "nosniff")
+        if status == 503 { response.fields.append("Retry-After", "1") }
         response.body = Secret(utf8: "\(status) \(reason(of: status))\n")
         return response
     }
@@ -40,8 +41,10 @@ extension ServerResponse {
 }
 
 private func isFraming(_ name: String) -> Bool {
-    ["Content-Length", "Transfer-Encoding", "Connection"].contains { equalIgnoringCase($0, name) }
+    framingNames.contains { equalIgnoringCase($0, name) }
 }
+
+private let framingNames = ["Content-Length", "Transfer-Encoding", "Connection"]
 
 private func reason(of status: Int) -> String { reasons[status] ?? "Status" }
 

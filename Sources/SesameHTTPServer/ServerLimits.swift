@@ -8,6 +8,11 @@ package struct ServerLimits: Sendable {
     package var bodyBytes = 65_536
     /// The most connections at once; further ones wait in the kernel.
     package var connections = 64
+    /// The most bytes that all connections together keep in memory: requests that are not complete or
+    /// not answered, and answers that nobody takes.
+    ///
+    /// Whoever holds most is cut off then.
+    package var heldBytes = 64 << 20
     /// How long a whole request may take to arrive, counted from its first byte.
     package var requestDeadline = Duration.seconds(10)
     /// How long an answer may take to be accepted by the client.
@@ -16,4 +21,32 @@ package struct ServerLimits: Sendable {
     package var idleDeadline = Duration.seconds(60)
 
     package init() {}
+
+    /// The connections that so many descriptors allow.
+    ///
+    /// 64 of them are left for the program's own work: its files, its network, its children. Where there
+    /// are few, half are.
+    package static func connections(ofDescriptors count: Int) -> Int {
+        max(1, count - min(64, count / 2))
+    }
+
+    /// The most connections of all users but the one whose process this is.
+    ///
+    /// The greater part is the owner's, so that no stranger can keep the owner out.
+    var connectionsOfOthers: Int { max(1, connections / 4) }
+    /// The most connections of one such user.
+    var connectionsOfAnother: Int { max(1, connections / 16) }
+
+    /// How long a connection may stay in a phase.
+    func deadline(of phase: Connection.Phase, _ peer: Peer) -> Duration? {
+        switch phase {
+        // A parent connects before it knows what to ask, or asks a person first.
+        case .opened: peer == .parent ? idleDeadline : requestDeadline
+        case .idle: idleDeadline
+        case .receiving: requestDeadline
+        case .writing: writeDeadline
+        case .draining: .seconds(2)
+        case .handling, .closed: nil
+        }
+    }
 }

@@ -31,7 +31,7 @@ package struct ServerRequest: Sendable {
 
     package init(
         method: String, path: String, query: String? = nil, fields: HTTPFields = HTTPFields(),
-        body: Secret = Secret(copying: []), peer: Peer = .loopback, connectedAt: Duration = .zero
+        body: Secret = .empty, peer: Peer = .loopback, connectedAt: Duration = .zero
     ) {
         self.method = method
         self.path = path
@@ -56,8 +56,7 @@ package struct ServerResponse: Sendable {
     /// Closes the connection without sending any of this: a server that dies between deed and answer.
     package var dropsConnection = false
 
-    package init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = Secret(copying: []))
-    {
+    package init(status: Int, fields: HTTPFields = HTTPFields(), body: Secret = .empty) {
         self.status = status
         self.fields = fields
         self.body = body

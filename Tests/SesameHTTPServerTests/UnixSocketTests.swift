@@ -14,7 +14,7 @@ import Testing
     }
 
     deinit {
-        for name in ["s", "s.lock"] { unsafe unlink("\(folder)/\(name)") }
+        for name in ["s", "s.lock", "other"] { unsafe unlink("\(folder)/\(name)") }
         unsafe rmdir(folder)
     }
 
@@ -46,6 +46,29 @@ import Testing
         let server = try HTTPServer(handler: echo)
         let error = #expect(throws: SystemError.self) { try server.listen(unixSocket: "\(link)/s") }
         #expect(error?.code == EPERM)
+    }
+
+    @Test func `A-2: is refused in another user's folder`() throws {
+        guard geteuid() == 0 else { try Test.cancel("only root can give a folder away") }
+        try #require(unsafe chown(folder, 65534, 65534) == 0)
+        let server = try HTTPServer(handler: echo)
+        let error = #expect(throws: SystemError.self) { try server.listen(unixSocket: path) }
+        #expect(error?.code == EPERM)
+    }
+
+    /// Neither the link is removed nor what it leads to.
+    @Test(arguments: ["s", "s.lock"])
+    func `A-2: is refused where a symbolic link has its name or its lock's`(name: String) throws {
+        let other = "\(folder)/other"
+        close(unsafe creat(other, 0o644))
+        unsafe symlink(other, "\(folder)/\(name)")
+        let server = try HTTPServer(handler: echo)
+        let error = #expect(throws: SystemError.self) { try server.listen(unixSocket: path) }
+        #expect(error?.code == (name == "s" ? EEXIST : ELOOP))
+        var status = stat()
+        #expect(unsafe lstat("\(folder)/\(name)", &status) == 0)
+        #expect(status.st_mode & S_IFMT == S_IFLNK)
+        #expect(unsafe lstat(other, &status) == 0 && status.st_mode & 0o777 == 0o644)
     }
 
     @Test func `A-3: is not taken from a server that runs`() async throws {
