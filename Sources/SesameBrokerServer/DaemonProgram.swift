@@ -90,6 +90,7 @@ package struct DaemonProgram: Sendable {
         self.transport = transport
         var limits = ServerLimits()
         limits.bodyBytes = 4 << 20
+        limits.connections = ServerLimits.connections(ofDescriptors: DescriptorLimit.raise())
         server = try HTTPServer(limits: limits) { request in await routes.handle(request) }
     }
 

@@ -3,25 +3,30 @@ import TestSupport
 import Testing
 
 @Suite struct `A broker without descriptors to spare` {
-    /// More clients than descriptors: the kernel keeps the others waiting, and the broker rests.
-    @Test func `waits without spinning, and serves again when it has some`() async throws {
+    /// More clients than descriptors: the kernel keeps the others waiting, and the broker rests.
+    ///
+    /// Below 32 it has too few for itself; above, it takes as many clients as leave it enough.
+    @Test(arguments: [(limit: 24, clients: 40), (limit: 64, clients: 200)])
+    func `waits without spinning, and serves again when it has some`(
+        limit: Int, clients: Int
+    ) async throws {
         let folder = TemporaryFolder()
         let environment = ChildProcess.plainEnvironment.merging(["SESAME_HOME": folder.path]) { $1 }
         let program = BuiltPrograms.path(of: "sesamed")
         let broker = try ChildProcess.start(
-            "sh", ["-c", "ulimit -n 24; exec '\(program)'"], environment: environment)
+            "sh", ["-c", "ulimit -n \(limit); exec '\(program)'"], environment: environment)
         let path = folder.file("broker.sock")
         try await eventually("the broker listens") { (try? RawSocket(path: path)) != nil }
 
         let before: Int
         do {
             var crowd: [RawSocket] = []
-            for _ in 0..<40 { crowd.append(try RawSocket(path: path)) }
+            for _ in 0..<clients { crowd.append(try RawSocket(path: path)) }
             before = try ticks(of: broker.process)
             try await Task.sleep(for: .milliseconds(500))
             // The only way to see that nothing happens is to let time pass. A loop that spins takes about fifty hundredths of a second here.
             #expect(try ticks(of: broker.process) - before < 15)
-            #expect(crowd.count == 40)
+            #expect(crowd.count == clients)
         }
         let status = try await offPool {
             let client = try RawSocket(path: path, timeout: 30)

@@ -4,7 +4,7 @@ import Testing
 
 /// A library that is preloaded into our programs (`LD_PRELOAD`), made from a file in `Scripts`.
 struct PreloadedLibrary {
-    private static let compiler: String? = {
+    static let compiler: String? = {
         let folders = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? ""
         let places = folders.split(separator: ":").flatMap { ["\($0)/clang", "\($0)/cc"] }
         return places.first { unsafe access($0, X_OK) == 0 }
@@ -24,6 +24,6 @@ struct PreloadedLibrary {
         try #require(made.status == 0, "\(made.errors)")
     }
 
-    private static let scripts =
+    static let scripts =
         #filePath.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/Scripts"
 }

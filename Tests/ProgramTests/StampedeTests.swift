@@ -19,6 +19,21 @@ import Testing
         try await check(practice, tokens, count: 40)
     }
 
+    /// They are all connected before the first is answered.
+    @Test(.enabled(if: PreloadedLibrary.isExpected, "there is no C compiler"))
+    func `a thousand connections cause one token request`() async throws {
+        let practice = try await Practice("strict")
+        let broker = try await practice.startBroker()
+        defer { broker.kill() }
+        try await stage(practice)
+        let crowd = try CompiledScript("crowd")
+        let counted = try await ChildProcess.runAside(
+            crowd.path, [practice.sesame.socketPath, "1000", "/v1/profiles/work/token"],
+            timeLimit: .seconds(60))
+        #expect(counted.output == "200 1000\ncontents 1\n", "\(counted.errors)")
+        #expect(try await practice.log().count == 1)
+    }
+
     @Test func `eight processes without a broker cause one token request`() async throws {
         let practice = try await Practice("strict")
         try await stage(practice)
