@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 
 @Suite struct `A broker without descriptors to spare` {
-    /// More clients than descriptors: the kernel keeps the others waiting, and the broker rests.
+    /// the kernel keeps waiting for whom there is no descriptor, and the broker rests.
     ///
-    /// Below 32 it has too few for itself; above, it takes as many clients as leave it enough.
+    /// With 24 it runs out of them; with 64 it leaves clients waiting before it does.
     @Test(arguments: [(limit: 24, clients: 40), (limit: 64, clients: 200)])
     func `waits without spinning, and serves again when it has some`(
         limit: Int, clients: Int
