@@ -64,7 +64,7 @@ final class Reactor: Sendable {
         let mustRing = state.withLock { state in
             state.mailbox.append(work)
             defer { state.isWaiting = false }
-            return state.isWaiting
+            return state.isWaiting && state.thread != pthread_self()
         }
         if mustRing { ring() }
     }
@@ -147,7 +147,7 @@ final class Reactor: Sendable {
 
     private func takeMail() -> [@Sendable () -> Void] {
         state.withLock { state in
-            defer { state.mailbox = [] }
+            defer { (state.mailbox, state.isWaiting) = ([], false) }
             return state.mailbox
         }
     }

@@ -10,9 +10,9 @@ extension ServerCore {
         if !acceptsConnections { listener.pause() }
     }
 
-    /// Takes in what waits at a listener.
+    /// Takes in what waits at a listener; a part of it, where there is much.
     func accept(from listener: Listener) {
-        while acceptsConnections {
+        for _ in 0..<64 where acceptsConnections {
             switch listener.accept() {
             case .nothing: return
             case .exhausted: return pauseAccepting(for: .milliseconds(100))

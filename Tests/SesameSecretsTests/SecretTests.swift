@@ -43,6 +43,19 @@ import Testing
         #expect(buffer.removeLast() == UInt8(ascii: "a"))
         #expect(buffer.removeLast() == nil)
     }
+
+    @Test func `is wiped when its buffer is emptied, which takes new bytes then`() {
+        var buffer = SecretBuffer()
+        buffer.append("secret")
+        buffer.removeAll()
+        #expect(buffer.count == 0)
+        unsafe buffer.appendUnsafely(capacity: 6) { room in
+            #expect(unsafe room.allSatisfy { $0 == 0 })
+            return 0
+        }
+        buffer.append("new")
+        #expect(Secret(buffer).dangerouslyRevealedText() == "new")
+    }
 }
 
 @Suite struct `Text from outside` {
