@@ -107,6 +107,58 @@ private enum StuckClient: CaseIterable {
         #expect(statuses.allSatisfy { $0 == 200 || $0 == 503 })
     }
 
+    /// Six ask for answers that are more than the server keeps in all, and take nothing of them.
+    @Test func `A-4: cuts off who takes no answer before it keeps too much`() async throws {
+        var limits = ServerLimits()
+        limits.heldBytes = 2 << 20
+        limits.writeDeadline = .seconds(600)
+        let large = Secret(copying: [UInt8](repeating: 0x61, count: 1 << 20))
+        let server = try HTTPServer(limits: limits) { request in
+            request.path == "/large"
+                ? ServerResponse(status: 200, body: large) : await echo(request)
+        }
+        let folder = TemporaryFolder()
+        let path = folder.file("s")
+        try server.listen(unixSocket: path)
+        let (whole, good) = try await offPool {
+            let greedy = try (0..<6).map { _ in
+                let client = try RawSocket(path: path)
+                client.send("GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                return client
+            }
+            let good = try RawSocket(path: path)
+            good.send(Self.get)
+            let status = try good.receiveAnswer().status
+            return (greedy.count { ((try? $0.receiveAll()) ?? "").utf8.count > 1 << 20 }, status)
+        }
+        #expect(good == 200)
+        #expect(whole == 1, "two do not fit, with their heads")
+    }
+
+    /// A client that goes need not be answered, whether it has sent more meanwhile or not.
+    @Test(.timeLimit(.minutes(1)), arguments: ["", "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"])
+    func `notices that a client hangs up while its handler runs`(more: String) async throws {
+        let (started, start) = AsyncStream<Void>.makeStream()
+        let (endless, never) = AsyncStream<Void>.makeStream()
+        let server = try HTTPServer { _ in
+            start.yield()
+            // It ends when the task is cancelled.
+            for await _ in endless {}
+            return ServerResponse(status: 200)
+        }
+        let folder = TemporaryFolder()
+        let path = folder.file("s")
+        try server.listen(unixSocket: path)
+        do {
+            let client = try RawSocket(path: path)
+            client.send(Self.get)
+            for await _ in started { break }
+            client.send(more)
+        }
+        await server.waitUntilIdle()
+        never.finish()
+    }
+
     /// A thousand requests that are under way at once: none is answered before the last has come.
     @Test func `holds a thousand requests at once`() async throws {
         try #require(allowDescriptors(3000), "this system gives no 3,000 descriptors")
