@@ -1,3 +1,5 @@
+package import SesameSystem
+
 /// What the configuration says about the store.
 package struct VaultSettings: Sendable, Equatable {
     /// Where the key comes from; `nil` where the configuration says nothing: a file at the usual place.
@@ -10,18 +12,6 @@ package struct VaultSettings: Sendable, Equatable {
     package init(source: KeySource? = nil) {
         self.source = source
     }
-}
-
-/// Who remembers how far the store had come.
-package enum AnchorChoice: Sendable, Equatable {
-    /// The state folder of the systemd service, where there is one; else the kernel's keyring.
-    case automatic
-    /// Nobody.
-    case off
-    /// The kernel's keyring.
-    case keyring
-    /// A file.
-    case file(path: String)
 }
 
 /// The configuration as the vault needs it.

@@ -25,7 +25,7 @@ import Testing
             modes.append(mode(of: path + ".next"))
             try staged.finish(for: [])
             modes.append(mode(of: path))
-            FileAnchor(at: anchor).write(HighWaterMark(storeID: Array(1...16), counter: 1))
+            StoreAnchor(FileMemory(at: anchor)).write(HighWaterMark(storeID: Array(1...16), counter: 1))
             return modes + [mode(of: anchor)]
         }
         #expect(modes == [0o700, 0o600, 0o600, 0o600, 0o600])
@@ -57,7 +57,7 @@ import Testing
 
     /// The kernel takes no name of more than 4095 bytes.
     @Test func `a rollback anchor remembers nothing and stops nobody`() {
-        let anchor = KeyringAnchor(for: "/" + String(repeating: "x", count: 5000))
+        let anchor = StoreAnchor(KeyringMemory(String(repeating: "x", count: 5000)))
         anchor.write(HighWaterMark(storeID: Array(1...16), counter: 1))
         #expect(anchor.read() == nil)
     }

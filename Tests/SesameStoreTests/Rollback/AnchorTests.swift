@@ -11,7 +11,7 @@ import Testing
     private let mark = HighWaterMark(storeID: Array(1...16), counter: 42)
 
     @Test func `in a file remembers the last mark, for its owner only`() throws {
-        let anchor = FileAnchor(at: folder.file("anchor"))
+        let anchor = StoreAnchor(FileMemory(at: folder.file("anchor")))
         #expect(anchor.read() == nil)
         anchor.write(mark)
         anchor.write(HighWaterMark(storeID: mark.storeID, counter: 43))
@@ -71,19 +71,19 @@ import Testing
     func `that holds anything else remembers nothing`(contents: String) throws {
         #expect(HighWaterMark(mark.line) == mark)
         try PrivateFile.create(folder.file("anchor"), Secret(utf8: contents))
-        #expect(FileAnchor(at: folder.file("anchor")).read() == nil)
+        #expect(StoreAnchor(FileMemory(at: folder.file("anchor"))).read() == nil)
     }
 
     @Test(arguments: ["mode", "symbolic link", "hard link", "FIFO", "folder"])
     func `K-5: in a file of another kind remembers nothing`(kind: String) throws {
-        let anchor = FileAnchor(at: folder.file("anchor"))
+        let anchor = StoreAnchor(FileMemory(at: folder.file("anchor")))
         anchor.write(mark)
         try spoil(folder.file("anchor"), kind)
         #expect(anchor.read() == nil)
     }
 
     @Test func `in a folder that cannot be written keeps nobody from working`() {
-        let anchor = FileAnchor(at: folder.file("nowhere/anchor"))
+        let anchor = StoreAnchor(FileMemory(at: folder.file("nowhere/anchor")))
         anchor.write(mark)
         #expect(anchor.read() == nil)
     }
@@ -124,8 +124,9 @@ import Testing
     }
 
     /// The key goes with the returned value.
-    private func keyringAnchor(_ name: String) -> (anchor: KeyringAnchor, key: TemporaryKey) {
+    private func keyringAnchor(_ name: String) -> (anchor: StoreAnchor, key: TemporaryKey) {
         let path = folder.file(name)
-        return (KeyringAnchor(for: path), TemporaryKey("sesame:anchor:\(path)"))
+        let description = "sesame:anchor:\(path)"
+        return (StoreAnchor(KeyringMemory(description)), TemporaryKey(description))
     }
 }
