@@ -32,13 +32,16 @@ let libraries: [Target] = [
             "SesameSystem",
         ]),
     .target(
+        name: "SesameAudit",
+        dependencies: ["CLinux", "SesameCrypto", "SesameJSON", "SesameSecrets", "SesameSystem"]),
+    .target(
         name: "SesameLogin",
         dependencies: ["SesameHTTPServer", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
     .target(
         name: "SesameBroker",
         dependencies: [
-            "SesameOAuth", "SesameStore", "SesameLogin", "SesameHTTP", "SesameJSON", "SesameCrypto",
-            "SesameSecrets", "SesameSystem",
+            "SesameAudit", "SesameOAuth", "SesameStore", "SesameLogin", "SesameHTTP", "SesameJSON",
+            "SesameCrypto", "SesameSecrets", "SesameSystem",
         ]),
     .target(
         name: "SesameBrokerAPI",
@@ -46,9 +49,9 @@ let libraries: [Target] = [
     .target(
         name: "SesameBrokerServer",
         dependencies: [
-            "SesameBroker", "SesameBrokerAPI", "SesameCurl", "SesameHTTPServer", "SesameHTTP",
-            "SesameJSON", "SesameStore", "SesameOAuth", "SesameCrypto", "SesameSecrets",
-            "SesameSystem",
+            "SesameAudit", "SesameBroker", "SesameBrokerAPI", "SesameCurl", "SesameHTTPServer",
+            "SesameHTTP", "SesameJSON", "SesameStore", "SesameOAuth", "SesameCrypto",
+            "SesameSecrets", "SesameSystem",
         ]),
     .target(
         name: "SesameMautic",
@@ -109,6 +112,16 @@ let tests: [Target] = [
         dependencies: [
             "store-worker", "SesameStore", "SesameAge", "CFaultVFS", "CSQLite", "TestSupport",
         ]),
+    // One of several processes on one trail.
+    .executableTarget(
+        name: "audit-worker", dependencies: ["SesameAudit", "SesameSecrets", "SesameSystem"],
+        path: "Tests/AuditWorker"),
+    .testTarget(
+        name: "SesameAuditTests",
+        dependencies: [
+            "audit-worker", "SesameAudit", "SesameCrypto", "SesameJSON", "SesameSecrets",
+            "SesameSystem", "TestSupport",
+        ]),
     .testTarget(
         name: "SesameLoginTests", dependencies: ["SesameLogin", "SesameHTTPServer", "TestSupport"]),
     .testTarget(
@@ -121,7 +134,8 @@ let tests: [Target] = [
     .testTarget(
         name: "SesameBrokerServerTests",
         dependencies: [
-            "SesameBrokerServer", "SesameBroker", "SesameBrokerAPI", "SesameStore", "SesameCurl",
+            "SesameAudit", "SesameBrokerServer", "SesameBroker", "SesameBrokerAPI", "SesameStore",
+            "SesameCurl",
             "SesameHTTPServer", "SesameHTTP", "SesameJSON", "SesameOAuth", "SesameCrypto",
             "SesameSecrets", "SesameSystem", "SesamePlayground", "TestSupport",
         ]),

@@ -132,6 +132,7 @@ int clinux_rename_new(const char *from, const char *to) {
 }
 
 int clinux_lock_wait(int descriptor) { return flock(descriptor, LOCK_EX); }
+int clinux_unlock(int descriptor) { return flock(descriptor, LOCK_UN); }
 
 // Keyrings: keyctl(2) and add_key(2) have no wrapper in glibc.
 #include <sys/syscall.h>

@@ -134,22 +134,9 @@ package struct FileDraft: ~Copyable {
     private static func drafts(of final: String) -> [String] {
         let folder = PrivateFile.folder(of: final)
         let name = final.split(separator: "/").last.map { String($0) } ?? final
-        return names(in: folder).filter { $0.hasPrefix(name + infix) }.map { "\(folder)/\($0)" }
-    }
-
-    private static func names(in folder: String) -> [String] {
-        guard let stream = unsafe opendir(folder) else { return [] }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            names.append(
-                unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { name in
-                        unsafe String(cString: name)
-                    }
-                })
+        return PrivateFile.names(in: folder).filter { $0.hasPrefix(name + infix) }.map {
+            "\(folder)/\($0)"
         }
-        return names
     }
 
     /// What stands between the final name and a draft's own part: nobody else calls a file so.

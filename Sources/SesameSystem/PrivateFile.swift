@@ -231,6 +231,22 @@ package enum PrivateFile {
             && named.inode == opened.inode && named.device == opened.device
     }
 
+    /// All names in a folder, in no order; none where it cannot be read.
+    package static func names(in folder: String) -> [String] {
+        guard let stream = unsafe opendir(folder) else { return [] }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            names.append(
+                unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+                        unsafe String(cString: name)
+                    }
+                })
+        }
+        return names
+    }
+
     /// The folder that a path's last name stands in.
     package static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -30,10 +30,15 @@ package final class NotificationSocket: Sendable {
 
     /// The lines of the next message; it is waited for.
     package func receive() throws(SystemError) -> [String] {
-        var bytes = [UInt8](repeating: 0, count: 4096)
+        String(decoding: try receiveBytes(), as: UTF8.self).split(separator: "\n").map(
+            String.init)
+    }
+
+    /// The next message as it came; it is waited for.
+    package func receiveBytes() throws(SystemError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 16_384)
         let count = unsafe recv(descriptor.number, &bytes, bytes.count, 0)
         guard count >= 0 else { throw SystemError("waiting for a message of the service") }
-        return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n").map(
-            String.init)
+        return Array(bytes[..<count])
     }
 }

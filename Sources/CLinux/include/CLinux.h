@@ -77,6 +77,8 @@ int clinux_rename_new(const char *_Nonnull from, const char *_Nonnull to);
 
 /// flock(2): an exclusive lock, waited for. Closing the descriptor gives it back.
 int clinux_lock_wait(int descriptor);
+int clinux_unlock(int descriptor);
+
 
 /// Keys of type `user` (keyrings(7), keyctl(2), add_key(2)): a key's number, or -1 and errno.
 enum { clinux_thread_keyring = -1, clinux_user_keyring = -4 };
