@@ -127,8 +127,8 @@ let tests: [Target] = [
     .testTarget(
         name: "SesameBrokerTests",
         dependencies: [
-            "SesameBroker", "SesameStore", "SesameOAuth", "SesameHTTP", "SesameCrypto",
-            "SesameSecrets", "SesameSystem", "TestSupport",
+            "SesameAudit", "SesameBroker", "SesameStore", "SesameOAuth", "SesameHTTP",
+            "SesameCrypto", "SesameSecrets", "SesameSystem", "TestSupport",
         ]),
     .testTarget(name: "SesameBrokerAPITests", dependencies: ["SesameBrokerAPI", "TestSupport"]),
     .testTarget(

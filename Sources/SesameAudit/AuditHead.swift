@@ -1,4 +1,6 @@
+import SesameCrypto
 package import SesameSecrets
+package import SesameSystem
 
 /// The last record of a trail: with it, all records before it are fixed.
 package struct AuditHead: Sendable, Hashable {
@@ -47,4 +49,18 @@ func hexadecimal(_ bytes: [UInt8]) -> String {
         text.append(digits[Int(byte & 15)])
     }
     return String(decoding: text, as: UTF8.self)
+}
+
+extension AnchorChoice {
+    /// Who remembers the head of the trail at a path: the same means as for the store's age.
+    package func auditMemory(
+        for path: String, environment: [String: String]
+    ) -> (any OutsideMemory)? {
+        memory(
+            for: path, kind: "audit", suffix: ".audit",
+            digest: { path in
+                let digest = SHA256.digest(Array(path.utf8).span).dangerouslyRevealedBytes()
+                return hexadecimal(Array(digest.prefix(8)))
+            }, environment: environment)
+    }
 }

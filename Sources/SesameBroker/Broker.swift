@@ -1,3 +1,4 @@
+package import SesameAudit
 package import SesameCrypto
 package import SesameHTTP
 package import SesameOAuth
@@ -22,6 +23,8 @@ package actor Broker {
         package var alarm: @Sendable (String) -> Void = { _ in }
         /// Told what has happened to a login.
         package var notify: @Sendable (BrokerNotice) -> Void = { _ in }
+        /// Keeps a record of renewals and of logins that end.
+        package var trail: AuditTrail?
 
         package init(
             configuration: ConfigurationFile,

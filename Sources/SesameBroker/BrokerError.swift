@@ -15,6 +15,7 @@ package struct BrokerError: Error, Sendable {
         case keyWrong = "key_wrong"
         case keyUnreadable = "key_unreadable"
         case storeUnwritable = "store_unwritable"
+        case auditUnwritable = "audit_unwritable"
         case storeDamaged = "store_damaged"
         case storeRolledBack = "store_rolled_back"
         case destinationRefused = "destination_refused"

@@ -57,7 +57,7 @@ extension Problem.Code {
     /// Whether the broker may have sent the request before it met this problem.
     fileprivate var mayFollowSending: Bool {
         switch self {
-        case .temporary, .internal, .serverRefused, .storeUnwritable: true
+        case .temporary, .internal, .serverRefused, .storeUnwritable, .auditUnwritable: true
         case .usage, .configuration, .unknownProfile, .loginRequired, .storeLocked, .keyMissing,
             .keyWrong, .keyUnreadable, .destinationRefused, .callerRefused, .rateLimited,
             .badCallback, .storeDamaged, .storeRolledBack:

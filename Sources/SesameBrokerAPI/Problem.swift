@@ -31,6 +31,8 @@ public struct Problem: Error, Sendable, Hashable {
         case temporary
         /// The store cannot be written, so nothing that would have to be kept is begun.
         case storeUnwritable = "store_unwritable"
+        /// The audit trail cannot be written, and the configuration says that it must.
+        case auditUnwritable = "audit_unwritable"
         /// This profile's credentials may not be sent there.
         case destinationRefused = "destination_refused"
         /// This caller is not served, or the broker is not one to be trusted.
@@ -160,7 +162,7 @@ extension Problem.Code {
         case .internal, .storeDamaged, .storeRolledBack: 500
         case .serverRefused: 502
         case .storeLocked, .keyMissing, .keyWrong, .keyUnreadable, .temporary: 503
-        case .storeUnwritable: 507
+        case .storeUnwritable, .auditUnwritable: 507
         }
     }
 
@@ -178,6 +180,7 @@ extension Problem.Code {
         case .keyUnreadable: "The store key cannot be read"
         case .temporary: "It did not work this time"
         case .storeUnwritable: "The store cannot be written"
+        case .auditUnwritable: "The audit trail cannot be written"
         case .destinationRefused: "The destination is not allowed"
         case .callerRefused: "The caller is not allowed"
         case .rateLimited: "The caller has asked too often"

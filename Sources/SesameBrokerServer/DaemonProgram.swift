@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SesameAudit
 import SesameBroker
 package import SesameBrokerAPI
 import SesameCrypto
@@ -58,6 +59,7 @@ package struct DaemonProgram: Sendable {
     private let hooks: Hooks
     private let notices: NoticeBoard
     private let transport: CurlTransport
+    private let trail: AuditTrail
     private let manager: ServiceManager
 
     package init(
@@ -76,6 +78,8 @@ package struct DaemonProgram: Sendable {
         let metrics = Metrics()
         let notices = NoticeBoard(metrics)
         parts.notify = { notices.post($0) }
+        trail = try Self.trail(paths, configuration)
+        parts.trail = trail
         let broker = Broker(parts)
         let hooks = Hooks(configuration: configuration) { complain($0) }
         let caretaker = Caretaker(broker, parts: parts) { event in
@@ -85,13 +89,32 @@ package struct DaemonProgram: Sendable {
         self.hooks = hooks
         self.notices = notices
         let gate = Gate(configuration: configuration, owner: geteuid()) { complain($0) }
-        let routes = Routes(broker: broker, gate: gate, metrics: metrics, caretaker: caretaker)
+        let routes = Routes(
+            broker: broker, gate: gate, trail: trail, metrics: metrics, caretaker: caretaker)
         self.broker = broker
         self.transport = transport
         var limits = ServerLimits()
         limits.bodyBytes = 4 << 20
         limits.connections = ServerLimits.connections(ofDescriptors: DescriptorLimit.raise())
         server = try HTTPServer(limits: limits) { request in await routes.handle(request) }
+    }
+
+    private static func trail(
+        _ paths: SesamePaths, _ configuration: ConfigurationFile
+    ) throws(SystemError) -> AuditTrail {
+        let environment = ProcessEnvironment.current
+        // Where the configuration cannot be read nothing is handed out.
+        var parts = AuditTrail.Parts(beside: paths.store) {
+            (try? configuration.contents().audit) ?? AuditSettings()
+        }
+        parts.memory = { path in
+            let anchor = (try? configuration.contents().store.anchor) ?? .automatic
+            return anchor.auditMemory(for: path, environment: environment)
+        }
+        parts.journal = Journal.isThere() ? try? Journal(identifier: "sesamed") : nil
+        parts.isService = environment["JOURNAL_STREAM"]?.isEmpty == false
+        parts.alarm = { complain($0) }
+        return try AuditTrail(parts)
     }
 
     /// Serves until a signal comes, or, with one adopted connection, until it ends.
@@ -107,10 +130,11 @@ package struct DaemonProgram: Sendable {
         switch mode {
         case .adopt(let number):
             server.adopt(connection: FileDescriptor(owning: number), peer: .parent)
-            let (server, broker) = (server, broker)
+            let (server, broker, trail) = (server, broker, trail)
             Task {
                 await server.waitUntilIdle()
                 await broker.settle()
+                await trail.close()
                 _exit(0)
             }
         default:
@@ -189,11 +213,12 @@ package struct DaemonProgram: Sendable {
     /// Stops taking requests, answers those that run, and saves what is being renewed.
     private func finish() {
         manager.tell(.stopping)
-        let (server, broker, hooks) = (server, broker, hooks)
+        let (server, broker, hooks, trail) = (server, broker, hooks, trail)
         Task {
             await server.stop()
             await broker.settle()
             await hooks.settle()
+            await trail.close()
             _exit(0)
         }
         while true { pause() }

@@ -72,6 +72,7 @@ extension Routes {
         let token = try await fromBroker { broker throws(BrokerError) in
             try await broker.accessToken(query)
         }
+        call.slip.note(token: token.value, scope: token.scope)
         return .json(
             TokenMessage(
                 profile: call.name, accessToken: token.value, tokenType: token.type.name,
@@ -82,10 +83,12 @@ extension Routes {
     func headers(_ call: Call) async throws(Problem) -> ServerResponse {
         guard let url = call.query["url"] else { throw Problem(.usage, "url is missing") }
         let method = call.query["method"] ?? "GET"
+        call.slip.note(method: method, url: url)
         let signed = try await fromBroker { broker throws(BrokerError) in
             try await broker.headers(
                 call.name, method: method, url: url, narrowedScope: call.permit.scope)
         }
+        call.slip.note(signed.url, signed.fields)
         return .json(HeadersMessage(url: signed.url.description, headers: signed.fields).json)
     }
 
@@ -93,6 +96,7 @@ extension Routes {
         let message = try call.message { json throws(MalformedMessage) in
             try SignedRequestMessage(json: json)
         }
+        call.slip.note(method: message.method, url: message.url)
         guard let placeholder = HTTPURL("https://localhost/") else {
             throw Problem(.internal, "no URL")
         }
@@ -103,7 +107,10 @@ extension Routes {
         request.maximumResponseBytes = 8 << 20
         let response = try await fromBroker { broker throws(BrokerError) in
             try await broker.send(
-                request, to: message.url, for: call.name, narrowedScope: call.permit.scope)
+                request, to: message.url, for: call.name, narrowedScope: call.permit.scope
+            ) { request throws(BrokerError) in
+                try await call.slip.recordSending(request)
+            }
         }
         return .json(
             SignedResponseMessage(
@@ -123,7 +130,11 @@ extension Routes {
         var answer = LoginMessage(start.report)
         answer.authorizationURL = start.authorizationURL?.description
         answer.redirectURI = start.redirectURI?.description
-        if case .pending = start.report.state { answer.expiresAt = start.expiresAt }
+        if case .pending = start.report.state {
+            answer.expiresAt = start.expiresAt
+            // How it ends is recorded then.
+            call.slip.note(outcome: "begun")
+        }
         return .json(answer.json, status: 201)
     }
 

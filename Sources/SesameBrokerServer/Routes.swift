@@ -1,3 +1,4 @@
+package import SesameAudit
 package import SesameBroker
 import SesameBrokerAPI
 import SesameHTTP
@@ -10,16 +11,23 @@ import SesameSystem
 package struct Routes: Sendable {
     let broker: Broker
     let gate: Gate
+    /// Keeps a record of what is handed out.
+    let trail: AuditTrail?
     /// Counts what is answered.
     let metrics: Metrics
     /// Knows how logins stand; `nil` in a broker that does not last.
     let caretaker: Caretaker?
+    private let processes = KnownProcesses()
     private let time = SystemTime()
 
-    /// - Parameter gate: says who may have what.
+    /// - Parameters:
+    ///   - gate: says who may have what.
+    ///   - trail: keeps a record of what is handed out.
     package init(
-        broker: Broker, gate: Gate, metrics: Metrics = Metrics(), caretaker: Caretaker? = nil
+        broker: Broker, gate: Gate, trail: AuditTrail? = nil, metrics: Metrics = Metrics(),
+        caretaker: Caretaker? = nil
     ) {
+        self.trail = trail
         self.broker = broker
         self.gate = gate
         self.metrics = metrics
@@ -38,17 +46,24 @@ package struct Routes: Sendable {
 
     /// The answer, and the path of the route that gave it.
     private func answer(_ request: ServerRequest) async -> (ServerResponse, path: String) {
+        let slip = AuditSlip(of: request.peer, trail)
         var path = "other"
         do throws(Problem) {
-            var call = try Call(request)
+            var call = try Call(request, slip)
             guard let route = Self.table.first(where: { $0.matches(call) }) else {
                 try admitAnywhere(call)
                 return (Self.refusal(of: call), path)
             }
             path = route.path
+            slip.begin(route, call)
+            slip.note(process: processes.process(of: request))
             call.permit = try await admit(call, to: route)
-            return (try await route.run(self)(call), path)
+            slip.note { $0.caller?.rule = call.permit.rule }
+            let response = try await route.run(self)(call)
+            try await slip.record()
+            return (response, path)
         } catch {
+            await slip.record(error)
             return (.problem(error), path)
         }
     }
@@ -93,6 +108,9 @@ package struct Routes: Sendable {
         Route("POST", "/v1/store/backup", .store, backUp),
         Route("POST", "/v1/store/restore", .store, restore),
         Route("POST", "/v1/store/confirmation", .store, confirm),
+        Route("GET", "/v1/audit", .store, auditRecords),
+        Route("POST", "/v1/audit/verification", .store, verifyAudit),
+        Route("POST", "/v1/audit/fingerprint", .store, fingerprint),
     ]
 }
 
@@ -143,9 +161,12 @@ struct Call: Sendable {
     let query: ReceivedForm
     /// What the caller may do, once that is known.
     var permit = Permit.none
+    /// What is noted of it for the audit trail.
+    let slip: AuditSlip
 
-    init(_ request: ServerRequest) throws(Problem) {
+    init(_ request: ServerRequest, _ slip: AuditSlip) throws(Problem) {
         self.request = request
+        self.slip = slip
         segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
             .map(\.self)
         do throws(ReceivedForm.Refusal) {
@@ -177,6 +198,15 @@ struct Call: Sendable {
         guard query.names.contains(name) else { return false }
         guard let value = query[name].flatMap({ Bool($0) }) else {
             throw Problem(.usage, "\(name) is neither true nor false")
+        }
+        return value
+    }
+
+    /// A whole number in the query; `nil` where it is missing.
+    func number(_ name: String, in range: ClosedRange<Int64>) throws(Problem) -> Int64? {
+        guard query.names.contains(name) else { return nil }
+        guard let value = query[name].flatMap({ Int64($0) }), range.contains(value) else {
+            throw Problem(.usage, "\(name) is not a number that can be")
         }
         return value
     }

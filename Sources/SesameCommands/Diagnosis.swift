@@ -51,7 +51,7 @@ extension Problem.Code {
         case .usage, .configuration, .unknownProfile: .usage
         case .loginRequired: .loginRequired
         case .storeLocked, .keyMissing, .keyWrong, .keyUnreadable: .storeLocked
-        case .temporary, .storeUnwritable, .rateLimited: .temporary
+        case .temporary, .storeUnwritable, .auditUnwritable, .rateLimited: .temporary
         case .destinationRefused, .callerRefused: .refusedByPolicy
         case .serverRefused, .badCallback: .refusedByServer
         case .storeDamaged, .storeRolledBack: .storeDamaged
@@ -70,7 +70,8 @@ extension Problem.Code {
         case .keyWrong, .storeDamaged: []
         case .keyMissing, .keyUnreadable: ["sesame key status shows where the key comes from"]
         case .temporary: ["nothing stored was changed; try again later"]
-        case .storeUnwritable: ["see whether the disk is full and who owns the folder"]
+        case .storeUnwritable, .auditUnwritable:
+            ["see whether the disk is full and who owns the folder"]
         case .destinationRefused:
             ["allow it in the configuration of profile \(name): allow = https://host/path"]
         case .serverRefused: ["compare the profile with what is registered at the provider"]

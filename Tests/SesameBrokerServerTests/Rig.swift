@@ -1,4 +1,5 @@
 import Glibc
+import SesameAudit
 import SesameBroker
 import SesameBrokerServer
 import SesameCurl
@@ -28,6 +29,7 @@ final class Rig: Sendable {
     let playground: Playground
     let store = MemoryStore()
     let broker: Broker
+    let trail: AuditTrail
     private let line: Line
     private let server: HTTPServer
 
@@ -63,11 +65,17 @@ final class Rig: Sendable {
             parts = Broker.Parts(
                 configuration: file, vault: Vault(vault), transport: Self.transport, time: time)
         }
+        trail = try AuditTrail(
+            AuditTrail.Parts(
+                beside: folder.file("store.db"),
+                settings: { (try? file.contents().audit) ?? AuditSettings() }))
+        parts.trail = trail
         let broker = Broker(parts)
         self.broker = broker
         self.line = line
         let routes = Routes(
-            broker: broker, gate: Gate(configuration: file, owner: geteuid(), time: time))
+            broker: broker, gate: Gate(configuration: file, owner: geteuid(), time: time),
+            trail: trail)
         var limits = ServerLimits()
         limits.bodyBytes = 4 << 20
         server = try HTTPServer(limits: limits) { request in await routes.handle(request) }

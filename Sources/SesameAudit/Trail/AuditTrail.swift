@@ -39,7 +39,8 @@ package final class AuditTrail: Sendable {
     private let counts: Locked<OpenCounts>
     private let key = Locked<FingerprintKey?>(nil)
     private let writer: AuditWriter
-    private let reader: AuditReader
+    /// Made when somebody first wants to read.
+    private let reader = Locked<AuditReader?>(nil)
 
     /// Nothing is opened before the first event.
     /// - Throws: when the system gives no thread.
@@ -48,7 +49,6 @@ package final class AuditTrail: Sendable {
         self.parts = parts
         self.counts = counts
         writer = try AuditWriter(parts, counts)
-        reader = try AuditReader(parts)
     }
 
     /// Records an event; the record is written when this returns, or, where it repeats one of the last
@@ -77,12 +77,24 @@ package final class AuditTrail: Sendable {
 
     /// Records that fit the question, the oldest first.
     package func records(_ query: AuditQuery) async throws(AuditError) -> [AuditRecord] {
-        try await reader.records(query)
+        try await startedReader().records(query)
     }
 
     /// Looks at every record, and compares the last one with what is remembered of it.
     package func verify() async throws(AuditError) -> AuditVerification {
-        try await reader.verify(seen: await writer.head)
+        try await startedReader().verify(seen: await writer.head)
+    }
+
+    private func startedReader() throws(AuditError) -> AuditReader {
+        do throws(SystemError) {
+            return try reader.withLock { reader throws(SystemError) in
+                let started = if let reader { reader } else { try AuditReader(parts) }
+                reader = started
+                return started
+            }
+        } catch {
+            throw AuditError("\(error)")
+        }
     }
 }
 

@@ -5,7 +5,8 @@ actor AuditWriter {
     private let executor: ThreadExecutor
     private let parts: AuditTrail.Parts
     private let counts: Locked<OpenCounts>
-    private let syncer: AuditSyncer
+    /// Made when it is first needed: a broker for one command waits for the disk itself, at its end.
+    private var syncer: AuditSyncer?
     private var chain: ChainWriter?
     private var path: String?
     /// Events that could not be written, since the last that could.
@@ -20,7 +21,6 @@ actor AuditWriter {
 
     init(_ parts: AuditTrail.Parts, _ counts: Locked<OpenCounts>) throws(SystemError) {
         executor = try ThreadExecutor(name: "audit")
-        syncer = try AuditSyncer()
         self.parts = parts
         self.counts = counts
     }
@@ -55,7 +55,7 @@ actor AuditWriter {
             triesAgain = .zero
             try? put(all.map { AuditEntry($0) }, parts.settings())
         }
-        await sync()
+        if let state = takeDirty() { state.makeDurable() }
     }
 
     /// Looks again in a second, unless that is planned already.
@@ -78,11 +78,19 @@ actor AuditWriter {
         if isDirty || counts.withLock({ $0.hasRepeats }) { planTick() }
     }
 
-    /// What is written is durable before anybody remembers it: a power failure must not look like a cut.
     private func sync() async {
-        guard isDirty, let chain, let file = chain.current, let head = chain.head else { return }
+        guard let state = takeDirty() else { return }
+        if syncer == nil { syncer = try? AuditSyncer() }
+        if let syncer { await syncer.sync(state) } else { state.makeDurable() }
+    }
+
+    private func takeDirty() -> WrittenState? {
+        guard isDirty, let chain, let file = chain.current, let head = chain.head else {
+            return nil
+        }
         isDirty = false
-        await syncer.sync(file, head, missed: chain.missed, path.flatMap { parts.memory($0) })
+        return WrittenState(
+            file: file, head: head, missed: chain.missed, memory: path.flatMap { parts.memory($0) })
     }
 
     private func put(_ entries: [AuditEntry], _ settings: AuditSettings) throws(AuditError) {
@@ -136,30 +144,5 @@ actor AuditWriter {
         if lost == nil { parts.alarm("the audit trail cannot be written: \(error)") }
         let count = entries.reduce(0) { $0 + ($1.count ?? 1) }
         lost = ((lost?.count ?? 0) + count, lost?.from ?? now, now)
-    }
-}
-
-/// Waits for the disk, while others go on writing.
-actor AuditSyncer {
-    private let executor: ThreadExecutor
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor {
-        unsafe executor.asUnownedSerialExecutor()
-    }
-
-    init() throws(SystemError) {
-        executor = try ThreadExecutor(name: "audit-sync")
-    }
-
-    func sync(
-        _ file: ChainFile, _ head: AuditHead, missed: AuditHead?, _ memory: (any OutsideMemory)?
-    ) {
-        file.sync()
-        guard let memory else { return }
-        let current = memory.read().flatMap { AuditHead($0) }
-        // Another process may have come further: what is remembered goes back only to where the trail
-        // itself says what is missing.
-        if let current, current != missed, current.sequence >= head.sequence { return }
-        memory.write(head.line)
     }
 }

@@ -1,4 +1,5 @@
 import CLinux
+package import SesameAudit
 import SesameSecrets
 package import SesameStore
 import SesameSystem
@@ -21,6 +22,8 @@ package final class ConfigurationFile: Sendable {
         package let broker: BrokerSettings
         /// What callers may do, in the order of the file.
         let callers: [CallerRule]
+        /// What the section `[audit]` says.
+        package let audit: AuditSettings
     }
 
     private let path: String

@@ -10,6 +10,7 @@ extension ConfigurationFile.Contents {
         var found: [(name: String, place: Range<String.Index>)] = []
         var settings = VaultSettings()
         var ahead = BrokerSettings()
+        var record = AuditSettings()
         var rules: [CallerRule] = []
         do throws(INIDocument.Refusal) {
             try document.forEachSection { section throws(INIDocument.Refusal) in
@@ -21,11 +22,13 @@ extension ConfigurationFile.Contents {
                     ahead = try BrokerSection.settings(section)
                 } else if section.name.hasPrefix(CallerSection.prefix) {
                     rules.append(try CallerSection.rule(section))
+                } else if section.name == AuditSection.name {
+                    record = try AuditSection.settings(section, folders)
                 } else {
                     throw INIDocument.Refusal(
                         line: section.line,
                         reason:
-                            "unknown section [\(section.name.sanitised(limit: 60))]; there are [store], [broker], [profile NAME] and [caller NAME]"
+                            "unknown section [\(section.name.sanitised(limit: 60))]; there are [store], [broker], [audit], [profile NAME] and [caller NAME]"
                     )
                 }
             }
@@ -36,6 +39,7 @@ extension ConfigurationFile.Contents {
         profiles = ProfileList(document, folders, found)
         store = settings
         broker = ahead
+        audit = record
         callers = rules
     }
 }

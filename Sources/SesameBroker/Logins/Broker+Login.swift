@@ -203,8 +203,10 @@ extension Broker {
             try await keepLogin(
                 Unsaved(credential, of: session.profile, replacing: base, in: store))
             parts.notify(.loggedIn(session.profile.name))
+            await recordLogin(of: session.profile, credential)
             conclude(id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
         } catch {
+            await recordLogin(of: session.profile, nil, refusal: error)
             conclude(id, .failed(error))
         }
     }

@@ -29,8 +29,10 @@ extension Broker {
     /// Redirects come back as answers. A 401 that says that the token is bad leads to one renewal and
     /// one more request, by the profile as it was at first: a token never goes where a later
     /// configuration would not send it.
+    /// - Parameter willSend: called with what is about to leave, its credential included.
     package func send(
-        _ request: HTTPRequest, to url: String, for name: String, narrowedScope: String? = nil
+        _ request: HTTPRequest, to url: String, for name: String, narrowedScope: String? = nil,
+        willSend: (HTTPRequest) async throws(BrokerError) -> Void = { _ throws(BrokerError) in }
     ) async throws(BrokerError) -> HTTPResponse {
         let profile = try parts.configuration.profile(name)
         try checkFields(request.fields)
@@ -38,13 +40,17 @@ extension Broker {
         unsigned.url = try destination(url, profile)
         unsigned.certificateAuthorityFile = profile.certificateAuthorityFile
         let signature = try await signature(profile, narrowedScope)
-        let first = try await transfer(try sign(unsigned, for: profile, with: signature))
+        let signed = try sign(unsigned, for: profile, with: signature)
+        try await willSend(signed)
+        let first = try await transfer(signed)
         guard case .token(let rejected) = signature, TokenRejection.isTokenRejected(first) else {
             return first
         }
         let renewed = try await self.signature(
             profile, narrowedScope, rejected: rejected.value)
-        return try await transfer(try sign(unsigned, for: profile, with: renewed))
+        let again = try sign(unsigned, for: profile, with: renewed)
+        try await willSend(again)
+        return try await transfer(again)
     }
 
     /// The URL that a text names: absolute, or a path below `base_url`.

@@ -23,6 +23,20 @@ struct Flight: Sendable {
 /// From the ticket to the stored answer.
 extension Broker {
     func redeem(_ request: RenewalRequest, _ flight: Flight) async throws(BrokerError) -> Held {
+        let profile = flight.profile
+        do throws(BrokerError) {
+            let held = try await exchange(request, flight)
+            await recordRenewal(of: profile, held.credential)
+            return held
+        } catch {
+            await recordRenewal(of: profile, nil, refusal: error)
+            throw error
+        }
+    }
+
+    private func exchange(
+        _ request: RenewalRequest, _ flight: Flight
+    ) async throws(BrokerError) -> Held {
         let response: TokenResponse
         do throws(OAuthError) {
             response = try await request.send(at: time.now)

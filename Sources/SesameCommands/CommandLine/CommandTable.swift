@@ -3,7 +3,7 @@ import SesameSecrets
 /// Every command, in the order of the help.
 package enum CommandTable {
     package static let all: [Command] = [
-        .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout,
+        .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout, .audit,
 
         .createContact, .keyStatus, .initialiseKey, .rotateKey, .generateKey, .acceptRollback,
         .lock,

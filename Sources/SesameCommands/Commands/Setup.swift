@@ -90,25 +90,14 @@ private func change(_ context: Context) throws(Failure) -> ProfileChangeMessage 
         throw Failure.usage("only one secret can be given at a time")
     }
     if arguments.has("client-secret-stdin") {
-        change.clientSecret = try secret("client secret", context)
+        change.clientSecret = try secretLine("client secret", context)
     } else if let file = arguments["client-secret-file"] {
         change.clientSecret = try singleLine(
             of: readFile(file, limit: secretLimit), "client secret")
     }
-    if arguments.has("password-stdin") { change.password = try secret("password", context) }
+    if arguments.has("password-stdin") { change.password = try secretLine("password", context) }
     change.username = arguments["username"].map { Secret(utf8: $0) }
     return change
-}
-
-/// From standard input: without an echo where a person types it.
-private func secret(_ what: String, _ context: Context) throws(Failure) -> Secret {
-    guard context.terminal.isTerminal(.input) else {
-        return try singleLine(of: context.terminal.readInput(limit: secretLimit), what)
-    }
-    guard let line = try context.terminal.readLine(after: "\(what): ", hidden: true) else {
-        throw Failure.usage("no \(what) was given")
-    }
-    return try singleLine(of: line, what)
 }
 
 /// Says what a set-up did, and what is left to do.
@@ -129,5 +118,3 @@ private func report(_ message: ProfileMessage, _ context: Context) throws(Failur
     context.output.hint(hasToken ? "sesame exec \(name) -- COMMAND" : "next: sesame login \(name)")
     return .done
 }
-
-private let secretLimit = 65_536

@@ -14,3 +14,16 @@ func singleLine(of text: Secret, _ what: String) throws(Failure) -> Secret {
     guard isOneLine else { throw Failure.usage("the \(what) is more than one line") }
     return line
 }
+
+/// A secret from standard input: without an echo where a person types it.
+func secretLine(_ what: String, _ context: Context) throws(Failure) -> Secret {
+    guard context.terminal.isTerminal(.input) else {
+        return try singleLine(of: context.terminal.readInput(limit: secretLimit), what)
+    }
+    guard let line = try context.terminal.readLine(after: "\(what): ", hidden: true) else {
+        throw Failure.usage("no \(what) was given")
+    }
+    return try singleLine(of: line, what)
+}
+
+let secretLimit = 65_536

@@ -25,7 +25,8 @@ import Testing
             modes.append(mode(of: path + ".next"))
             try staged.finish(for: [])
             modes.append(mode(of: path))
-            StoreAnchor(FileMemory(at: anchor)).write(HighWaterMark(storeID: Array(1...16), counter: 1))
+            StoreAnchor(FileMemory(at: anchor)).write(
+                HighWaterMark(storeID: Array(1...16), counter: 1))
             return modes + [mode(of: anchor)]
         }
         #expect(modes == [0o700, 0o600, 0o600, 0o600, 0o600])

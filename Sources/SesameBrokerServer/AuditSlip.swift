@@ -1,0 +1,182 @@
+import Glibc
+import SesameAudit
+import SesameBroker
+import SesameBrokerAPI
+import SesameHTTP
+import SesameHTTPServer
+import SesameSecrets
+import SesameSystem
+
+/// What one call hands out, as its operation notes it: recorded before the answer leaves.
+final class AuditSlip: Sendable {
+    private struct State {
+        var event: AuditEvent?
+        var hasBegun = false
+        var isRecorded = false
+    }
+
+    private let trail: AuditTrail?
+    private let state: Locked<State>
+
+    init(of peer: Peer, _ trail: AuditTrail?) {
+        self.trail = trail
+        var event = AuditEvent(.refused)
+        event.caller = AuditCaller(peer)
+        state = Locked(State(event: event))
+    }
+
+    /// Names what was asked for; what tells nobody anything and changes nothing leaves no record.
+    func begin(_ route: Route, _ call: Call) {
+        let path = "\(route.method) /\(route.segments.joined(separator: "/"))"
+        state.withLock { state in
+            state.hasBegun = true
+            guard let action = AuditAction(route: path) else { return state.event = nil }
+            state.event?.action = action
+            if path.contains("/profiles/{}") { state.event?.profile = call.name }
+        }
+    }
+
+    /// Adds what is known of the caller's process.
+    func note(process: PeerProcess?) {
+        guard let process else { return }
+        note { event in
+            event.caller?.executable = process.executable?.sanitised(limit: 400)
+            event.caller?.unit = (process.userUnit ?? process.unit)?.sanitised(limit: 200)
+        }
+    }
+
+    /// Adds what only the operation knows.
+    func note(_ change: (inout AuditEvent) -> Void) {
+        state.withLock { state in
+            guard var event = state.event else { return }
+            change(&event)
+            state.event = event
+        }
+    }
+
+    /// Says that there is more to come.
+    func note(outcome: String) { note { $0.outcome = outcome } }
+
+    /// Adds where a credential is wanted for.
+    ///
+    /// Of what is no URL nothing is kept: it may hold anything, a password among it.
+    func note(method: String, url text: String) {
+        note { event in
+            event.method = method
+            event.destination = HTTPURL(text).map { destination($0) }
+            if text.hasPrefix("/"), !text.hasPrefix("//") {
+                event.destination = String(text.prefix { $0 != "?" && $0 != "#" })
+            }
+        }
+    }
+
+    /// Adds a token, by its fingerprint.
+    func note(token: Secret, scope: String?) {
+        let fingerprint = trail?.fingerprint(of: token)
+        note { event in
+            event.fingerprint = fingerprint
+            event.scope = scope
+        }
+    }
+
+    /// Adds where signed fields go, and the token in them.
+    func note(_ url: HTTPURL, _ fields: HTTPFields) {
+        note { $0.destination = destination(url) }
+        for case .secret(let value) in fields.all.map(\.value) {
+            if let token = bearerToken(value) { note(token: token, scope: nil) }
+        }
+    }
+
+    /// Records that it was done.
+    /// - Throws: `audit_unwritable` where it must be recorded and cannot be.
+    func record() async throws(Problem) {
+        let event = state.withLock { $0.isRecorded ? nil : $0.event }
+        try await recordNow(event)
+    }
+
+    /// Records what is about to leave, which may happen twice in one call.
+    func recordSending(_ request: HTTPRequest) async throws(BrokerError) {
+        note(request.url, request.fields)
+        do throws(Problem) {
+            try await recordNow(state.withLock { $0.event })
+        } catch {
+            throw BrokerError(.auditUnwritable, error.detail, hints: error.hints)
+        }
+    }
+
+    /// Records that it was refused, or did not work.
+    func record(_ problem: Problem) async {
+        let event = state.withLock { state -> AuditEvent? in
+            guard !state.isRecorded, state.hasBegun || problem.code == .callerRefused else {
+                return nil
+            }
+            state.event?.outcome = problem.code.rawValue
+            return state.event
+        }
+        try? await recordNow(event)
+    }
+
+    private func recordNow(_ event: AuditEvent?) async throws(Problem) {
+        guard let trail, let event else { return }
+        state.withLock { $0.isRecorded = true }
+        do throws(AuditError) { try await trail.record(event) } catch {
+            throw Problem(
+                .auditUnwritable,
+                "nothing is handed out that cannot be recorded: \(error.description.sanitised())")
+        }
+    }
+}
+
+/// Without user, query and fragment, of which the first does not exist.
+private func destination(_ url: HTTPURL) -> String {
+    "\(url.scheme.rawValue)://\(url.host):\(url.port)\(url.path)"
+}
+
+/// The token in an `Authorization` field; `nil` for a password, which has no fingerprint: people choose
+/// passwords that can be guessed.
+private func bearerToken(_ value: Secret) -> Secret? {
+    value.withBytes { bytes in
+        let scheme = Array("Bearer ".utf8)
+        guard bytes.count > scheme.count,
+            constantTimeEqual(bytes.extracting(0..<scheme.count), scheme.span)
+        else { return nil }
+        return Secret(copying: bytes.extracting(scheme.count..<bytes.count))
+    }
+}
+
+extension AuditCaller {
+    /// What the kernel says of a peer; `nil` on TCP, where it says nothing.
+    init?(_ peer: Peer) {
+        switch peer {
+        case .process(let pid, let uid, let gid): self.init(uid: uid, gid: gid, pid: pid)
+        case .parent: self.init(uid: geteuid(), gid: getegid(), pid: getppid())
+        case .loopback: return nil
+        }
+    }
+}
+
+extension AuditAction {
+    /// What a route does; `nil` where it only looks.
+    fileprivate init?(route: String) {
+        let actions: [String: AuditAction] = Self.routes
+        guard let action = actions[route] else { return nil }
+        self = action
+    }
+
+    private static let routes: [String: AuditAction] = [
+        "PUT /v1/profiles/{}": .setup,
+        "GET /v1/profiles/{}/token": .token,
+        "GET /v1/profiles/{}/headers": .headers,
+        "POST /v1/profiles/{}/requests": .request,
+        "POST /v1/profiles/{}/login": .login,
+        "DELETE /v1/profiles/{}/grant": .logout,
+        "POST /v1/store/key": .key,
+        "POST /v1/store/rotation": .key,
+        "POST /v1/store/anchor": .key,
+        "POST /v1/store/unlock": .unlock,
+        "POST /v1/store/lock": .lock,
+        "POST /v1/store/backup": .backup,
+        "POST /v1/store/restore": .restore,
+        "POST /v1/store/confirmation": .confirmation,
+    ]
+}
