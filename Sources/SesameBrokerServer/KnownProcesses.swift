@@ -1,28 +1,32 @@
 import SesameHTTPServer
 import SesameSystem
 
-/// The processes of connections, as they were at the first request: for the audit trail, which need not look at
-/// `/proc` for every request of one connection.
+/// The processes at the other ends, as they were when they were first looked at: for the audit trail, which need not
+/// look at `/proc` for every request of one connection, or of one process that connects again and again.
 ///
 /// What the policy decides it looks up anew each time: a process may have become another program.
 final class KnownProcesses: Sendable {
-    private struct Connection: Hashable {
-        let pid: Int32
+    private struct Entry {
+        let process: PeerProcess?
+        /// Of the first connection, since the machine's start.
         let connectedAt: Duration
     }
 
-    private let known = Locked<[Connection: PeerProcess?]>([:])
+    private let known = Locked<[Int32: Entry]>([:])
     private static let most = 4096
+    /// The number of a process that ended is not given to another one as soon as this.
+    private static let lifetime = Duration.seconds(1)
 
     /// The process that has sent a request; `nil` where nothing can be told.
     func process(of request: ServerRequest) -> PeerProcess? {
         guard case .process(let pid, _, _) = request.peer, pid > 0 else { return nil }
-        let connection = Connection(pid: pid, connectedAt: request.connectedAt)
-        if let process = known.withLock({ $0[connection] }) { return process }
-        let process = PeerProcess(pid: pid, connected: request.connectedAt)
+        let connectedAt = request.connectedAt
+        let entry = known.withLock { $0[pid] }
+        if let entry, connectedAt - entry.connectedAt < Self.lifetime { return entry.process }
+        let process = PeerProcess(pid: pid, connected: connectedAt)
         known.withLock { known in
             if known.count >= Self.most { known.removeAll(keepingCapacity: true) }
-            known[connection] = .some(process)
+            known[pid] = Entry(process: process, connectedAt: connectedAt)
         }
         return process
     }

@@ -1,3 +1,4 @@
+import SesameAudit
 import SesameSecrets
 import SesameStore
 
