@@ -140,10 +140,12 @@ private enum StuckClient: CaseIterable {
     func `notices that a client hangs up while its handler runs`(more: String) async throws {
         let (started, start) = AsyncStream<Void>.makeStream()
         let (endless, never) = AsyncStream<Void>.makeStream()
+        let (ended, end) = AsyncStream<Void>.makeStream()
         let server = try HTTPServer { _ in
             start.yield()
             // It ends when the task is cancelled.
             for await _ in endless {}
+            end.yield()
             return ServerResponse(status: 200)
         }
         let folder = TemporaryFolder()
@@ -155,8 +157,14 @@ private enum StuckClient: CaseIterable {
             for await _ in started { break }
             client.send(more)
         }
-        await server.waitUntilIdle()
+        var isNoticed = false
+        for await _ in ended {
+            isNoticed = true
+            break
+        }
         never.finish()
+        #expect(isNoticed)
+        await server.waitUntilIdle()
     }
 
     /// A thousand requests that are under way at once: none is answered before the last has come.
