@@ -30,6 +30,15 @@ import Testing
                 == hex("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"))
     }
 
+    @Test func `is the same with a key that was taken in once, for message after message`() {
+        let key = Secret(copying: [UInt8](repeating: 0xaa, count: 131))
+        let prepared = HMACKey(key)
+        for message in ["", "a", "Hi There", String(repeating: "long ", count: 1000), "a"] {
+            let own = prepared.code(of: Array(message.utf8).span).dangerouslyRevealedBytes()
+            #expect(own == code(message, key: key))
+        }
+    }
+
     private func code(_ message: String, key: Secret) -> [UInt8] {
         HMAC.sha256(Array(message.utf8).span, key: key).dangerouslyRevealedBytes()
     }

@@ -8,10 +8,10 @@ import SesameSystem
 /// plain digest would do for tokens that nobody can guess; but not all servers make such, and whoever
 /// got the trail alone could try those of a list. With the key elsewhere there is nothing to try.
 package struct FingerprintKey: Sendable {
-    private let key: Secret
+    private let key: HMACKey
 
     init(_ key: Secret) {
-        self.key = key
+        self.key = HMACKey(key)
     }
 
     /// Reads the key, or makes it.
@@ -49,7 +49,7 @@ package struct FingerprintKey: Sendable {
 
     /// 32 hexadecimal digits.
     package func fingerprint(of token: Secret) -> String {
-        let code = token.withBytes { HMAC.sha256($0, key: key) }
+        let code = token.withBytes { key.code(of: $0) }
         return code.withBytes { bytes in hexadecimal((0..<16).map { bytes[$0] }) }
     }
 
