@@ -22,6 +22,7 @@ package enum KernelKeyring {
     /// Takes away what a broker has kept there for the store at this path.
     static func forgetStore(at path: String) {
         let anchor = "sesame:anchor:\(path)"
+        try? Keyring.remove("sesame:audit:\(PrivateFile.folder(of: path))/audit.log")
         guard let mark = try? Keyring.read(anchor) else { return }
         // `1 <id of the store> <counter>`
         let words = mark.dangerouslyRevealedText().split(separator: " ")
