@@ -5,8 +5,6 @@ import SesameSystem
 /// What somebody asked the broker for.
 package enum AuditAction: String, Sendable, CaseIterable {
     case token, headers, request, renewal, login, logout, setup, unlock, lock, key, backup, restore
-    /// A token for less than what the stored one is good for.
-    case narrowedToken = "narrowed_token"
     /// Restored logins are used from now on.
     case confirmation
     /// Somebody was turned away before it was looked at what was asked.

@@ -39,7 +39,7 @@ struct AuditEntry {
     private var priority: Journal.Priority {
         guard event.outcome == AuditEvent.granted else { return .warning }
         switch event.action {
-        case .token, .headers, .request, .narrowedToken, .renewal: return .information
+        case .token, .headers, .request, .renewal: return .information
         default: return .notice
         }
     }
