@@ -44,11 +44,19 @@ func measure(
         _ = try await open().credential(of: profile)
     }
     let store = try await open()
-    try await show("read one credential", rounds) { _ = try await store.credential(of: profile) }
-    try await show("find that a profile is absent", rounds) {
-        _ = try await store.credential(of: "\(profile)-absent")
+    _ = try await store.credential(of: profile)
+    try await show("read one credential that is remembered", rounds) {
+        _ = try await store.credential(of: profile)
     }
     var number = 0
+    try await show("read one credential of a store this large", rounds) {
+        number += 1
+        _ = try await store.credential(of: "p\(number)")
+    }
+    try await show("find that a profile is absent", rounds) {
+        number += 1
+        _ = try await store.credential(of: "absent-\(number)")
+    }
     try await show("save a new profile, durably", rounds) {
         number += 1
         try await store.put(credential(number), for: "new-\(getpid())-\(number)")
@@ -64,8 +72,8 @@ private func show(
     var times: [Duration] = []
     for _ in 0..<rounds { times.append(try await ContinuousClock().measure(body)) }
     times.sort()
-    let median = Int(times[times.count / 2] / .microseconds(1))
-    print("  \(step): \(median) µs")
+    let median = Int(times[times.count / 2] / .nanoseconds(100))
+    print("  \(step): \(median / 10).\(median % 10) µs")
 }
 
 /// The highest resident size until now, in KiB.

@@ -29,6 +29,8 @@ package final class ConfigurationFile: Sendable {
     private let path: String
     private let folders: ConfigurationFolders
     private let loaded = Locked<Loaded?>(nil)
+    /// What the file will say after a change that was looked at, and may be made next.
+    private let drafted = Locked<Contents?>(nil)
 
     /// - Parameter home: what `~` stands for.
     package init(path: String, home: String) {
@@ -42,17 +44,21 @@ package final class ConfigurationFile: Sendable {
         let stamp = stamp()
         let loaded = loaded.withLock { $0 }
         if let stamp, let loaded, loaded.stamp == stamp { return loaded.contents }
-        let document = try document()
-        // What is the same text was judged before.
-        let contents =
-            if let loaded, loaded.contents.profiles.document.isIdentical(to: document) {
-                loaded.contents
-            } else {
-                try Contents(document, path: path, folders: folders)
-            }
+        let contents = try judged(try document(), path: path)
         let lasting = stamp.flatMap { Self.isSettled($0) ? $0 : nil }
         self.loaded.withLock { $0 = Loaded(stamp: lasting, contents: contents) }
+        drafted.withLock { $0 = nil }
         return contents
+    }
+
+    /// What the document says; the same text is not judged twice.
+    private func judged(
+        _ document: INIDocument, path: String? = nil
+    ) throws(BrokerError) -> Contents {
+        for known in [loaded.withLock { $0?.contents }, drafted.withLock { $0 }] {
+            if let known, known.profiles.document.isIdentical(to: document) { return known }
+        }
+        return try Contents(document, path: path, folders: folders)
     }
 
     package func profile(_ name: String) throws(BrokerError) -> Profile {
@@ -98,8 +104,7 @@ package final class ConfigurationFile: Sendable {
         _ changes: [String: [String]], isMeant: (Contents) -> Bool
     ) throws(BrokerError) -> String {
         let document = try changed(changes, in: StoreSection.name, order: <)
-        guard isMeant(try Contents(INIDocument(document.text), path: nil, folders: folders))
-        else {
+        guard isMeant(try judged(INIDocument(document.text))) else {
             throw BrokerError(
                 .configuration, "the configuration has no words for this source of the key",
                 hints: ["quotation marks and blanks at the ends cannot be written there"])
@@ -127,7 +132,7 @@ package final class ConfigurationFile: Sendable {
         // A text that cannot be read is refused as a whole.
         _ = try Contents(given, path: nil, folders: folders)
         var document = try document()
-        let here = try Contents(document, path: path, folders: folders).profiles
+        let here = try judged(document, path: path).profiles
         var added: [String] = []
         do throws(INIDocument.Refusal) {
             try given.forEachSection { section throws(INIDocument.Refusal) in
@@ -178,7 +183,8 @@ package final class ConfigurationFile: Sendable {
         }
         let document = try changed(changes, in: Profile.heading + profile, order: settingOrder)
         // Judged as it will be read, not as it was put together.
-        let contents = try Contents(INIDocument(document.text), path: nil, folders: folders)
+        let contents = try judged(INIDocument(document.text))
+        drafted.withLock { $0 = contents }
         guard let changed = contents.profiles[profile] else {
             throw BrokerError(.usage, "profile \(profile) would have no setting at all")
         }
@@ -190,7 +196,7 @@ package final class ConfigurationFile: Sendable {
     ) throws(BrokerError) -> INIDocument {
         var document = try document()
         // A mistake that is in the file already has a line; one that is being added has none yet.
-        _ = try Contents(document, path: path, folders: folders)
+        _ = try judged(document, path: path)
         do throws(INIDocument.Refusal) {
             for key in changes.keys.sorted(by: order) {
                 try check(changes[key] ?? [], key)

@@ -47,7 +47,9 @@ struct INIDocument: Sendable {
     }
 
     /// Whether both are the same, byte for byte.
-    func isIdentical(to other: INIDocument) -> Bool { text.utf8.elementsEqual(other.text.utf8) }
+    func isIdentical(to other: INIDocument) -> Bool {
+        text.utf8.count == other.text.utf8.count && text.utf8.elementsEqual(other.text.utf8)
+    }
 
     /// Hands over all sections, one at a time.
     func forEachSection(_ body: (Section) throws(Refusal) -> Void) throws(Refusal) {
