@@ -107,9 +107,8 @@ final class AuditSlip: Sendable {
     /// Records that it was refused, or did not work.
     func record(_ problem: Problem) async {
         let event = state.withLock { state -> AuditEvent? in
-            guard !state.isRecorded, state.hasBegun || problem.code == .callerRefused else {
-                return nil
-            }
+            guard !state.isRecorded, state.hasBegun || problem.isRefusal else { return nil }
+            guard problem.isRefusal || trail?.hasBegun == true else { return nil }
             state.event?.outcome = problem.code.rawValue
             return state.event
         }
@@ -124,6 +123,13 @@ final class AuditSlip: Sendable {
                 .auditUnwritable,
                 "nothing is handed out that cannot be recorded: \(error.description.sanitised())")
         }
+    }
+}
+
+extension Problem {
+    /// Whether somebody was kept from something, by policy.
+    fileprivate var isRefusal: Bool {
+        [.callerRefused, .destinationRefused, .rateLimited].contains(code)
     }
 }
 

@@ -94,7 +94,7 @@ import Testing
 
         let files = try await ChildProcess.runAside("ls", [sesame.folder.path]).output
         let kept = files.split(separator: "\n").filter { !$0.hasPrefix("store.db-") }
-        #expect(kept == ["config", "store.db", "store.key"])
+        #expect(kept == ["audit.log", "config", "store.db", "store.key"])
         let states = try await sesame.run("status", "--json").split(separator: "\n")
             .map { try JSON(printed: String($0))["state"]?.string }
         #expect(states == Array(repeating: "ready", count: 8))

@@ -1,3 +1,4 @@
+import CLinux
 package import SesameCrypto
 package import SesameSecrets
 package import SesameSystem
@@ -61,6 +62,15 @@ package final class AuditTrail: Sendable {
         case .begins: await writer.planTick()
         case .new: try await writer.write(event)
         }
+    }
+
+    /// Whether there is a file.
+    ///
+    /// A mistake by which nobody got anything is no reason to begin one: it leaves nothing behind.
+    package var hasBegun: Bool {
+        guard let path = parts.path(parts.settings()) else { return false }
+        var status = clinux_status()
+        return unsafe clinux_lstat(path, &status) == 0
     }
 
     /// By which a token can be recognised in the trail; `nil` where the key cannot be had.
