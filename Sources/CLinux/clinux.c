@@ -81,6 +81,7 @@ static int copy_status(int result, const struct stat *from, struct clinux_status
     to->device = from->st_dev; to->inode = from->st_ino; to->links = from->st_nlink;
     to->size = (uint64_t)from->st_size; to->mode = from->st_mode; to->owner = from->st_uid;
     to->modified_seconds = from->st_mtim.tv_sec; to->modified_nanoseconds = from->st_mtim.tv_nsec;
+    to->changed_seconds = from->st_ctim.tv_sec; to->changed_nanoseconds = from->st_ctim.tv_nsec;
     return 0;
 }
 int clinux_fstat(int descriptor, struct clinux_status *out) {

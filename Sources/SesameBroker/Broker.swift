@@ -65,12 +65,20 @@ package actor Broker {
     /// Tokens that the store would not take; served, and offered to it again.
     ///
     /// Only an errand of the profile changes them.
-    var unsaved: [String: Unsaved] = [:]
+    var unsaved: [String: Unsaved] = [:] {
+        didSet {
+            let isEmpty = unsaved.isEmpty
+            hasUnsaved.withLock { $0 = !isEmpty }
+        }
+    }
+    private nonisolated let hasUnsaved = Locked(false)
     /// Tokens with less scope than the login, for callers that may have no more; in memory only.
     var narrowed: [Narrowing: NarrowedToken] = [:]
     var narrowings: [Narrowing: Task<Result<AccessToken, BrokerError>, Never>] = [:]
     /// When somebody last asked for a token of each profile.
-    var asked: [String: Timestamp] = [:]
+    nonisolated let asked = Locked<[String: Timestamp]>([:])
+    /// Raised by each login and logout: tokens that were made from an earlier login are none of the next one.
+    var loginNumbers: [String: Int] = [:]
     var logins: [String: LoginSession] = [:]
     var servers: [[String]: KnownServer] = [:]
     /// What has the store for itself: while it runs, no errand begins.
@@ -84,7 +92,7 @@ package actor Broker {
         self.parts = parts
     }
 
-    var time: any TimeSource { parts.time }
+    nonisolated var time: any TimeSource { parts.time }
 
     /// What a caller asks of ``accessToken(_:)``.
     package struct TokenQuery: Sendable {
@@ -108,16 +116,39 @@ package actor Broker {
     }
 
     /// A valid access token of a profile: the straight line.
-    package func accessToken(_ query: TokenQuery) async throws(BrokerError) -> AccessToken {
+    package nonisolated func accessToken(
+        _ query: TokenQuery
+    ) async throws(BrokerError) -> AccessToken {
         try await accessToken(query, of: try usableProfile(query.profile))
     }
 
     /// The same for a profile as it was when the caller looked.
-    func accessToken(
+    nonisolated func accessToken(
         _ query: TokenQuery, of profile: Profile
     ) async throws(BrokerError) -> AccessToken {
         try profile.requireResource(query.resource)
         noteUse(of: profile.name)
+        if let token = heldToken(query, of: profile) {
+            return try token.granting(query.scope, profile: profile.name)
+        }
+        return try await soughtToken(query, of: profile)
+    }
+
+    /// A token that is good and known to be the stored one, without a step to another actor or thread.
+    private nonisolated func heldToken(
+        _ query: TokenQuery, of profile: Profile
+    ) -> AccessToken? {
+        guard !query.forcesRenewal, query.rejected == nil, query.narrowedScope == nil,
+            !hasUnsaved.withLock({ $0 }),
+            let credential = parts.vault?.storeInUse?.rememberedCredential(of: profile.name)?.value,
+            credential.belongs(to: profile)
+        else { return nil }
+        return credential.usable(at: time.now, for: query.minimumValidity)
+    }
+
+    private func soughtToken(
+        _ query: TokenQuery, of profile: Profile
+    ) async throws(BrokerError) -> AccessToken {
         if let scope = query.narrowedScope {
             return try await narrowedToken(query, to: scope, of: profile)
         }
@@ -148,6 +179,8 @@ package actor Broker {
         while true {
             if let errand = exclusive ?? errands.values.first {
                 await errand.value
+            } else if let narrowing = narrowings.values.first {
+                _ = await narrowing.value
             } else if let login = logins.values.first(where: \.state.isPending) {
                 await cancelLogin(login.id)
             } else {
@@ -161,7 +194,7 @@ package actor Broker {
     }
 
     /// The profile, if it is complete enough to be used for tokens.
-    func usableProfile(_ name: String) throws(BrokerError) -> Profile {
+    nonisolated func usableProfile(_ name: String) throws(BrokerError) -> Profile {
         let profile = try parts.configuration.profile(name)
         if let defect = profile.defect { throw defect }
         guard profile.grant != .basic else {

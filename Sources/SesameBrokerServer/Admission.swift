@@ -27,12 +27,10 @@ extension Routes {
         }
     }
 
-    /// Whether the caller may see a profile.
-    func mayAsk(about profile: String, _ call: Call) throws(Problem) -> Bool {
-        guard let caller = try call.request.caller else { return true }
-        do throws(BrokerError) {
-            return try gate.permit(for: caller, profile).access >= .status
-        } catch {
+    /// Which profiles the caller may see; `nil` stands for what concerns all of them.
+    func sight(_ call: Call) throws(Problem) -> @Sendable (String?) -> Bool {
+        guard let caller = try call.request.caller else { return { _ in true } }
+        do throws(BrokerError) { return try gate.sight(of: caller) } catch {
             throw Problem(error)
         }
     }

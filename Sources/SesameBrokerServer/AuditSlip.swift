@@ -26,13 +26,18 @@ final class AuditSlip: Sendable {
     }
 
     /// Names what was asked for; what tells nobody anything and changes nothing leaves no record.
-    func begin(_ route: Route, _ call: Call) {
-        let path = "\(route.method) /\(route.segments.joined(separator: "/"))"
+    ///
+    /// A profile that there is not is not named: whoever is refused could fill the trail with names.
+    func begin(_ route: Route, _ call: Call, isKnown: (String) -> Bool) {
+        var profile: String?
+        if case .profile = route.need, isKnown(call.name) || route.action == .setup {
+            profile = call.name
+        }
         state.withLock { state in
             state.hasBegun = true
-            guard let action = AuditAction(route: path) else { return state.event = nil }
+            guard let action = route.action else { return state.event = nil }
             state.event?.action = action
-            if path.contains("/profiles/{}") { state.event?.profile = call.name }
+            state.event?.profile = profile
         }
     }
 
@@ -163,7 +168,7 @@ extension AuditCaller {
 
 extension AuditAction {
     /// What a route does; `nil` where it only looks.
-    fileprivate init?(route: String) {
+    init?(route: String) {
         let actions: [String: AuditAction] = Self.routes
         guard let action = actions[route] else { return nil }
         self = action

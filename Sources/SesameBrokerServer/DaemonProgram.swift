@@ -168,8 +168,11 @@ package struct DaemonProgram: Sendable {
     /// Renews ahead of time, and runs hooks: what a broker for one command has no time for.
     private func takeCare() {
         let (caretaker, hooks) = (caretaker, hooks)
-        notices.listen { notice in
-            Task {
+        // In the order in which they came.
+        let (stream, line) = AsyncStream.makeStream(of: BrokerNotice.self)
+        notices.listen { line.yield($0) }
+        Task {
+            for await notice in stream {
                 await caretaker.take(notice)
                 if case .renewed(let profile, _) = notice {
                     await hooks.take(BrokerEvent(.renewed, profile))
@@ -213,12 +216,14 @@ package struct DaemonProgram: Sendable {
     /// Stops taking requests, answers those that run, and saves what is being renewed.
     private func finish() {
         manager.tell(.stopping)
-        let (server, broker, hooks, trail) = (server, broker, hooks, trail)
+        let (server, broker, caretaker) = (server, broker, caretaker)
+        let (hooks, trail) = (hooks, trail)
         Task {
+            await caretaker.stop()
             await server.stop()
             await broker.settle()
-            await hooks.settle()
             await trail.close()
+            await hooks.close(within: .seconds(5))
             _exit(0)
         }
         while true { pause() }

@@ -22,7 +22,8 @@ final class KnownProcesses: Sendable {
         guard case .process(let pid, _, _) = request.peer, pid > 0 else { return nil }
         let connectedAt = request.connectedAt
         let entry = known.withLock { $0[pid] }
-        if let entry, connectedAt - entry.connectedAt < Self.lifetime { return entry.process }
+        let age = entry.map { connectedAt - $0.connectedAt }
+        if let entry, let age, .zero <= age, age < Self.lifetime { return entry.process }
         let process = PeerProcess(pid: pid, connected: connectedAt)
         known.withLock { known in
             if known.count >= Self.most { known.removeAll(keepingCapacity: true) }

@@ -15,12 +15,16 @@ extension Routes {
     }
 
     func measurements(_ call: Call) async throws(Problem) -> ServerResponse {
-        var visible: [Outlook] = []
-        for outlook in await caretaker?.survey ?? []
-        where try mayAsk(about: outlook.profile, call) {
-            visible.append(outlook)
-        }
-        let text = Exposition(metrics.counts, visible, at: SystemTime().now).text
+        let mayTell = try sight(call)
+        let (caretaker, metrics) = (caretaker, metrics)
+        // Not on the thread that serves: there may be very many profiles.
+        let text = await Task.detached {
+            let outlooks = await caretaker?.survey ?? []
+            return Exposition(
+                mayTell(nil) ? metrics.counts : nil, outlooks.filter { mayTell($0.profile) },
+                at: SystemTime().now
+            ).text
+        }.value
         var response = ServerResponse(status: 200, body: Secret(utf8: text))
         response.fields.set("Content-Type", Exposition.mediaType)
         response.fields.set("Cache-Control", "no-store")
@@ -31,10 +35,8 @@ extension Routes {
         let reports = try await fromBroker { broker throws(BrokerError) in
             try await broker.statuses()
         }
-        var visible: [StatusReport] = []
-        for report in reports where try mayAsk(about: report.profile.name, call) {
-            visible.append(report)
-        }
+        let mayTell = try sight(call)
+        let visible = reports.filter { mayTell($0.profile.name) }
         return .json(ProfilesMessage(profiles: visible.map { StatusMessage($0) }).json)
     }
 

@@ -38,8 +38,10 @@ package struct Routes: Sendable {
     package func handle(_ request: ServerRequest) async -> ServerResponse {
         let began = time.uptime
         let (response, path) = await answer(request)
+        // What no route takes may be anything, and without end.
+        let method = path == Self.noPath ? Self.noPath : request.method
         metrics.count(
-            Metrics.Answer(method: request.method, path: path, status: response.status),
+            Metrics.Answer(method: method, path: path, status: response.status),
             took: time.uptime - began)
         return response
     }
@@ -47,7 +49,7 @@ package struct Routes: Sendable {
     /// The answer, and the path of the route that gave it.
     private func answer(_ request: ServerRequest) async -> (ServerResponse, path: String) {
         let slip = AuditSlip(of: request.peer, trail)
-        var path = "other"
+        var path = Self.noPath
         do throws(Problem) {
             var call = try Call(request, slip)
             guard let route = Self.table.first(where: { $0.matches(call) }) else {
@@ -55,7 +57,7 @@ package struct Routes: Sendable {
                 return (Self.refusal(of: call), path)
             }
             path = route.path
-            slip.begin(route, call)
+            slip.begin(route, call, isKnown: gate.knows)
             slip.note(process: processes.process(of: request))
             call.permit = try await admit(call, to: route)
             slip.note { $0.caller?.rule = call.permit.rule }
@@ -67,6 +69,8 @@ package struct Routes: Sendable {
             return (.problem(error), path)
         }
     }
+
+    private static let noPath = "other"
 
     /// A 405 names the methods that the path takes (RFC 9110, section 15.5.6).
     private static func refusal(of call: Call) -> ServerResponse {
@@ -134,6 +138,8 @@ struct Route: Sendable {
     let path: String
     let segments: [Substring]
     let need: Need
+    /// What stands in the audit trail for it; `nil` where it only looks.
+    let action: AuditAction?
     let run: Operation
 
     init(
@@ -143,6 +149,7 @@ struct Route: Sendable {
         self.path = "\(path)"
         segments = "\(path)".split(separator: "/")
         self.need = need
+        action = AuditAction(route: "\(method) \(path)")
         self.run = run
     }
 

@@ -38,8 +38,9 @@ package struct PeerProcess: Sendable, Equatable {
     ///   - proc: where proc(5) is mounted.
     package init?(pid: Int32, connected: Duration, proc: String = "/proc") {
         let folder = "\(proc)/\(pid)"
-        guard pid > 0, Self.began(folder, before: connected) else { return nil }
-        let cgroup = Self.text("\(folder)/cgroup") ?? ""
+        guard pid > 0, Self.began(folder, before: connected),
+            let cgroup = Self.text("\(folder)/cgroup")
+        else { return nil }
         let units = Self.units(inCgroups: cgroup)
         self.init(
             executable: Self.link("\(folder)/exe"), unit: units.system, userUnit: units.user,
@@ -89,7 +90,10 @@ package struct PeerProcess: Sendable, Equatable {
         let fields = text[text.index(after: name)...].split(separator: " ")
         guard fields.count > 19, let ticks = Int64(fields[19]), ticks >= 0 else { return false }
         let perSecond = Int64(sysconf(Int32(_SC_CLK_TCK)))
-        return Duration.seconds(ticks / perSecond) <= moment
+        let began =
+            Duration.seconds(ticks / perSecond)
+            + .milliseconds(ticks % perSecond * 1000 / perSecond)
+        return began <= moment
     }
 
     private static func text(_ path: String) -> String? {

@@ -163,7 +163,7 @@ extension ServerResponse {
         let path = #"method="GET",path="/v1/profiles/{}/token""#
         #expect(text.contains("sesame_requests_total{\(path),status=\"200\"} 3\n"))
         #expect(text.contains("sesame_requests_total{\(path),status=\"403\"} 1\n"))
-        #expect(text.contains(#"path="other",status="404"} 1"#))
+        #expect(text.contains(#"method="other",path="other",status="404"} 1"#))
         #expect(text.contains("sesame_request_duration_seconds_count 5\n"))
         #expect(text.contains(#"sesame_request_duration_seconds_bucket{le="+Inf"} 5"#))
     }
@@ -188,6 +188,15 @@ extension ServerResponse {
     @Test func `are refused to who may see nothing`() async throws {
         let reception = try await Reception()
         #expect(await reception.ask(4000, "GET", "/metrics").status == 403)
+        // Who may see one profile is not told of what all callers do.
+        #expect(await !text(reception, Reception.sender).contains("sesame_requests_total"))
+        #expect(await text(reception, Reception.watcher).contains("sesame_requests_total"))
+    }
+
+    @Test func `do not grow with what a caller makes up`() async throws {
+        let reception = try await Reception()
+        for number in 0..<500 { _ = await reception.ask(4000, "MADE\(number)", "/v1/up\(number)") }
+        #expect(await text(reception).split(separator: "\n").count < 80)
     }
 
     @Test func `tell renewals by how they went, and how long they took`() {

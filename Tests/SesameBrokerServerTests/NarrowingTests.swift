@@ -89,6 +89,57 @@ import Testing
         #expect(try await rig.token("rfc", "?scope=read").status == 200)
     }
 
+    @Test func `of a client's own credentials goes to no other server, and ends with a logout`()
+        async throws
+    {
+        let rig = try Rig(.unixSocket, Self.configuration())
+        try await rig.give("practice-secret", to: "service")
+        let first = try await rig.token("service").json["access_token"]?.string
+        #expect(try await rig.token("service").json["access_token"]?.string == first)
+        #expect(try await rig.call("DELETE", "/profiles/service/grant").status == 200)
+        let second = try await rig.token("service").json["access_token"]?.string
+        #expect(second != nil && second != first)
+        let moved = try await rig.call(
+            "PUT", "/profiles/service", #"{"settings":{"base_url":["https://evil.example"]}}"#)
+        #expect(moved.status == 200, "\(moved.text)")
+        #expect(try await rig.token("service").json["access_token"]?.string != second)
+    }
+
+    @Test func `is not had from a login that ends meanwhile`() async throws {
+        let rig = try Rig(.unixSocket, Self.configuration("narrow = exchange"))
+        try await rig.logIn("rfc")
+        var fault = Fault().at(.token, of: "rfc")
+        fault.holdsAnswer = true
+        rig.playground.install(fault)
+        async let caught = rig.token("rfc")
+        while rig.playground.service.held == 0 { await Task.yield() }
+        #expect(try await rig.call("DELETE", "/profiles/rfc/grant").status == 200)
+        rig.playground.service.release()
+        #expect(try await caught.status != 200)
+        #expect(try await rig.token("rfc").problem == "login_required")
+    }
+
+    @Test func `is narrow, too, when a renewal brings more than the login had`() async throws {
+        let rig = try Rig(.unixSocket, Self.configuration(scope: "read"))
+        try await rig.logIn("rfc")
+        var login = try #require(try await rig.store.credential(of: "rfc")?.value)
+        (login.scope, login.accessExpiresAt) = ("read", login.accessReceivedAt)
+        try await rig.store.put(login, for: "rfc")
+        let token = try await rig.token("rfc")
+        #expect(try token.json["scope"]?.string == "read", "\(token.text)")
+        #expect(try await scope(rig, "rfc") == "read")
+    }
+
+    @Test(arguments: ["plain", "mautic"])
+    func `is not had where there is no scope`(profile: String) async throws {
+        let rig = try Rig(
+            .unixSocket, Rig.profiles + "[caller all]\nuser = *\nmay = manage\nscope = read\n")
+        for target in ["/headers?url=/things", "/token"] {
+            let answer = try await rig.call("GET", "/profiles/\(profile)\(target)")
+            #expect(answer.status != 200 && !answer.text.contains("Basic"), "\(answer.text)")
+        }
+    }
+
     @Test func `ends with the login`() async throws {
         let rig = try Rig(.unixSocket, Self.configuration("narrow = exchange"))
         try await rig.logIn("rfc")

@@ -39,6 +39,16 @@ import Testing
         #expect(fields[0]["value"]?.string?.hasPrefix("Bearer ") == true)
     }
 
+    @Test(arguments: ["TRACE", "trace", "TRACK", "CONNECT"])
+    func `is none that would come back with the token in it`(method: String) async throws {
+        let rig = try Rig()
+        try await rig.logIn("rfc")
+        #expect(try await rig.send("rfc", "/things", method: method).problem == "usage")
+        let headers = try await rig.call(
+            "GET", "/profiles/rfc/headers?url=/things&method=\(method)")
+        #expect(headers.problem == "usage")
+    }
+
     @Test func `is renewed and sent once more when the token is refused`() async throws {
         let rig = try Rig()
         try await rig.logIn("rfc")

@@ -70,7 +70,7 @@ import Testing
     @Test func `stands in for one that is damaged`() async throws {
         let house = try await house()
         house.store.damaged.withLock { $0 = ["aivie"] }
-        let profile = try await house.broker.usableProfile("aivie")
+        let profile = try house.broker.usableProfile("aivie")
         let base = await house.broker.base(of: "aivie", in: house.store)
         try await house.broker.keepLogin(
             Unsaved(
@@ -94,7 +94,7 @@ import Testing
     /// It has waited for its turn, and somebody has logged in elsewhere meanwhile.
     @Test func `never takes the place of a newer one, however long it has waited`() async throws {
         let house = try await house()
-        let profile = try await house.broker.usableProfile("aivie")
+        let profile = try house.broker.usableProfile("aivie")
         let tokens = Unsaved(
             house.credential("access-new", "refresh-new"), of: profile,
             replacing: await house.broker.base(of: "aivie", in: house.store), in: house.store)
@@ -193,7 +193,7 @@ import Testing
         var ahead = house.credential("access-1", "refresh-1")
         ahead.loggedInAt = house.time.now.adding(seconds: 100_000)
         _ = try await house.store.put(ahead, for: "aivie")
-        let profile = try await house.broker.usableProfile("aivie")
+        let profile = try house.broker.usableProfile("aivie")
         let tokens = Unsaved(
             house.credential("access-new", "refresh-new"), of: profile,
             replacing: await house.broker.base(of: "aivie", in: house.store), in: house.store)
@@ -226,7 +226,7 @@ import Testing
             throw StoreError(.busy, "no ticket")
         }
         return Flight(
-            profile: try await house.broker.usableProfile("aivie"), ticket: ticket,
+            profile: try house.broker.usableProfile("aivie"), ticket: ticket,
             store: house.store, held: held, seen: seen, answerMayBeLost: false)
     }
 
@@ -240,7 +240,7 @@ import Testing
 
     private func keepLogin(in house: Household, while trouble: Locked<Bool>) async throws {
         trouble.withLock { $0 = true }
-        let profile = try await house.broker.usableProfile("aivie")
+        let profile = try house.broker.usableProfile("aivie")
         let tokens = Unsaved(
             house.credential("access-new", "refresh-new"), of: profile,
             replacing: await house.broker.base(of: "aivie", in: house.store), in: house.store)

@@ -49,6 +49,8 @@ struct clinux_status {
     uint64_t device, inode, links, size;
     uint32_t mode, owner;
     int64_t modified_seconds, modified_nanoseconds;
+    /// When anything about the file changed, its time of modification included: nobody sets this one.
+    int64_t changed_seconds, changed_nanoseconds;
 };
 int clinux_fstat(int descriptor, struct clinux_status *_Nonnull out);
 int clinux_stat(const char *_Nonnull path, struct clinux_status *_Nonnull out);

@@ -107,11 +107,17 @@ final class ChainFile: Sendable {
 
     /// Runs `body` while no other process writes.
     ///
-    /// The lock is on the file itself, which nobody else can open: other users cannot keep us waiting.
+    /// The lock is on the file itself, which nobody else can open: other users cannot keep us waiting. A process
+    /// of our own that stands still with it cannot, either, for more than a second.
     func locked<Value>(_ body: () throws(AuditError) -> Value) throws(AuditError) -> Value {
-        while clinux_lock_wait(number) != 0 {
+        let deadline = SystemTime().uptime + .seconds(1)
+        while clinux_lock(number) != 0 {
             // A file system without locks is one that no two processes share.
-            if errno != EINTR { break }
+            guard errno == EWOULDBLOCK || errno == EINTR else { break }
+            guard SystemTime().uptime < deadline else {
+                throw AuditError("another process holds the lock of \(path.sanitised())")
+            }
+            usleep(2000)
         }
         defer { clinux_unlock(number) }
         return try body()

@@ -17,8 +17,13 @@ package actor Caretaker {
     private var known: ProfileList?
     private(set) var outlooks: [String: Outlook] = [:]
     private var running = 0
+    /// How often something has happened to a profile: what was found out before that is old.
+    private var changes: [String: Int] = [:]
+    /// The wall clock beside the one that nobody sets, at the last look at both.
+    private var clocks: (now: Timestamp, uptime: Duration)?
     private var sleepers: [CheckedContinuation<Void, Never>] = []
     private var isAwake = false
+    private var isStopping = false
 
     /// - Parameter report: told what has happened, as often as `reminders` allows.
     package init(
@@ -31,34 +36,46 @@ package actor Caretaker {
 
     private var time: any TimeSource { parts.time }
 
-    /// Takes care until its task is cancelled.
+    /// Takes care until ``stop()``.
     package func run() async {
-        while !Task.isCancelled {
-            await findProfiles()
+        while !isStopping {
+            noticeClock()
+            findProfiles()
             await startWhatIsDue()
             await pause()
         }
     }
 
+    /// Begins nothing more, and tells nobody what does not end well now.
+    package func stop() {
+        isStopping = true
+        rouse()
+    }
+
     /// Takes in what has happened; the profile is looked at again.
     package func take(_ notice: BrokerNotice) {
         switch notice {
-        case .used(let profile), .loggedOut(let profile): queue.set(profile, time.now)
+        case .used(let profile), .loggedOut(let profile): reconsider(profile)
         case .loggedIn(let profile), .renewed(let profile, _):
             // What was told before is over; whether the end is still near shows at the look.
             reminders.forget([.loginRequired, .failure], profile)
             backoffs[profile] = nil
-            queue.set(profile, time.now)
+            reconsider(profile)
         case .renewalFailed(let profile, let error): tell(error, profile, settings)
-        case .unlocked: known = nil
+        case .storeChanged: lookAtAll()
         }
         rouse()
     }
 
     /// Looks at every profile again, as after a change of the configuration.
     package func lookAgain() {
-        known = nil
+        lookAtAll()
         rouse()
+    }
+
+    private func reconsider(_ profile: String) {
+        changes[profile, default: 0] += 1
+        queue.set(profile, time.now)
     }
 
     /// What is known of all profiles, by name.
@@ -72,28 +89,47 @@ package actor Caretaker {
     }
 
     /// Takes in profiles that are new in the configuration, and lets go of those that are gone.
-    private func findProfiles() async {
+    private func findProfiles() {
         guard let contents = try? parts.configuration.contents() else { return }
-        // Another list is one that was read anew.
+        // Another list is one that was read anew: any line of it may be another one.
         guard contents.profiles !== known else { return }
         for name in known?.names.filter({ !contents.profiles.contains($0) }) ?? [] { forget(name) }
-        for name in contents.profiles.names where known?.contains(name) != true {
-            queue.set(name, time.now)
-        }
         known = contents.profiles
+        lookAtAll()
+    }
+
+    /// So many a second: a look at very many of them must not keep callers waiting.
+    private func lookAtAll() {
+        backoffs = [:]
+        guard let known else { return }
+        for (number, name) in known.names.enumerated() {
+            queue.hasten(name, time.now.adding(seconds: Int64(number / Self.looksASecond)))
+        }
+    }
+
+    /// A wall clock that was set makes all times old.
+    private func noticeClock() {
+        let (now, uptime) = (time.now, time.uptime)
+        defer { clocks = (now, uptime) }
+        guard let clocks else { return }
+        let drift = clocks.now.seconds(until: now) - (uptime - clocks.uptime).components.seconds
+        if abs(drift) > Self.clockTolerance { lookAtAll() }
     }
 
     private func forget(_ name: String) {
         queue.remove(name)
         outlooks[name] = nil
         backoffs[name] = nil
+        changes[name] = nil
         reminders.forget(BrokerEvent.Kind.allCases, name)
     }
 
     /// As many at once as the configuration allows; each that ends wakes the loop for the next.
     private func startWhatIsDue() async {
         let settings = settings
-        while running < settings.renewalsAtOnce, let name = queue.take(at: time.now) {
+        while running < settings.renewalsAtOnce, !isStopping,
+            let name = queue.take(at: time.now)
+        {
             running += 1
             Task {
                 await self.care(for: name, settings)
@@ -110,12 +146,16 @@ package actor Caretaker {
     }
 
     private func care(for name: String, _ settings: BrokerSettings) async {
+        let change = changes[name]
+        // What has happened during the look, or the renewal, asks for another one.
+        defer { if changes[name] != change { queue.set(name, time.now) } }
         let outlook: Outlook
         do throws(BrokerError) {
             outlook = try await broker.outlook(of: name)
         } catch {
             return retry(name, error, settings)
         }
+        guard known?.contains(name) != false else { return }
         outlooks[name] = outlook
         watch(outlook, settings)
         let due = settings.renewsAhead ? plan(outlook) : nil
@@ -147,8 +187,9 @@ package actor Caretaker {
         if case .loginRequired = outlook.care {
             times += [reminders.next(.loginRequired, name, settings)].compactMap(\.self)
         }
-        let next = times.filter { $0 > time.now }.min()
-        if let next { queue.set(name, next) }
+        // Once a day in any case: another process may have logged in.
+        times.append(time.now.adding(seconds: RenewalPlan.usePeriod))
+        if let next = times.filter({ $0 > time.now }).min() { queue.set(name, next) }
     }
 
     /// Tells what only a person can do.
@@ -174,12 +215,15 @@ package actor Caretaker {
         if let pause { return queue.set(name, time.now.adding(seconds: pause)) }
         guard error.code == .loginRequired else { return }
         outlooks[name]?.care = .loginRequired(error.message)
-        if let next = reminders.next(.loginRequired, name, settings) { queue.set(name, next) }
+        let next = reminders.next(.loginRequired, name, settings)
+        queue.set(name, next ?? time.now.adding(seconds: RenewalPlan.usePeriod))
     }
 
     private func tell(_ error: BrokerError, _ name: String, _ settings: BrokerSettings) {
         // A store that is locked concerns no profile by itself.
-        guard error.code != .storeLocked, error.code != .unknownProfile else { return }
+        guard error.code != .storeLocked, error.code != .unknownProfile, !isStopping else {
+            return
+        }
         var event = BrokerEvent(error.code == .loginRequired ? .loginRequired : .failure, name)
         event.message = error.message
         event.code = error.code
@@ -227,6 +271,10 @@ package actor Caretaker {
             self.rouse()
         }
     }
+
+    private static let looksASecond = 50
+    /// Seconds by which the two clocks may differ before somebody has set one of them.
+    private static let clockTolerance: Int64 = 30
 
     private func rouse() {
         isAwake = true

@@ -47,7 +47,7 @@ extension Broker {
     package func outlook(of name: String) async throws(BrokerError) -> Outlook {
         let profile = try parts.configuration.profile(name)
         var outlook = Outlook(profile: name)
-        outlook.askedAt = asked[name]
+        outlook.askedAt = asked.withLock { $0[name] }
         outlook.wish = profile.settings["renew"].flatMap { Outlook.Wish(rawValue: $0) } ?? .ahead
         guard profile.defect == nil, profile.grant != .basic else { return outlook }
         let held = try await look(profile)
@@ -56,7 +56,8 @@ extension Broker {
         outlook.accessReceivedAt = credential.accessReceivedAt
         outlook.accessExpiresAt = credential.accessExpiresAt
         outlook.aliveAt = credential.renewedAt ?? credential.loggedInAt
-        outlook.forecast = credential.forecast
+        // Whoever has it now, another host may have it too: nothing is foreseen for it here.
+        outlook.forecast = credential.restoredFrom == nil ? credential.forecast : nil
         outlook.hasRefreshToken = credential.refreshToken != nil
         if let ended = credential.ended {
             outlook.care = .loginRequired(ended.reason)
@@ -78,9 +79,9 @@ extension Broker {
     }
 
     /// Notes that somebody wants tokens of a profile, and tells when nobody has for long.
-    func noteUse(of name: String) {
+    nonisolated func noteUse(of name: String) {
         let now = time.now
-        let before = asked.updateValue(now, forKey: name)
+        let before = asked.withLock { $0.updateValue(now, forKey: name) }
         if before.map({ $0.seconds(until: now) > RenewalPlan.usePeriod / 2 }) ?? true {
             parts.notify(.used(name))
         }

@@ -13,7 +13,13 @@ package enum RenewalPlan {
     package static func next(
         for outlook: Outlook, at now: Timestamp, chance: Double
     ) -> Timestamp? {
-        guard outlook.care == .renewable else { return nil }
+        guard outlook.care == .renewable, outlook.wish != .onUse else { return nil }
+        // The clock was ahead when it came: its age is unknown, and may be anything.
+        if outlook.hasRefreshToken, let alive = outlook.aliveAt,
+            alive > now.adding(seconds: clockTolerance)
+        {
+            return now
+        }
         let idle = keepAlive(outlook, chance)
         switch outlook.wish {
         case .onUse: return nil
@@ -48,6 +54,8 @@ package enum RenewalPlan {
         return alive.adding(seconds: max(shortestPause, Int64(pause)))
     }
 
+    /// Clocks are corrected by a moment all the time.
+    private static let clockTolerance: Int64 = 60
     /// A token that lives for less is renewed when it is asked for.
     private static let shortestLifetime: Int64 = 240
     /// Seconds before the end after which callers would have to wait for a renewal, and some to spare.
@@ -59,6 +67,7 @@ package enum RenewalPlan {
 /// How long to wait after a renewal that failed.
 package struct Backoff: Sendable, Equatable {
     private var failures = 0
+    private var mostBefore: Int64 = 0
 
     package init() {}
 
@@ -74,6 +83,9 @@ package struct Backoff: Sendable, Equatable {
             default: (900, 6 * 3600)
             }
         guard most > 0 else { return nil }
+        // Another kind of trouble begins anew.
+        if most != mostBefore { failures = 0 }
+        mostBefore = most
         let doubled = failures < 20 ? first << Int64(failures) : most
         failures += 1
         let pause = max(min(doubled, most), error.retryAfter ?? 0)

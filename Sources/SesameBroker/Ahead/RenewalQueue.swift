@@ -18,6 +18,12 @@ package struct RenewalQueue: Sendable {
     /// When the next one is due.
     package var next: Timestamp? { heap.first?.due }
 
+    /// Moves a profile forward to a time, or puts it in.
+    package mutating func hasten(_ profile: String, _ due: Timestamp) {
+        if let place = places[profile], heap[place].due <= due { return }
+        set(profile, due)
+    }
+
     /// Puts a profile in, or moves it.
     package mutating func set(_ profile: String, _ due: Timestamp) {
         remove(profile)

@@ -34,6 +34,12 @@ enum CallerSection {
                 line: section.line,
                 reason: "[caller \(name)] does not say what it `may`: \(words)")
         }
+        for term in ["scope", "rate", "confirm"] where seen.contains(term) && rule.access < .request
+        {
+            throw INIDocument.Refusal(
+                line: section.line,
+                reason: "[caller \(name)] may have nothing that `\(term)` could be about")
+        }
         return rule
     }
 
@@ -60,6 +66,7 @@ enum CallerSection {
                 throw entry.refusal("`profile` is the name of a profile")
             }
             rule.profiles.insert(value)
+            rule.profileLines[value] = entry.line
         default: try readTerms(entry, into: &rule)
         }
     }

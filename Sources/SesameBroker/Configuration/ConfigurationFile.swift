@@ -264,8 +264,8 @@ package final class ConfigurationFile: Sendable {
         var status = clinux_status()
         guard unsafe clinux_stat(path, &status) == 0 else { return nil }
         return [
-            status.device, status.inode, status.size, UInt64(bitPattern: status.modified_seconds),
-            UInt64(bitPattern: status.modified_nanoseconds),
+            status.device, status.inode, status.size, UInt64(bitPattern: status.changed_seconds),
+            UInt64(bitPattern: status.changed_nanoseconds),
         ]
     }
 }

@@ -33,6 +33,13 @@ extension ConfigurationFile.Contents {
                     )
                 }
             }
+            let names = Set(found.map(\.name))
+            for rule in rules {
+                guard let unknown = rule.profiles.subtracting(names).min() else { continue }
+                throw INIDocument.Refusal(
+                    line: rule.profileLines[unknown] ?? 0,
+                    reason: "[caller \(rule.name)] is about a profile \(unknown) that there is not")
+            }
         } catch {
             let place = if let path, error.line > 0 { "\(path), line \(error.line): " } else { "" }
             throw BrokerError(.configuration, place + error.reason)

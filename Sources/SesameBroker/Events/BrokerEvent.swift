@@ -43,6 +43,6 @@ package enum BrokerNotice: Sendable {
     /// A token was renewed, and how long the request and the saving took.
     case renewed(String, Duration)
     case renewalFailed(String, BrokerError)
-    /// The store can be read again.
-    case unlocked
+    /// The store can be read again, or holds other logins than before.
+    case storeChanged
 }

@@ -3,12 +3,14 @@ import SesameSystem
 
 /// Runs the programs that the configuration names for what has happened.
 ///
-/// Some run at once, the others wait in order; where too many wait, the newest are dropped, and that is told.
+/// Some run at once, the others wait in order; where too many wait, the newest are dropped, and that is told once.
 package actor Hooks {
     private let configuration: ConfigurationFile
     private let alarm: @Sendable (String) -> Void
     private var waiting: [BrokerEvent] = []
     private var running = 0
+    private var dropped = 0
+    private var isClosing = false
     private var idle: [CheckedContinuation<Void, Never>] = []
 
     /// - Parameter alarm: told, in words without a secret, of a program that did not do its work.
@@ -24,16 +26,27 @@ package actor Hooks {
         guard let settings = try? configuration.contents().broker,
             settings.hooks[event.kind] != nil
         else { return }
-        guard waiting.count < Self.mostWaiting else {
-            return alarm("too many hooks are waiting: one for profile \(event.profile) was dropped")
+        guard waiting.count < Self.mostWaiting, !isClosing else {
+            dropped += 1
+            if dropped == 1 { alarm("too many hooks are waiting: some are dropped") }
+            return
         }
         waiting.append(event)
         startWaiting()
     }
 
-    /// Waits until none is running or waiting.
-    package func settle() async {
-        guard running > 0 || !waiting.isEmpty else { return }
+    /// Begins no more, and waits for those that run, but not for long.
+    package func close(within limit: Duration) async {
+        isClosing = true
+        dropped += waiting.count
+        waiting = []
+        if dropped > 0 { alarm("\(dropped) hooks were not run") }
+        guard running > 0 else { return }
+        let time = SystemTime()
+        Task {
+            try? await time.sleep(for: limit)
+            self.wake()
+        }
         await withCheckedContinuation { idle.append($0) }
     }
 
@@ -63,13 +76,16 @@ package actor Hooks {
     private func end() {
         running -= 1
         startWaiting()
-        guard running == 0, waiting.isEmpty else { return }
+        if running == 0, waiting.isEmpty { wake() }
+    }
+
+    private func wake() {
         for continuation in idle { continuation.resume() }
         idle = []
     }
 
     private static let mostAtOnce = 4
-    private static let mostWaiting = 100
+    private static let mostWaiting = 10_000
     private static let timeLimit = Duration.seconds(30)
 }
 

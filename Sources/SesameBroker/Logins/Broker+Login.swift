@@ -202,7 +202,7 @@ extension Broker {
             credential.pastLogins = await pastLogins(of: session.profile, in: store)
             try await keepLogin(
                 Unsaved(credential, of: session.profile, replacing: base, in: store))
-            parts.notify(.loggedIn(session.profile.name))
+            noteLogin(of: session.profile.name, .loggedIn(session.profile.name))
             await recordLogin(of: session.profile, credential)
             conclude(id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
         } catch {

@@ -13,6 +13,8 @@ package struct CallerRule: Sendable {
     var rate: Rate?
     /// A program that says yes or no, by its exit status, before anything is given.
     var confirmation: [String]?
+    /// The line of each profile that it names, for what is said of one that there is not.
+    var profileLines: [String: Int] = [:]
     /// Seconds that its yes holds.
     var confirmationLifetime: Int64 = 300
 
@@ -38,32 +40,43 @@ package struct CallerRule: Sendable {
         let seconds: Int64
     }
 
-    /// Whether it decides about this caller and profile.
-    /// - Parameter profile: `nil` for what concerns no profile, which only rules for all decide.
-    func applies(to caller: Caller, _ process: PeerProcess?, profile: String?) -> Bool {
-        if !profiles.isEmpty {
-            guard let profile, profiles.contains(profile) else { return false }
-        }
-        return who.includes(caller, process)
+    /// Whether a caller fits.
+    enum Fit: Sendable {
+        case yes
+        case no
+        /// He would, as far as he is known; the rest cannot be found out.
+        case unknown
+    }
+
+    /// Whether it decides about a profile; `nil` for what concerns no profile, which only rules for all decide.
+    func concerns(_ profile: String?) -> Bool {
+        profiles.isEmpty || profile.map(profiles.contains) == true
     }
 }
 
 extension CallerRule.Who {
-    func includes(_ caller: Caller, _ process: PeerProcess?) -> Bool {
-        if !users.isEmpty, !users.contains(where: { $0 == nil || $0 == caller.uid }) {
-            return false
+    /// - Parameter process: `nil` where nothing can be found out.
+    func fit(_ caller: Caller, _ process: PeerProcess?) -> CallerRule.Fit {
+        if !users.isEmpty, !users.contains(where: { $0 == nil || $0 == caller.uid }) { return .no }
+        var fits: [CallerRule.Fit] = []
+        if !groups.isEmpty, !groups.contains(caller.gid) {
+            fits.append(
+                process.map { $0.groups.contains(where: groups.contains) ? .yes : .no } ?? .unknown)
         }
-        if !groups.isEmpty, !groups.contains(caller.gid),
-            process?.groups.contains(where: groups.contains) != true
-        {
-            return false
+        if !executables.isEmpty {
+            fits.append(
+                process?.executable.map { executables.contains($0) ? .yes : .no } ?? .unknown)
         }
-        return fits(executables, process?.executable) && fits(units, process?.unit)
-            && fits(userUnits, process?.userUnit)
-    }
-
-    /// What is not known fits nothing but an empty list.
-    private func fits(_ wanted: [String], _ found: String?) -> Bool {
-        wanted.isEmpty || found.map(wanted.contains) == true
+        for (wanted, found) in [(units, process?.unit), (userUnits, process?.userUnit)]
+        where !wanted.isEmpty {
+            guard process != nil else {
+                fits.append(.unknown)
+                continue
+            }
+            // A process that is known and in no unit is in none of these.
+            fits.append(found.map(wanted.contains) == true ? .yes : .no)
+        }
+        if fits.contains(.no) { return .no }
+        return fits.contains(.unknown) ? .unknown : .yes
     }
 }

@@ -38,26 +38,62 @@ package actor Gate {
         guard decision.permit.access >= access else {
             throw refusal(decision, caller, access, profile)
         }
+        // Only its owner is told which profiles there are.
+        if let profile, decision.rule != nil, try !contents(for: caller).profiles.contains(profile)
+        {
+            throw BrokerError(
+                .unknownProfile, "there is no profile \(profile.sanitised(limit: 64))")
+        }
         guard let rule = decision.rule, rule.rate != nil || rule.confirmation != nil,
             access >= .request
         else { return decision.permit }
         try await count(caller, by: rule)
         try await confirm(caller, by: rule, access, profile)
+        // Somebody may have taken time to say yes, and the configuration another word meanwhile.
+        let now = try decide(about: caller, profile)
+        guard now.permit == decision.permit, now.rule?.confirmation == rule.confirmation else {
+            throw BrokerError(
+                .callerRefused, "the rules have changed meanwhile", hints: ["ask again"])
+        }
         return decision.permit
     }
 
     /// Lets in a caller who may see anything at all.
     package nonisolated func admitAnywhere(_ caller: Caller) throws(BrokerError) -> Permit {
-        let decision = try decide(about: caller, nil)
-        guard decision.permit.access < .status else { return decision.permit }
-        let process = caller.process
-        let callers = try configuration.contents().callers
-        guard
-            let rule = callers.first(where: {
-                $0.access >= .status && $0.who.includes(caller, process)
-            })
-        else { throw refusal(decision, caller, .status, nil) }
-        return Permit(rule: rule.name, access: .status, scope: rule.scope)
+        let rules = try contents(for: caller).callers
+        let process = Self.process(of: caller, for: rules)
+        for rule in rules {
+            switch rule.who.fit(caller, process) {
+            case .no: continue
+            case .unknown: throw Self.unknown(rule, caller)
+            case .yes where rule.access >= .status:
+                return Permit(rule: rule.name, access: .status, scope: rule.scope)
+            // The first section for all profiles decides, and so does what stands before it.
+            case .yes where rule.profiles.isEmpty: throw refusal(.none, caller, .status, nil)
+            case .yes: continue
+            }
+        }
+        guard caller.uid == owner else { throw refusal(.none, caller, .status, nil) }
+        return .owner
+    }
+
+    /// Which profiles a caller may see: rules and process are looked at once for all of them.
+    package nonisolated func sight(
+        of caller: Caller
+    ) throws(BrokerError) -> @Sendable (_ profile: String?) -> Bool {
+        let rules = try contents(for: caller).callers
+        let process = Self.process(of: caller, for: rules)
+        let fitting = rules.filter { $0.who.fit(caller, process) != .no }
+        let isOwner = caller.uid == owner
+        return { profile in
+            guard let rule = fitting.first(where: { $0.concerns(profile) }) else { return isOwner }
+            return rule.who.fit(caller, process) == .yes && rule.access >= .status
+        }
+    }
+
+    /// Whether there is such a profile.
+    package nonisolated func knows(_ profile: String) -> Bool {
+        (try? configuration.contents().profiles.contains(profile)) ?? false
     }
 
     /// What a caller may do, without asking or counting.
@@ -70,33 +106,63 @@ package actor Gate {
     private struct Decision {
         let permit: Permit
         var rule: CallerRule?
+
+        static let none = Decision(permit: .none)
     }
 
     private nonisolated func decide(
         about caller: Caller, _ profile: String?
     ) throws(BrokerError) -> Decision {
-        let rules = try configuration.contents().callers
-        let process = rules.contains(where: \.who.needsProcess) ? caller.process : nil
-        if let rule = rules.first(where: { $0.applies(to: caller, process, profile: profile) }) {
-            return Decision(
-                permit: Permit(rule: rule.name, access: rule.access, scope: rule.scope), rule: rule)
+        let rules = try contents(for: caller).callers
+        let process = Self.process(of: caller, for: rules)
+        for rule in rules where rule.concerns(profile) {
+            switch rule.who.fit(caller, process) {
+            case .no: continue
+            // Going on would set free whom this section may be there to bind.
+            case .unknown: throw Self.unknown(rule, caller)
+            case .yes:
+                return Decision(
+                    permit: Permit(rule: rule.name, access: rule.access, scope: rule.scope),
+                    rule: rule)
+            }
         }
-        let isOwner = caller.uid == owner
-        return Decision(
-            permit: isOwner ? .owner : .none)
+        return caller.uid == owner ? Decision(permit: .owner) : .none
+    }
+
+    /// A mistake in it is its owner's to read.
+    private nonisolated func contents(
+        for caller: Caller
+    ) throws(BrokerError) -> ConfigurationFile.Contents {
+        do throws(BrokerError) { return try configuration.contents() } catch {
+            guard caller.uid != owner else { throw error }
+            throw BrokerError(
+                .configuration, "there is a mistake in the broker's configuration",
+                hints: ["its owner sees it by: sesame status"])
+        }
+    }
+
+    private static func process(of caller: Caller, for rules: [CallerRule]) -> PeerProcess? {
+        rules.contains(where: \.who.needsProcess) ? caller.process : nil
+    }
+
+    private static func unknown(_ rule: CallerRule, _ caller: Caller) -> BrokerError {
+        BrokerError(
+            .callerRefused,
+            "nothing can be found out of the calling process, about which there are rules",
+            hints: ["the process that connects must be the one that asks, and be there still"])
     }
 
     private nonisolated func refusal(
         _ decision: Decision, _ caller: Caller, _ access: Access, _ profile: String?
     ) -> BrokerError {
-        let subject = profile.map { " of profile \($0.sanitised(limit: 64))" } ?? ""
-        guard let rule = decision.rule else {
+        guard let rule = decision.rule, rule.access > .nothing else {
             return BrokerError(
                 .callerRefused, "this broker serves another user",
                 hints: [
                     "its owner can let user \(caller.uid) in by a section [caller NAME] of the configuration"
                 ])
         }
+        let subject = profile.map { " of profile \($0.sanitised(limit: 64))" } ?? ""
         return BrokerError(
             .callerRefused,
             "[caller \(rule.name)] lets user \(caller.uid) have \(rule.access.word)\(subject),"
@@ -120,17 +186,23 @@ package actor Gate {
     ) async throws(BrokerError) {
         guard let words = rule.confirmation else { return }
         let question = Confirmations.Question(
-            rule: rule.name, uid: caller.uid, access: access, profile: profile)
+            rule: rule.name, words: words, uid: caller.uid, access: access, profile: profile)
         let program = ConfiguredProgram(words: words)
         let process = caller.process
         let answer = await confirmations.answer(question, holdsFor: rule.confirmationLifetime) {
             await program.run(
                 question.variables(caller, process), within: Confirmations.timeLimit)
         }
-        guard answer else {
+        switch answer {
+        case .yes: return
+        case .no:
             throw BrokerError(
                 .callerRefused, "[caller \(rule.name)] was not confirmed",
                 hints: ["the program that `confirm` names said no, or gave no answer"])
+        case .later:
+            throw BrokerError(
+                .rateLimited, "another question about [caller \(rule.name)] is still open",
+                hints: ["try again once it is answered"], retryAfter: 5)
         }
     }
 }

@@ -3,7 +3,7 @@ import SesameSystem
 /// How much each caller has left of its rate: a bucket of requests that fills evenly.
 struct RateLimit {
     private struct Bucket {
-        /// Requests times seconds, so that nothing is rounded.
+        /// Requests times milliseconds of the rate's time, so that nothing is rounded.
         var level: Int64
         var filledAt: Duration
     }
@@ -19,25 +19,28 @@ struct RateLimit {
     /// Takes one request out of the caller's bucket.
     /// - Returns: `nil` when there was one, else the seconds until there is.
     mutating func take(_ key: Key, _ rate: CallerRule.Rate, at uptime: Duration) -> Int64? {
-        let full = rate.count * rate.seconds
+        let period = rate.seconds * 1000
+        let full = rate.count * period
         var bucket = buckets[key] ?? Bucket(level: full, filledAt: uptime)
-        let elapsed = uptime - bucket.filledAt
-        let milliseconds = max(
-            0,
-            min(elapsed.components.seconds, rate.seconds) * 1000
-                + elapsed.components.attoseconds / 1_000_000_000_000_000)
-        let gained = rate.count * milliseconds / 1000
-        if gained > 0 {
-            bucket.level = min(full, bucket.level + gained)
-            bucket.filledAt = uptime
+        let elapsed = (uptime - bucket.filledAt).components
+        let milliseconds =
+            min(max(0, elapsed.seconds), rate.seconds) * 1000
+            + elapsed.attoseconds / 1_000_000_000_000_000
+        if milliseconds > 0 {
+            bucket.level = min(full, bucket.level + rate.count * milliseconds)
+            // What is left of a millisecond counts the next time, unless the bucket was full long ago.
+            bucket.filledAt =
+                elapsed.seconds > rate.seconds
+                ? uptime : bucket.filledAt + .milliseconds(milliseconds)
         }
         // A rule that was changed to less.
         bucket.level = min(bucket.level, full)
         defer { remember(bucket, key, at: uptime) }
-        guard bucket.level >= rate.seconds else {
-            return (rate.seconds - bucket.level + rate.count - 1) / rate.count
+        guard bucket.level >= period else {
+            let missing = period - bucket.level
+            return (missing + rate.count * 1000 - 1) / (rate.count * 1000)
         }
-        bucket.level -= rate.seconds
+        bucket.level -= period
         return nil
     }
 

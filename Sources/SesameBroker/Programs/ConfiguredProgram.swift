@@ -40,6 +40,12 @@ struct ConfiguredProgram: Sendable {
         if let reason = PrivateFile.objection(toSharedFileAt: program) {
             return .failure("the program \(program.sanitised()) \(reason)")
         }
+        for path in [program, PrivateFile.resolved(program)] {
+            let folder = PrivateFile.folder(of: path)
+            if let reason = PrivateFile.objection(toFolderAt: folder) {
+                return .failure("the folder \(folder.sanitised()) of a program \(reason)")
+            }
+        }
         let environment = ProcessEnvironment.current.merging(variables) { _, ours in ours }
         do throws(CapturedProgram.Failure) {
             _ = try CapturedProgram.output(

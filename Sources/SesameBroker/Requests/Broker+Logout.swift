@@ -20,7 +20,7 @@ extension Broker {
         if profile.grant == .basic { return try await forgetPassword(profile) }
         try requireOpen()
         // Alone, so that nobody renews what is being revoked.
-        defer { parts.notify(.loggedOut(name)) }
+        defer { noteLogin(of: name, .loggedOut(name)) }
         return try await alone(name) { await self.endLogin(of: profile) }.get()
     }
 

@@ -18,6 +18,7 @@ extension Broker {
         _ name: String, method: String, url: String, narrowedScope: String? = nil
     ) async throws(BrokerError) -> (url: HTTPURL, fields: HTTPFields) {
         let profile = try parts.configuration.profile(name)
+        try checkMethod(method)
         let request = HTTPRequest(method, try destination(url, profile))
         let signature = try await signature(profile, narrowedScope)
         let signed = try sign(request, for: profile, with: signature)
@@ -35,6 +36,7 @@ extension Broker {
         willSend: (HTTPRequest) async throws(BrokerError) -> Void = { _ throws(BrokerError) in }
     ) async throws(BrokerError) -> HTTPResponse {
         let profile = try parts.configuration.profile(name)
+        try checkMethod(request.method)
         try checkFields(request.fields)
         var unsigned = request
         unsigned.url = try destination(url, profile)
@@ -86,6 +88,12 @@ extension Broker {
             query.narrowedScope = narrowedScope
             return .token(try await accessToken(query, of: profile))
         }
+        guard narrowedScope == nil else {
+            throw BrokerError(
+                .callerRefused,
+                "this caller may have a narrower scope only, and a password has none",
+                hints: ["the broker's owner decides, in the configuration"])
+        }
         let secrets = try await fromStore { store throws(StoreError) in
             try await store.secrets(of: profile.name)
         }
@@ -126,6 +134,14 @@ extension Broker {
                 .temporary, error.message, hints: [hint],
                 transport: error)
         }
+    }
+
+    /// The answer to a TRACE is the request, with the credential in it (RFC 9110, section 9.3.8).
+    private func checkMethod(_ method: String) throws(BrokerError) {
+        guard ["TRACE", "TRACK", "CONNECT"].contains(method.uppercased()) else { return }
+        throw BrokerError(
+            .usage,
+            "the method \(method.sanitised(limit: 40)) is not for requests with a credential")
     }
 
     private func checkFields(_ fields: HTTPFields) throws(BrokerError) {

@@ -56,6 +56,20 @@ extension Broker {
     func redeemNarrowed(
         _ request: RenewalRequest, _ flight: Flight
     ) async throws(BrokerError) -> AccessToken {
+        let profile = flight.profile
+        do throws(BrokerError) {
+            let (token, held) = try await exchangeNarrowed(request, flight)
+            await recordRenewal(of: profile, held?.credential)
+            return token
+        } catch {
+            await recordRenewal(of: profile, nil, refusal: error)
+            throw error
+        }
+    }
+
+    private func exchangeNarrowed(
+        _ request: RenewalRequest, _ flight: Flight
+    ) async throws(BrokerError) -> (AccessToken, Held?) {
         let response: TokenResponse
         do throws(OAuthError) {
             response = try await request.send(at: time.now)
@@ -65,11 +79,9 @@ extension Broker {
                 .temporary, "the login of profile \(flight.profile.name) has just changed",
                 hints: ["try again"])
         }
-        if let held = flight.held {
-            let kept = held.keepingAccess(with: response, profile: flight.profile, at: time.now)
-            _ = try await keep(Unsaved(kept, of: flight))
-        }
-        return response.accessToken
+        guard let held = flight.held else { return (response.accessToken, nil) }
+        let kept = held.keepingAccess(with: response, profile: flight.profile, at: time.now)
+        return (response.accessToken, try await keep(Unsaved(kept, of: flight)))
     }
 
     /// What the ticket and the stored login become after a refused or failed token request.

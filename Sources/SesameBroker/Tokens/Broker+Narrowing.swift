@@ -3,26 +3,57 @@ import SesameSecrets
 import SesameStore
 import SesameSystem
 
-/// A profile and the only scope that a token of it may have.
+/// A profile's client at its server, and the only scope that a token of it may have.
 struct Narrowing: Hashable, Sendable {
     let profile: String
     /// Its words, in any order.
     let scope: Set<Substring>
+    /// Whose token it is, where it goes, and how it is had: another client, server or resource has others.
+    private let terms: [String]
 
-    init(_ profile: String, _ scope: String) {
-        self.profile = profile
-        self.scope = Set(scope.split(separator: " "))
+    init(_ profile: Profile, _ scope: String) {
+        self.profile = profile.name
+        let words = Set(scope.split(separator: " "))
+        // Less than the profile asks for, never more.
+        let asked = profile.scope.map { Set($0.split(separator: " ")) }
+        self.scope = asked.map(words.intersection) ?? words
+        let settings = ["issuer", "token_endpoint", "base_url", "client_id", "grant", "narrow"]
+        terms =
+            settings.map { profile.settings[$0] ?? "" }
+            + (profile.settings.values["resource"] ?? [])
     }
 
     /// The words as they are asked for.
     var words: String { scope.sorted().joined(separator: " ") }
+
+    func covers(_ scope: String) -> Bool {
+        scope.split(separator: " ").allSatisfy { self.scope.contains($0) }
+    }
+
+    /// What a server is known to have granted; words that are none tell nothing.
+    func covers(granted scope: String?) -> Bool {
+        guard let scope, !scope.allSatisfy({ $0 == " " }) else { return false }
+        return covers(scope)
+    }
 }
 
-/// A token with less scope, and the login that it was made from: it ends with that.
+/// The login that a token was made from: it ends with that.
+struct LoginIdentity: Equatable, Sendable {
+    let number: Int
+    private let loggedInAt: Timestamp?
+    private let client: [String?]
+
+    init(number: Int, _ credential: Credential?) {
+        self.number = number
+        loggedInAt = credential?.loggedInAt
+        client = [credential?.clientID, credential?.tokenEndpoint, credential?.issuer]
+    }
+}
+
+/// A token with less scope.
 struct NarrowedToken: Sendable {
     let token: AccessToken
-    let loggedInAt: Timestamp?
-    let client: [String?]
+    let login: LoginIdentity
 }
 
 /// Tokens for callers that may have less than the login was granted.
@@ -33,21 +64,69 @@ extension Broker {
     func narrowedToken(
         _ query: TokenQuery, to scope: String, of profile: Profile
     ) async throws(BrokerError) -> AccessToken {
-        let narrowing = Narrowing(profile.name, scope)
-        try requireWithin(narrowing, query)
+        let narrowing = Narrowing(profile, scope)
+        try requireWithin(narrowing, query, profile)
         // Also finds out whether the store is open, and the login still there.
-        let held = try await look(profile)
-        if let granted = held.credential?.scope, narrowing.covers(granted) {
+        let held = try await look(profile).credential
+        if narrowing.covers(granted: held?.scope) {
             var plain = query
             plain.narrowedScope = nil
-            return try await accessToken(plain, of: profile)
+            let token = try await accessToken(plain, of: profile)
+            // A renewal may have brought more than there was.
+            if narrowing.covers(granted: token.scope) { return token }
         }
-        if let token = narrowedToken(narrowing, query, held.credential) {
+        if let token = narrowedToken(narrowing, query, held) {
             return try token.granting(query.scope, profile: profile.name)
         }
-        if let running = narrowings[narrowing] {
-            return try await running.value.get().granting(query.scope, profile: profile.name)
+        return try await join(narrowing, query, profile)
+            .granting(query.scope, profile: profile.name)
+    }
+
+    /// Notes that a login has begun or ended, and tells.
+    func noteLogin(of name: String, _ notice: BrokerNotice) {
+        loginNumbers[name, default: 0] += 1
+        narrowed = narrowed.filter { $0.key.profile != name }
+        parts.notify(notice)
+    }
+
+    /// What the caller asks for beyond its own limit is refused before anything is sent.
+    private func requireWithin(
+        _ narrowing: Narrowing, _ query: TokenQuery, _ profile: Profile
+    ) throws(BrokerError) {
+        let owner = ["the broker's owner decides, in the configuration"]
+        guard !profile.provider.refusesScope, !narrowing.scope.isEmpty else {
+            throw BrokerError(
+                .callerRefused,
+                "this caller may have a narrower scope only, and profile \(profile.name) has no such",
+                hints: owner)
         }
+        guard let wanted = query.scope, !narrowing.covers(wanted) else { return }
+        throw BrokerError(
+            .callerRefused,
+            "this caller may have scope \(narrowing.words.sanitised(limit: 200)) of profile"
+                + " \(narrowing.profile) only", hints: owner)
+    }
+
+    private func narrowedToken(
+        _ narrowing: Narrowing, _ query: TokenQuery, _ held: Credential?
+    ) -> AccessToken? {
+        guard let known = narrowed[narrowing], known.login == identity(narrowing.profile, held),
+            held?.ended == nil, !query.forcesRenewal,
+            known.token.isValid(at: time.now, for: query.minimumValidity),
+            query.rejected.map({ !$0.equals(known.token.value) }) ?? true
+        else { return nil }
+        return known.token
+    }
+
+    private func identity(_ name: String, _ held: Credential?) -> LoginIdentity {
+        LoginIdentity(number: loginNumbers[name] ?? 0, held)
+    }
+
+    /// Joins the narrowing that is under way, or begins it; a caller who goes away does not end it.
+    private func join(
+        _ narrowing: Narrowing, _ query: TokenQuery, _ profile: Profile
+    ) async throws(BrokerError) -> AccessToken {
+        if let running = narrowings[narrowing] { return try await running.value.get() }
         try requireOpen()
         let task = Task<Result<AccessToken, BrokerError>, Never> {
             defer { self.narrowings[narrowing] = nil }
@@ -58,45 +137,21 @@ extension Broker {
             }
         }
         narrowings[narrowing] = task
-        return try await task.value.get().granting(query.scope, profile: profile.name)
-    }
-
-    /// What the caller asks for beyond its own limit is refused before anything is sent.
-    private func requireWithin(
-        _ narrowing: Narrowing, _ query: TokenQuery
-    ) throws(BrokerError) {
-        guard let wanted = query.scope, !narrowing.covers(wanted) else { return }
-        throw BrokerError(
-            .callerRefused,
-            "this caller may have scope \(narrowing.words.sanitised(limit: 200)) of profile"
-                + " \(narrowing.profile) only",
-            hints: ["the broker's owner decides, in the configuration"])
-    }
-
-    private func narrowedToken(
-        _ narrowing: Narrowing, _ query: TokenQuery, _ held: Credential?
-    ) -> AccessToken? {
-        guard let known = narrowed[narrowing], known.belongs(to: held), !query.forcesRenewal,
-            known.token.isValid(at: time.now, for: query.minimumValidity),
-            query.rejected.map({ !$0.equals(known.token.value) }) ?? true
-        else { return nil }
-        return known.token
+        return try await task.value.get()
     }
 
     private func narrow(
         _ narrowing: Narrowing, _ query: TokenQuery, _ profile: Profile
     ) async throws(BrokerError) -> AccessToken {
-        let token: AccessToken
-        if profile.settings["narrow"] == "exchange" {
-            token = try await exchangedToken(narrowing, query, profile)
-        } else if profile.grant == .clientCredentials {
-            token = try await send(
-                try await renewalRequest(profile, nil, scope: narrowing.words), profile
-            ).accessToken
-        } else {
-            token = try await alone(profile.name) {
-                await self.refreshedToken(narrowing, profile)
-            }.get()
+        let before = identity(profile.name, try await look(profile).credential)
+        let token = try await freshToken(narrowing, query, profile)
+        let after = identity(profile.name, try await read(profile).credential)
+        // For a client's own credentials there may be a first token by now; that is no other login.
+        let isSame = before == after || profile.grant == .clientCredentials
+        guard isSame, before.number == after.number else {
+            throw BrokerError(
+                .temporary, "the login of profile \(profile.name) has just changed",
+                hints: ["try again"])
         }
         // No scope in the answer means: as asked (RFC 6749, section 5.1).
         guard narrowing.covers(token.scope ?? narrowing.words) else {
@@ -109,14 +164,30 @@ extension Broker {
                         + " or let the caller `may = request` without `scope`"
                 ])
         }
-        let held = try await read(profile).credential
         let limited = AccessToken(
             token.value, type: token.type, receivedAt: token.receivedAt,
-            expiresAt: token.expiresAt, scope: token.scope ?? narrowing.words)
+            expiresAt: token.expiresAt
+                ?? token.receivedAt.adding(seconds: Credential.unstatedLifetime),
+            scope: token.scope ?? narrowing.words)
         if narrowed.count >= Self.mostNarrowedTokens { narrowed = [:] }
-        narrowed[narrowing] = NarrowedToken(
-            token: limited, loggedInAt: held?.loggedInAt, client: NarrowedToken.client(of: held))
+        narrowed[narrowing] = NarrowedToken(token: limited, login: after)
         return limited
+    }
+
+    private func freshToken(
+        _ narrowing: Narrowing, _ query: TokenQuery, _ profile: Profile
+    ) async throws(BrokerError) -> AccessToken {
+        if profile.settings["narrow"] == "exchange" {
+            return try await exchangedToken(narrowing, query, profile)
+        }
+        guard profile.grant == .clientCredentials else {
+            return try await alone(profile.name) {
+                await self.refreshedToken(narrowing, profile)
+            }.get()
+        }
+        return try await send(
+            try await renewalRequest(profile, nil, scope: narrowing.words), profile
+        ).accessToken
     }
 
     /// The refresh token may be spent by this, so it goes the way of a renewal: ticket first, saved before seen.
@@ -125,6 +196,8 @@ extension Broker {
     ) async -> Result<AccessToken, BrokerError> {
         var patience = Patience(time)
         do throws(BrokerError) {
+            // It may have waited for another errand, and the broker may be about to end by now.
+            try requireOpen()
             while true {
                 try await saveAgain(profile.name)
                 let held = try await read(profile)
@@ -150,12 +223,33 @@ extension Broker {
     }
 
     /// The login's own access token is given for one that may do less; the refresh token is left alone.
+    ///
+    /// A server that does not know the login's token any more gets a new one, once.
     private func exchangedToken(
         _ narrowing: Narrowing, _ query: TokenQuery, _ profile: Profile
     ) async throws(BrokerError) -> AccessToken {
         var plain = TokenQuery(profile: profile.name)
         plain.minimumValidity = query.minimumValidity
         let subject = try await accessToken(plain, of: profile)
+        do throws(BrokerError) {
+            return try await exchange(subject, narrowing, profile)
+        } catch {
+            guard error.code == .serverRefused || error.code == .loginRequired else { throw error }
+            plain.rejected = subject.value
+            let renewed = try await accessToken(plain, of: profile)
+            do throws(BrokerError) {
+                return try await exchange(renewed, narrowing, profile)
+            } catch {
+                guard error.code == .loginRequired else { throw error }
+                // What it says of the exchange says nothing of the login.
+                throw BrokerError(.serverRefused, error.message)
+            }
+        }
+    }
+
+    private func exchange(
+        _ subject: AccessToken, _ narrowing: Narrowing, _ profile: Profile
+    ) async throws(BrokerError) -> AccessToken {
         let client = try await client(of: profile)
         let grant = TokenExchangeGrant(
             subjectToken: subject.value, scope: narrowing.words,
@@ -179,21 +273,4 @@ extension Broker {
     }
 
     private static let mostNarrowedTokens = 4096
-}
-
-extension Narrowing {
-    func covers(_ scope: String) -> Bool {
-        scope.split(separator: " ").allSatisfy { self.scope.contains($0) }
-    }
-}
-
-extension NarrowedToken {
-    static func client(of held: Credential?) -> [String?] {
-        [held?.clientID, held?.tokenEndpoint, held?.issuer]
-    }
-
-    /// Nobody has logged out, or in again, since.
-    func belongs(to held: Credential?) -> Bool {
-        loggedInAt == held?.loggedInAt && client == Self.client(of: held) && held?.ended == nil
-    }
 }

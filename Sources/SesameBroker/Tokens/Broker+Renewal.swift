@@ -54,7 +54,8 @@ extension Broker {
     /// Runs `body` when nothing else is under way for the profile's login, and keeps everything
     /// else out until it has ended.
     ///
-    /// A caller who goes away does not end it.
+    /// A caller who goes away does not end it. What must not begin once the broker is about to end asks for that
+    /// itself, as the first thing in `body`: it may have waited for long.
     func alone<Value: Sendable>(
         _ name: String, _ body: @escaping @Sendable () async -> Value
     ) async -> Value {

@@ -6,7 +6,7 @@ import SesameSystem
 
 extension Credential {
     /// Seconds that a token lives when its server does not say: never «for ever» (RFC 6749, section 5.1).
-    private static let unstatedLifetime: Int64 = 300
+    static let unstatedLifetime: Int64 = 300
 
     init(
         _ response: TokenResponse, from tokenEndpoint: HTTPURL, profile: Profile, at now: Timestamp
@@ -113,11 +113,14 @@ extension Credential {
             ])
     }
 
-    /// An answer that says nothing leaves what was known before.
+    /// An answer that says nothing leaves what was known before, unless the login has outlived that.
     private mutating func setLoginExpiry(
         _ response: TokenResponse, profile: Profile, at now: Timestamp
     ) {
-        guard refreshToken != nil,
+        if response.refreshTokenNeverExpires || loginExpiresAt.map({ $0 <= now }) == true {
+            loginExpiresAt = nil
+        }
+        guard refreshToken != nil, !response.refreshTokenNeverExpires,
             let lifetime = response.refreshTokenExpiresIn ?? profile.provider.loginLifetime
         else { return }
         loginExpiresAt = now.adding(seconds: lifetime)

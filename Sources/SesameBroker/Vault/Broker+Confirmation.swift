@@ -26,7 +26,9 @@ extension Broker {
         var report = ConfirmationReport(confirmed: [], damaged: parked.damage.keys.sorted())
         for name in parked.names {
             let result = await alone(name) { await self.confirmAlone(name) }
-            if try result.get() { report.confirmed.append(name) }
+            guard try result.get() else { continue }
+            report.confirmed.append(name)
+            parts.notify(.loggedIn(name))
         }
         return report
     }

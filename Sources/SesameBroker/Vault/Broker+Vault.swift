@@ -25,7 +25,7 @@ extension Broker {
         let remembrance = try await fromVault { vault throws(StoreError) in
             try await vault.unlock(passphrase, seconds: seconds)
         }
-        parts.notify(.unlocked)
+        parts.notify(.storeChanged)
         return (remembrance, try await storeStatus())
     }
 
@@ -54,6 +54,7 @@ extension Broker {
     /// Takes the store as it is for the newest.
     package func acceptRollback() async throws(BrokerError) -> VaultStatus {
         try await changing { vault throws(StoreError) in try await vault.acceptRollback() }
+        parts.notify(.storeChanged)
         return try await storeStatus()
     }
 
@@ -74,7 +75,8 @@ extension Broker {
     package func restore(
         from path: String, with key: BackupKey, replacing: Bool, takesOver: Bool
     ) async throws(BrokerError) -> (restored: RestoredBackup, profiles: [String]) {
-        try await changing { vault throws(StoreError) in
+        defer { parts.notify(.storeChanged) }
+        return try await changing { vault throws(StoreError) in
             try await vault.restore(
                 from: path, with: key, replacing: replacing, takesOver: takesOver)
         }

@@ -8,10 +8,14 @@ struct Exposition {
 
     private(set) var text = ""
 
-    /// - Parameter outlooks: of the profiles that the reader may see.
-    init(_ counts: Metrics.Counts, _ outlooks: [Outlook], at now: Timestamp) {
-        addRequests(counts)
-        addRenewals(counts)
+    /// - Parameters:
+    ///   - counts: of all profiles together; `nil` for who may not see them all.
+    ///   - outlooks: of the profiles that the reader may see.
+    init(_ counts: Metrics.Counts?, _ outlooks: [Outlook], at now: Timestamp) {
+        if let counts {
+            addRequests(counts)
+            addRenewals(counts)
+        }
         addProfiles(outlooks, at: now)
     }
 

@@ -42,7 +42,7 @@ package final class Metrics: Sendable {
             }
         case .renewalFailed(_, let error):
             state.withLock { $0.renewals[error.code.rawValue, default: 0] += 1 }
-        case .used, .loggedIn, .loggedOut, .unlocked: break
+        case .used, .loggedIn, .loggedOut, .storeChanged: break
         }
     }
 

@@ -10,14 +10,17 @@ public struct TokenResponse: Sendable {
     public let refreshToken: Secret?
     /// Seconds until the refresh token ends, where the server says so in one of the usual ways.
     public let refreshTokenExpiresIn: Int64?
+    /// Whether the server says that it never ends.
+    public let refreshTokenNeverExpires: Bool
     /// What kind of token a token exchange gave (RFC 8693, section 2.2.1).
     public let issuedTokenType: String?
 
     /// Puts an answer together by hand.
     public init(
         accessToken: AccessToken, refreshToken: Secret? = nil, refreshTokenExpiresIn: Int64? = nil,
-        issuedTokenType: String? = nil
+        refreshTokenNeverExpires: Bool = false, issuedTokenType: String? = nil
     ) {
+        self.refreshTokenNeverExpires = refreshTokenNeverExpires
         self.issuedTokenType = issuedTokenType
         self.accessToken = accessToken
         self.refreshToken = refreshToken
@@ -43,10 +46,12 @@ public struct TokenResponse: Sendable {
         let refusal = refusal(in: response, try? document.get(), endsGrant: true, sent: sent)
         if let refusal { throw refusal }
         let members = try document.get()
+        let lifetime = refreshTokenLifetime(members)
         return TokenResponse(
             accessToken: try readAccessToken(members, response.status, receivedAt: now),
             refreshToken: try readRefreshToken(members, response.status),
-            refreshTokenExpiresIn: refreshTokenLifetime(members),
+            refreshTokenExpiresIn: lifetime == 0 ? nil : lifetime,
+            refreshTokenNeverExpires: lifetime == 0,
             issuedTokenType: members.text("issued_token_type"))
     }
 
@@ -54,7 +59,8 @@ public struct TokenResponse: Sendable {
     public func keeping(refreshToken earlier: Secret) -> TokenResponse {
         TokenResponse(
             accessToken: accessToken, refreshToken: refreshToken ?? earlier,
-            refreshTokenExpiresIn: refreshTokenExpiresIn, issuedTokenType: issuedTokenType)
+            refreshTokenExpiresIn: refreshTokenExpiresIn,
+            refreshTokenNeverExpires: refreshTokenNeverExpires, issuedTokenType: issuedTokenType)
     }
 
     /// Fails unless every word of the scope was granted.
@@ -93,9 +99,7 @@ private func readRefreshToken(_ members: TokenDocument, _ status: Int) throws(OA
 
 /// GitHub's and Microsoft's name, then Keycloak's, where 0 stands for "never".
 private func refreshTokenLifetime(_ members: TokenDocument) -> Int64? {
-    let lifetime =
-        members.lifetime("refresh_token_expires_in") ?? members.lifetime("refresh_expires_in")
-    return lifetime == 0 ? nil : lifetime
+    members.lifetime("refresh_token_expires_in") ?? members.lifetime("refresh_expires_in")
 }
 
 /// The server may have rotated the refresh token all the same; only JSON is trusted to say so.

@@ -87,8 +87,12 @@ extension Issuer {
         guard let token = form.secret("refresh_token") else {
             throw .invalidRequest("refresh_token is missing")
         }
-        if let scope = form["scope"] { _ = try admit(scope) }
-        switch tokens.renew(token, of: client.id, scope: form["scope"], by: mint(exchange)) {
+        // What OpenID Connect adds is asked for with any login, and grants nothing here.
+        let words = form["scope"]?.split(separator: " ").filter {
+            $0 != "openid" && $0 != "offline_access"
+        }
+        let scope = words?.joined(separator: " ")
+        switch tokens.renew(token, of: client.id, scope: scope, by: mint(exchange)) {
         case .broader:
             throw Refusal(code: "invalid_scope", description: "more than the login was granted")
         case .issued(let issued): return issued

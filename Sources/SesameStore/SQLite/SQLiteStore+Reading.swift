@@ -3,6 +3,11 @@ package import SesameSystem
 
 // What was read before and is still so needs neither SQLite nor its thread.
 extension SQLiteStore {
+    /// The credential of a profile, if it was read before and nobody has changed the store since.
+    package nonisolated func rememberedCredential(of profile: String) -> Stored<Credential>? {
+        memo.known(of: profile, \.credential)?.value
+    }
+
     package nonisolated func credential(
         of profile: String
     ) async throws(StoreError) -> Stored<Credential>? {

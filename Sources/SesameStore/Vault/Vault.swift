@@ -35,8 +35,8 @@ package actor Vault {
     }
 
     package nonisolated let parts: Parts
-    /// The store, while it is open.
-    private(set) var opened: Opened?
+    /// The store, while it is open; behind a lock, for those who only want to look.
+    private nonisolated let current = Locked<Opened?>(nil)
     private var opening: Task<Result<SQLiteStore, StoreError>, Never>?
     /// Changes whenever what is being opened must not be used any more.
     private var epoch = 0
@@ -62,6 +62,19 @@ package actor Vault {
 
     package init(_ parts: Parts) {
         self.parts = parts
+    }
+
+    private(set) var opened: Opened? {
+        get { current.withLock { $0 } }
+        set { current.withLock { $0 = newValue } }
+    }
+
+    /// The store, if it is open and may still be used; nothing is opened, and nobody waited for.
+    package nonisolated var storeInUse: SQLiteStore? {
+        guard let opened = current.withLock({ $0 }), opened.store.isInPlace, isHeld(opened) else {
+            return nil
+        }
+        return opened.store
     }
 
     /// The store, opened if need be; made, with its key, where there is none.
@@ -126,7 +139,11 @@ package actor Vault {
                 "the file of the store is gone or another one; what lies there now is opened")
             return false
         }
-        return switch opened.hold {
+        return isHeld(opened)
+    }
+
+    private nonisolated func isHeld(_ opened: Opened) -> Bool {
+        switch opened.hold {
         case .always: true
         case .keyring: parts.cache?.secret(for: opened.store.id) != nil
         case .process(let until): parts.time.uptime < until

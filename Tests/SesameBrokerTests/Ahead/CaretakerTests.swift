@@ -160,7 +160,7 @@ private final class Foresight: Sendable {
         await foresight.pass(seconds: 4 * Self.day, step: 3600)
         #expect(foresight.kinds.isEmpty)
         #expect(await foresight.outlook("aivie")?.forecast?.source == .learned)
-        await foresight.pass(seconds: Self.day, step: 3600)
+        await foresight.pass(seconds: 3 * Self.day / 2, step: 3600)
         let event = try #require(foresight.events.withLock { $0.first })
         #expect(event.kind == .loginExpiring)
         #expect(event.forecast?.endsAt == begun.adding(seconds: 7 * Self.day))
@@ -174,6 +174,49 @@ private final class Foresight: Sendable {
         await foresight.pass(seconds: 30 * Self.day, step: 3600)
         #expect(await foresight.outlook("aivie")?.forecast?.source == .preset)
         #expect(!foresight.kinds.contains(.loginExpiring))
+    }
+
+    @Test func `keeps an idle login alive whose times come from a clock that was ahead`()
+        async throws
+    {
+        let foresight = try await Foresight { home in
+            try await home.logIn()
+            var login = home.credential("access-1", "refresh-1")
+            login.loggedInAt = home.time.now.adding(seconds: 30 * 86_400)
+            login.accessReceivedAt = login.loggedInAt
+            login.accessExpiresAt = login.loggedInAt.adding(seconds: 3600)
+            login.loginExpiresAt = login.loggedInAt.adding(seconds: 14 * 86_400)
+            try await home.store.put(login, for: "aivie")
+        }
+        await foresight.pass(seconds: 120)
+        #expect(foresight.home.server.tokenRequests == 1)
+    }
+
+    @Test func `takes all times for old once somebody has set the clock`() async throws {
+        let foresight = try await Foresight()
+        await foresight.settle()
+        foresight.home.time.setWallClock(foresight.home.time.now.adding(seconds: 13 * 86_400))
+        await foresight.pass(seconds: 120)
+        #expect(foresight.home.server.tokenRequests == 1)
+    }
+
+    @Test func `follows a setting that is changed by hand`() async throws {
+        let foresight = try await Foresight(
+            Household.configuration + "\n[broker]\nrenew_ahead = off\n")
+        _ = try await foresight.home.token()
+        await foresight.pass(seconds: 60)
+        try PrivateFile.replace(
+            foresight.home.folder.file("config"), Secret(utf8: Household.configuration))
+        await foresight.pass(seconds: 3500)
+        #expect(foresight.home.server.tokenRequests == 1)
+    }
+
+    @Test func `looks once a day at what another process may have done`() async throws {
+        let foresight = try await Foresight(Household.configuration) { _ in }
+        await foresight.settle()
+        try await foresight.home.logIn(lifetime: 10)
+        await foresight.pass(seconds: 2 * Self.day, step: 3600)
+        #expect(foresight.home.server.tokenRequests >= 1)
     }
 
     @Test func `leaves alone what another process has renewed meanwhile`() async throws {

@@ -107,7 +107,7 @@ import Testing
         let long = LoginForecast(endsAt: begun, source: .server, lifetime: 14 * Self.day)
         #expect(long.warningTime(3 * Self.day) == 3 * Self.day)
         let short = LoginForecast(endsAt: begun, source: .server, lifetime: 1800)
-        #expect(short.warningTime(3 * Self.day) == 600)
+        #expect(short.warningTime(3 * Self.day) == 450)
     }
 }
 

@@ -74,6 +74,15 @@ import Testing
         #expect(pause(wish) == nil)
     }
 
+    @Test func `is made at once where the clock was ahead when the login was renewed`() {
+        var future = outlook(loginLives: 1_000_000)
+        future.askedAt = nil
+        future.aliveAt = now.adding(seconds: 86_400)
+        #expect(pause(future) == 0)
+        future.aliveAt = now.adding(seconds: 30)
+        #expect(pause(future)! > 400_000)
+    }
+
     @Test func `is none for a login that is over, and for a client that is idle`() {
         var over = outlook()
         over.care = .loginRequired("spent")
@@ -139,6 +148,15 @@ import Testing
     @Test func `has no end where only a login helps`() {
         #expect(pauses(.loginRequired, 2) == [nil, nil])
         #expect(pauses(.unknownProfile, 1) == [nil])
+    }
+
+    @Test func `begins anew with another kind of trouble`() {
+        var backoff = Backoff()
+        var pauses: [Int64?] = []
+        for code in [BrokerError.Code.storeLocked, .storeLocked, .temporary, .temporary] {
+            pauses.append(backoff.pause(after: BrokerError(code, "x"), chance: 0))
+        }
+        #expect(pauses == [900, 1800, 30, 60])
     }
 
     @Test func `is as long as was asked for, and never overflows`() {

@@ -20,6 +20,10 @@ import Testing
         #expect(
             refusal(
                 """
+                [profile aivie]
+                provider = mautic
+                [profile work]
+                provider = mautic
                 [caller full]
                 user = root
                 user = 33
@@ -55,6 +59,12 @@ import Testing
         ("[caller x]\nuser = *\nmay = token\ncolour = red\n", "line 4: unknown key `colour`"),
         ("[caller a b]\nuser = *\nmay = token\n", "line 1: a caller's name has"),
         ("[caller x]\nuser = *\nmay = token\nprofile = *\n", "line 4: `profile` is the name"),
+        (
+            "[caller x]\nuser = *\nmay = token\nprofile = typo\n",
+            "line 4: [caller x] is about a profile"
+        ),
+        ("[caller x]\nuser = *\nmay = status\nrate = 1/s\n", "line 1: [caller x] may have nothing"),
+        ("[caller x]\nuser = *\nmay = nothing\nconfirm = /bin/true\n", "line 1: [caller x] may"),
     ])
     func `is refused with its line`(section: String, words: String) throws {
         let message = try #require(refusal(section))

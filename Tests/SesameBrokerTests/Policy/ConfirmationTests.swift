@@ -79,6 +79,36 @@ import Testing
         #expect(person.questions.count == 3)
     }
 
+    @Test func `has one question open at a time, and none about what there is not`() async throws {
+        let person = try Person(says: 0)
+        let folder = person.folder
+        let wait =
+            "#!/bin/sh\n: >\(folder.file("asked"))\nuntil [ -e \(folder.file("go")) ]; do sleep 0.01; done\n"
+        try PrivateFile.create(folder.file("wait"), Secret(utf8: wait))
+        _ = try ChildProcess.run("/bin/chmod", ["700", folder.file("wait")])
+        let door = try Doorkeeping(
+            "[caller web]\nuser = 33\nmay = token\nconfirm = \(folder.file("wait"))\n"
+                + "[caller other]\nuser = 34\nmay = token\nconfirm = /bin/true\n")
+        async let first = door.admit(.web(), .token)
+        while PrivateFile.objection(toSharedFileAt: folder.file("asked")) != nil {
+            await Task.yield()
+        }
+        #expect(await door.admit(.web(), .request, "other")?.code == .rateLimited)
+        #expect(await door.admit(.web(), .token, "ghost")?.code == .unknownProfile)
+        #expect(await door.admit(Caller(uid: 34, gid: 34)) == nil, "others are not kept waiting")
+        try PrivateFile.create(folder.file("go"), Secret(utf8: ""))
+        #expect(await first == nil)
+    }
+
+    @Test func `is refused when the program lies where others could exchange it`() async throws {
+        let person = try Person(says: 0)
+        _ = try ChildProcess.run("/bin/chmod", ["777", person.folder.path])
+        let door = try Doorkeeping(person.rule)
+        #expect(await door.admit(.web())?.code == .callerRefused)
+        _ = try ChildProcess.run("/bin/chmod", ["700", person.folder.path])
+        #expect(person.questions.isEmpty)
+    }
+
     @Test func `is refused when nobody can be asked, and the owner hears of it`() async throws {
         let door = try Doorkeeping(
             "[caller web]\nuser = 33\nmay = token\nconfirm = /nonexistent/program\n")

@@ -13,9 +13,12 @@ struct Doorkeeping {
     /// The user whose broker it is.
     static let owner: UInt32 = 1000
 
-    init(_ configuration: String) throws {
+    /// - Parameter rules: what stands behind the profiles `aivie` and `other`.
+    init(_ rules: String) throws {
         let path = folder.file("config")
-        try PrivateFile.create(path, Secret(utf8: configuration))
+        let profiles =
+            "[profile aivie]\nprovider = mautic\n\n[profile other]\nprovider = mautic\n\n"
+        try PrivateFile.create(path, Secret(utf8: profiles + rules))
         let alarms = alarms
         gate = Gate(
             configuration: ConfigurationFile(path: path, home: folder.path), owner: Self.owner,
@@ -46,9 +49,11 @@ struct Doorkeeping {
 }
 
 extension Caller {
-    static let owner = Caller(uid: Doorkeeping.owner, gid: 1000)
-    static let root = Caller(uid: 0, gid: 0)
-    static let stranger = Caller(uid: 4321, gid: 4321)
+    static let owner = Caller(uid: Doorkeeping.owner, gid: 1000) {
+        PeerProcess(executable: "/bin/bash")
+    }
+    static let root = Caller(uid: 0, gid: 0) { PeerProcess(executable: "/bin/bash") }
+    static let stranger = Caller(uid: 4321, gid: 4321) { PeerProcess(executable: "/bin/bash") }
 
     static func web(
         unit: String? = "web.service", executable: String? = "/usr/bin/php", groups: [UInt32] = []

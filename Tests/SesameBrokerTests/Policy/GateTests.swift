@@ -7,7 +7,7 @@ import Testing
     private let door: Doorkeeping
 
     init() throws {
-        door = try Doorkeeping("[profile aivie]\nprovider = mautic\n")
+        door = try Doorkeeping("")
     }
 
     @Test func `lets the broker's own user do everything`() async {
@@ -29,9 +29,6 @@ import Testing
 
 @Suite struct `A gate with rules` {
     private static let rules = """
-        [profile aivie]
-        provider = mautic
-
         [caller jobs]
         user = 33
         unit = jobs.service
@@ -81,8 +78,42 @@ import Testing
         #expect(await door.access(other) == .nothing)
     }
 
-    @Test func `takes what cannot be known for what does not fit`() async {
+    /// Else a process would only have to end, once it has given its connection to another.
+    @Test func `sets nobody free of a section because nothing can be found out of him`()
+        async throws
+    {
         #expect(await door.access(Caller(uid: 33, gid: 33)) == .nothing)
+        // The broker's own user, whom a section by program binds.
+        let gone = Caller(uid: 1000, gid: 1000)
+        #expect(await door.admit(gone)?.code == .callerRefused)
+        #expect(throws: BrokerError.self) { () throws(BrokerError) in
+            try door.gate.admitAnywhere(gone)
+        }
+        #expect(try !door.gate.sight(of: gone)("aivie"))
+        let nameless = Caller(uid: 1000, gid: 1000) { PeerProcess(executable: nil) }
+        #expect(await door.admit(nameless)?.code == .callerRefused)
+    }
+
+    @Test func `tells nobody but its owner which profiles there are, or what is wrong`()
+        async throws
+    {
+        let refusal = try #require(await door.admit(.web(), .request, "absent"))
+        #expect(refusal.code == .unknownProfile && refusal.hints.isEmpty)
+        let broken = try Doorkeeping("[caller x]\nuser = *\nmay = everything with hunter2\n")
+        let mistake = try #require(await broken.admit(.stranger))
+        #expect(mistake.code == .configuration && !mistake.message.contains("line"))
+        #expect(try #require(await broken.admit(.owner)).message.contains("line"))
+    }
+
+    @Test func `lets the first section for all profiles decide who may see anything`() throws {
+        let door = try Doorkeeping(
+            "[caller none]\nuser = 4321\nmay = nothing\n\n[caller all]\nuser = *\nmay = status\n")
+        #expect(throws: BrokerError.self) { () throws(BrokerError) in
+            try door.gate.admitAnywhere(.stranger)
+        }
+        #expect(try door.gate.admitAnywhere(.web()).rule == "all")
+        #expect(try !door.gate.sight(of: .stranger)("aivie"))
+        #expect(try door.gate.sight(of: .web())(nil))
     }
 
     @Test func `knows a group by the process's main one and by its others`() async {

@@ -1,9 +1,9 @@
 import Glibc
 
 /// The users and groups of this machine.
-package enum Accounts {
+enum Accounts {
     /// The number of a user, given by name or as a number; `nil` where there is none of that name.
-    package static func user(_ text: String) -> UInt32? {
+    static func user(_ text: String) -> UInt32? {
         if let number = number(text) { return number }
         return unsafe look { room, size in
             var record = unsafe passwd()
@@ -14,7 +14,7 @@ package enum Accounts {
     }
 
     /// The number of a group, given by name or as a number; `nil` where there is none of that name.
-    package static func group(_ text: String) -> UInt32? {
+    static func group(_ text: String) -> UInt32? {
         if let number = number(text) { return number }
         return unsafe look { room, size in
             var record = unsafe Glibc.group()
