@@ -6,6 +6,7 @@
 #   make build     the release programs, in .build/bin/
 #   make install   place them and the units of systemd under $(DESTDIR)$(PREFIX); PREFIX is /usr/local
 #   make bench     measure what docs/performance.md promises, on this machine
+#   make soak      run a broker for an hour at 200 requests a second, a line of figures a minute
 #   make lint      check the style of all the Swift sources
 #   make deps      install the Debian packages that a build needs, or print the command
 #   make clean     remove everything that was built
@@ -22,7 +23,7 @@ SCRIPTS := Tests/ProgramTests/Scripts
 BUILD_PACKAGES := libssl-dev libcurl4-openssl-dev libsqlite3-dev pkg-config
 TEST_PACKAGES := curl openssl socat binutils
 
-.PHONY: help deps demo test torture build install bench lint clean
+.PHONY: help deps demo test torture build install bench soak lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -93,6 +94,9 @@ bench: build
 	@$(SCRIPTS)/bench.sh $(BIN)
 	@$(SCRIPTS)/bench-broker.sh $(BIN) .build/release/store-worker
 	@$(SCRIPTS)/bench-store.sh .build/release/store-worker
+
+soak: build
+	@$(SCRIPTS)/soak.sh $(BIN)
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

@@ -272,7 +272,7 @@ package actor Caretaker {
         }
     }
 
-    private static let looksASecond = 50
+    private static let looksASecond = 200
     /// Seconds by which the two clocks may differ before somebody has set one of them.
     private static let clockTolerance: Int64 = 30
 
