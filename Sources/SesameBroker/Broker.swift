@@ -77,6 +77,8 @@ package actor Broker {
     var narrowings: [Narrowing: Task<Result<AccessToken, BrokerError>, Never>] = [:]
     /// When somebody last asked for a token of each profile.
     nonisolated let asked = Locked<[String: Timestamp]>([:])
+    /// What servers have refused to narrow, for a while.
+    var narrowingRefusals: [Narrowing: (error: BrokerError, until: Duration)] = [:]
     /// Raised by each login and logout: tokens that were made from an earlier login are none of the next one.
     var loginNumbers: [String: Int] = [:]
     var logins: [String: LoginSession] = [:]

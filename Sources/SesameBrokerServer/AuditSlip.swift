@@ -26,13 +26,8 @@ final class AuditSlip: Sendable {
     }
 
     /// Names what was asked for; what tells nobody anything and changes nothing leaves no record.
-    ///
-    /// A profile that there is not is not named: whoever is refused could fill the trail with names.
-    func begin(_ route: Route, _ call: Call, isKnown: (String) -> Bool) {
-        var profile: String?
-        if case .profile = route.need, isKnown(call.name) || route.action == .setup {
-            profile = call.name
-        }
+    func begin(_ route: Route, _ call: Call) {
+        let profile: String? = if case .profile = route.need { call.name } else { nil }
         state.withLock { state in
             state.hasBegun = true
             guard let action = route.action else { return state.event = nil }
@@ -45,8 +40,8 @@ final class AuditSlip: Sendable {
     func note(process: PeerProcess?) {
         guard let process else { return }
         note { event in
-            event.caller?.executable = process.executable?.sanitised(limit: 400)
-            event.caller?.unit = (process.userUnit ?? process.unit)?.sanitised(limit: 200)
+            event.caller?.executable = process.executable
+            event.caller?.unit = process.userUnit ?? process.unit
         }
     }
 
@@ -110,11 +105,14 @@ final class AuditSlip: Sendable {
     }
 
     /// Records that it was refused, or did not work.
-    func record(_ problem: Problem) async {
+    ///
+    /// A profile that there is not is not named: whoever is refused could fill the trail with names.
+    func record(_ problem: Problem, isKnown: @Sendable (String) -> Bool) async {
         let event = state.withLock { state -> AuditEvent? in
             guard !state.isRecorded, state.hasBegun || problem.isRefusal else { return nil }
             guard problem.isRefusal || trail?.hasBegun == true else { return nil }
             state.event?.outcome = problem.code.rawValue
+            if let profile = state.event?.profile, !isKnown(profile) { state.event?.profile = nil }
             return state.event
         }
         try? await recordNow(event)

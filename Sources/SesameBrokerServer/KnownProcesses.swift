@@ -1,4 +1,5 @@
 import SesameHTTPServer
+import SesameSecrets
 import SesameSystem
 
 /// The processes at the other ends, as they were when they were first looked at: for the audit trail, which need not
@@ -17,14 +18,18 @@ final class KnownProcesses: Sendable {
     /// The number of a process that ended is not given to another one as soon as this.
     private static let lifetime = Duration.seconds(1)
 
-    /// The process that has sent a request; `nil` where nothing can be told.
+    /// The process that has sent a request, in words that can be shown; `nil` where nothing can be told.
     func process(of request: ServerRequest) -> PeerProcess? {
         guard case .process(let pid, _, _) = request.peer, pid > 0 else { return nil }
         let connectedAt = request.connectedAt
         let entry = known.withLock { $0[pid] }
         let age = entry.map { connectedAt - $0.connectedAt }
         if let entry, let age, .zero <= age, age < Self.lifetime { return entry.process }
-        let process = PeerProcess(pid: pid, connected: connectedAt)
+        let process = PeerProcess(pid: pid, connected: connectedAt).map {
+            PeerProcess(
+                executable: $0.executable?.sanitised(limit: 400),
+                unit: $0.unit?.sanitised(limit: 200), userUnit: $0.userUnit?.sanitised(limit: 200))
+        }
         known.withLock { known in
             if known.count >= Self.most { known.removeAll(keepingCapacity: true) }
             known[pid] = Entry(process: process, connectedAt: connectedAt)

@@ -57,7 +57,7 @@ package struct Routes: Sendable {
                 return (Self.refusal(of: call), path)
             }
             path = route.path
-            slip.begin(route, call, isKnown: gate.knows)
+            slip.begin(route, call)
             slip.note(process: processes.process(of: request))
             call.permit = try await admit(call, to: route)
             slip.note { $0.caller?.rule = call.permit.rule }
@@ -65,7 +65,7 @@ package struct Routes: Sendable {
             try await slip.record()
             return (response, path)
         } catch {
-            await slip.record(error)
+            await slip.record(error, isKnown: gate.knows)
             return (.problem(error), path)
         }
     }

@@ -35,7 +35,9 @@ struct `Another user at the broker's socket` {
         defer { crowd.kill() }
         let counts = try await offPool { try (0..<3).map { _ in try crowd.nextLine() } }
         #expect(counts == ["403 16", "503 84", "contents 0"])
-        #expect(try await ask(path, Self.stranger).output.hasSuffix(" 503"))
+        // Who still sends when the refusal has been said finds nobody there: curl says 000 then.
+        let turnedAway = try await ask(path, Self.stranger).output
+        #expect(turnedAway.hasSuffix(" 503") || turnedAway.hasSuffix(" 000"), "\(turnedAway)")
         #expect(try await ask(path, []).output.hasSuffix(" 200"), "the crowd is there still")
         crowd.closeInput()
         _ = try await offPool { try crowd.wait() }

@@ -35,6 +35,19 @@ private struct Reception {
                 profile = rfc
                 may = request
 
+                [caller deploy]
+                user = 2004
+                may = manage
+
+                [caller hidden]
+                user = 2005
+                profile = mautic
+                may = nothing
+
+                [caller half]
+                user = 2005
+                may = token
+
                 [caller reader]
                 user = 2003
                 profile = rfc
@@ -125,6 +138,27 @@ extension ServerResponse {
         #expect(names == ["rfc"])
         let all = await reception.ask(Reception.watcher, "GET", "/v1/profiles")
         #expect(try JSON(parsing: all.body)["profiles"]?.elements?.count == 4)
+    }
+
+    @Test func `may make a profile where they may manage`() async throws {
+        let reception = try await Reception()
+        let body = #"{"settings":{"client_id":["x"],"issuer":["https://id.example"]}}"#
+        let made = await reception.ask(2004, "PUT", "/v1/profiles/new", body: body)
+        #expect(made.status == 200)
+        #expect(await reception.ask(2003, "PUT", "/v1/profiles/new2", body: body).status == 403)
+    }
+
+    @Test func `cannot tell a profile that is hidden from one that there is not`() async throws {
+        let reception = try await Reception()
+        for path in ["", "/token"] {
+            let hidden = await reception.ask(2005, "GET", "/v1/profiles/mautic" + path)
+            let absent = await reception.ask(2005, "GET", "/v1/profiles/nosuch" + path)
+            #expect(hidden.status == 404 && absent.status == 404)
+            let texts = [hidden, absent].map {
+                $0.body.dangerouslyRevealedText().replacing("mautic", with: "nosuch")
+            }
+            #expect(texts[0] == texts[1])
+        }
     }
 
     @Test func `learn nothing of paths that they may not use`() async throws {

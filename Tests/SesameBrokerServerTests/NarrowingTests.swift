@@ -119,6 +119,32 @@ import Testing
         #expect(try await rig.token("rfc").problem == "login_required")
     }
 
+    @Test
+    func `that the server refuses spends no refresh token, and is not asked for again at once`()
+        async throws
+    {
+        let rig = try Rig(.unixSocket, Self.configuration("narrow = exchange"))
+        try await rig.logIn("rfc")
+        let before = rig.playground.tokenRequests(of: "rfc")
+        var fault = Fault().at(.token, of: "rfc", count: 10)
+        fault.isCarriedOut = false
+        fault.answer = Fault.Answer(
+            status: 400, contentType: "application/json", body: #"{"error":"invalid_scope"}"#)
+        rig.playground.install(fault)
+        for _ in 0..<5 { #expect(try await rig.token("rfc").problem == "server_refused") }
+        #expect(rig.playground.tokenRequests(of: "rfc") == before + 1)
+    }
+
+    @Test func `is another one when what is asked for changes`() async throws {
+        let rig = try Rig(.unixSocket, Self.configuration())
+        try await rig.give("practice-secret", to: "service")
+        let first = try await rig.token("service").json["access_token"]?.string
+        let changed = try await rig.call(
+            "PUT", "/profiles/service", #"{"settings":{"token.audience":["two"]}}"#)
+        #expect(changed.status == 200, "\(changed.text)")
+        #expect(try await rig.token("service").json["access_token"]?.string != first)
+    }
+
     @Test func `is narrow, too, when a renewal brings more than the login had`() async throws {
         let rig = try Rig(.unixSocket, Self.configuration(scope: "read"))
         try await rig.logIn("rfc")

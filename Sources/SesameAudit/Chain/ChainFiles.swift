@@ -110,18 +110,25 @@ final class ChainFile: Sendable {
     /// The lock is on the file itself, which nobody else can open: other users cannot keep us waiting. A process
     /// of our own that stands still with it cannot, either, for more than a second.
     func locked<Value>(_ body: () throws(AuditError) -> Value) throws(AuditError) -> Value {
-        let deadline = SystemTime().uptime + .seconds(1)
+        // Where somebody has waited in vain, the others look once, until it is given back.
+        let isStuck = Self.stuck.withLock { [path] in $0.contains(path) }
+        let deadline = SystemTime().uptime + (isStuck ? .zero : .seconds(1))
         while clinux_lock(number) != 0 {
             // A file system without locks is one that no two processes share.
             guard errno == EWOULDBLOCK || errno == EINTR else { break }
             guard SystemTime().uptime < deadline else {
+                Self.stuck.withLock { [path] in _ = $0.insert(path) }
                 throw AuditError("another process holds the lock of \(path.sanitised())")
             }
             usleep(2000)
         }
         defer { clinux_unlock(number) }
+        if isStuck { Self.stuck.withLock { [path] in _ = $0.remove(path) } }
         return try body()
     }
+
+    /// Files whose lock somebody holds and does not give back.
+    private static let stuck = Locked<Set<String>>([])
 
     /// Makes what was written durable.
     func sync() { fdatasync(number) }

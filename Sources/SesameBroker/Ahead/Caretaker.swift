@@ -1,5 +1,3 @@
-import SesameCrypto
-import SesameSecrets
 import SesameStore
 import SesameSystem
 
@@ -8,22 +6,26 @@ import SesameSystem
 /// It knows of each profile when something is due, and looks again before it acts: what another process has done
 /// meanwhile counts.
 package actor Caretaker {
-    private let broker: Broker
-    private let parts: Broker.Parts
-    private let report: @Sendable (BrokerEvent) -> Void
-    private var queue = RenewalQueue()
-    private var reminders = Reminders()
-    private var backoffs: [String: Backoff] = [:]
-    private var known: ProfileList?
-    private(set) var outlooks: [String: Outlook] = [:]
-    private var running = 0
+    let broker: Broker
+    let parts: Broker.Parts
+    let report: @Sendable (BrokerEvent) -> Void
+    var queue = RenewalQueue()
+    var reminders = Reminders()
+    var backoffs: [String: Backoff] = [:]
+    var known: ProfileList?
+    var outlooks: [String: Outlook] = [:]
+    private var underCare: Set<String> = []
     /// How often something has happened to a profile: what was found out before that is old.
-    private var changes: [String: Int] = [:]
+    var changes: [String: Int] = [:]
+    /// How often that concerned all of them.
+    var looksAtAll = 0
+    /// Whether the configuration could not be read at the last look.
+    private var isUnreadable = false
     /// The wall clock beside the one that nobody sets, at the last look at both.
     private var clocks: (now: Timestamp, uptime: Duration)?
     private var sleepers: [CheckedContinuation<Void, Never>] = []
     private var isAwake = false
-    private var isStopping = false
+    var isStopping = false
 
     /// - Parameter report: told what has happened, as often as `reminders` allows.
     package init(
@@ -34,7 +36,7 @@ package actor Caretaker {
         self.report = report
     }
 
-    private var time: any TimeSource { parts.time }
+    var time: any TimeSource { parts.time }
 
     /// Takes care until ``stop()``.
     package func run() async {
@@ -90,9 +92,13 @@ package actor Caretaker {
 
     /// Takes in profiles that are new in the configuration, and lets go of those that are gone.
     private func findProfiles() {
-        guard let contents = try? parts.configuration.contents() else { return }
+        guard let contents = try? parts.configuration.contents() else {
+            isUnreadable = true
+            return
+        }
         // Another list is one that was read anew: any line of it may be another one.
-        guard contents.profiles !== known else { return }
+        guard contents.profiles !== known || isUnreadable else { return }
+        isUnreadable = false
         for name in known?.names.filter({ !contents.profiles.contains($0) }) ?? [] { forget(name) }
         known = contents.profiles
         lookAtAll()
@@ -101,6 +107,7 @@ package actor Caretaker {
     /// So many a second: a look at very many of them must not keep callers waiting.
     private func lookAtAll() {
         backoffs = [:]
+        looksAtAll += 1
         guard let known else { return }
         for (number, name) in known.names.enumerated() {
             queue.hasten(name, time.now.adding(seconds: Int64(number / Self.looksASecond)))
@@ -130,113 +137,29 @@ package actor Caretaker {
         while running < settings.renewalsAtOnce, !isStopping,
             let name = queue.take(at: time.now)
         {
-            running += 1
+            // One at a time for each profile; what is under way ends with another look.
+            guard underCare.insert(name).inserted else {
+                changes[name, default: 0] += 1
+                continue
+            }
             Task {
                 await self.care(for: name, settings)
-                self.end()
+                self.end(name)
             }
             // So that callers of the broker come in between.
             await Task.yield()
         }
     }
 
-    private func end() {
-        running -= 1
+    private func end(_ name: String) {
+        underCare.remove(name)
         rouse()
     }
 
-    private func care(for name: String, _ settings: BrokerSettings) async {
-        let change = changes[name]
-        // What has happened during the look, or the renewal, asks for another one.
-        defer { if changes[name] != change { queue.set(name, time.now) } }
-        let outlook: Outlook
-        do throws(BrokerError) {
-            outlook = try await broker.outlook(of: name)
-        } catch {
-            return retry(name, error, settings)
-        }
-        guard known?.contains(name) != false else { return }
-        outlooks[name] = outlook
-        watch(outlook, settings)
-        let due = settings.renewsAhead ? plan(outlook) : nil
-        guard let due, due <= time.now else { return schedule(outlook, due, settings) }
-        do throws(BrokerError) {
-            try await broker.renewAhead(outlook)
-            // What it is like now decides when the next one is.
-            queue.set(name, time.now)
-        } catch {
-            retry(name, error, settings)
-        }
-    }
-
-    private func plan(_ outlook: Outlook) -> Timestamp? {
-        RenewalPlan.next(for: outlook, at: time.now, chance: chance(outlook))
-    }
-
-    /// The next look: for the renewal, for a warning, for a reminder; whichever comes first.
-    private func schedule(_ outlook: Outlook, _ due: Timestamp?, _ settings: BrokerSettings) {
-        let name = outlook.profile
-        var times = [due].compactMap(\.self)
-        if let forecast = outlook.forecast {
-            let warning = forecast.endsAt.adding(
-                seconds: -forecast.warningTime(settings.warnBefore))
-            times.append(
-                warning > time.now
-                    ? warning : reminders.next(.loginExpiring, name, settings) ?? forecast.endsAt)
-        }
-        if case .loginRequired = outlook.care {
-            times += [reminders.next(.loginRequired, name, settings)].compactMap(\.self)
-        }
-        // Once a day in any case: another process may have logged in.
-        times.append(time.now.adding(seconds: RenewalPlan.usePeriod))
-        if let next = times.filter({ $0 > time.now }).min() { queue.set(name, next) }
-    }
-
-    /// Tells what only a person can do.
-    private func watch(_ outlook: Outlook, _ settings: BrokerSettings) {
-        let name = outlook.profile
-        if case .loginRequired(let reason) = outlook.care {
-            return tell(BrokerError(.loginRequired, reason), name, settings)
-        }
-        guard let forecast = outlook.forecast,
-            time.now.seconds(until: forecast.endsAt) <= forecast.warningTime(settings.warnBefore)
-        else { return reminders.forget([.loginExpiring], name) }
-        var event = BrokerEvent(.loginExpiring, name)
-        event.message =
-            "the login of profile \(name) ends at \(forecast.endsAt): log in again before that"
-        event.forecast = forecast
-        tell(event, settings)
-    }
-
-    private func retry(_ name: String, _ error: BrokerError, _ settings: BrokerSettings) {
-        let pause = backoffs[name, default: Backoff()].pause(
-            after: error, chance: parts.random.chance)
-        tell(error, name, settings)
-        if let pause { return queue.set(name, time.now.adding(seconds: pause)) }
-        guard error.code == .loginRequired else { return }
-        outlooks[name]?.care = .loginRequired(error.message)
-        let next = reminders.next(.loginRequired, name, settings)
-        queue.set(name, next ?? time.now.adding(seconds: RenewalPlan.usePeriod))
-    }
-
-    private func tell(_ error: BrokerError, _ name: String, _ settings: BrokerSettings) {
-        // A store that is locked concerns no profile by itself.
-        guard error.code != .storeLocked, error.code != .unknownProfile, !isStopping else {
-            return
-        }
-        var event = BrokerEvent(error.code == .loginRequired ? .loginRequired : .failure, name)
-        event.message = error.message
-        event.code = error.code
-        tell(event, settings)
-    }
-
-    private func tell(_ event: BrokerEvent, _ settings: BrokerSettings) {
-        guard reminders.isDue(event.kind, event.profile, at: time.now, settings) else { return }
-        report(event)
-    }
+    private var running: Int { underCare.count }
 
     /// The same for the same credential, so that looking again does not move the plan.
-    private func chance(_ outlook: Outlook) -> Double {
+    func chance(_ outlook: Outlook) -> Double {
         var state =
             UInt64(bitPattern: outlook.revision?.number ?? 0) &* 0x9E37_79B9_7F4A_7C15
             ^ UInt64(bitPattern: Int64(outlook.profile.hashValue))
@@ -280,15 +203,5 @@ package actor Caretaker {
         isAwake = true
         for sleeper in sleepers { sleeper.resume() }
         sleepers = []
-    }
-}
-
-extension RandomSource {
-    /// A number from 0 to below 1.
-    fileprivate var chance: Double {
-        let bits = bytes(7).withBytes { bytes in
-            bytes.indices.reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[$1]) }
-        }
-        return Double(bits) / Double(UInt64(1) << 56)
     }
 }

@@ -36,13 +36,13 @@ package actor Gate {
     ) async throws(BrokerError) -> Permit {
         let decision = try decide(about: caller, profile)
         guard decision.permit.access >= access else {
+            try hide(profile, from: caller, decision)
             throw refusal(decision, caller, access, profile)
         }
-        // Only its owner is told which profiles there are.
-        if let profile, decision.rule != nil, try !contents(for: caller).profiles.contains(profile)
+        // Only its owner is told which profiles there are; who manages them may make one.
+        if let profile, decision.rule != nil, caller.uid != owner, access < .manage, !knows(profile)
         {
-            throw BrokerError(
-                .unknownProfile, "there is no profile \(profile.sanitised(limit: 64))")
+            throw Self.absent(profile)
         }
         guard let rule = decision.rule, rule.rate != nil || rule.confirmation != nil,
             access >= .request
@@ -56,6 +56,20 @@ package actor Gate {
                 .callerRefused, "the rules have changed meanwhile", hints: ["ask again"])
         }
         return decision.permit
+    }
+
+    /// A profile that is hidden from a caller looks as one that there is not.
+    private nonisolated func hide(
+        _ profile: String?, from caller: Caller, _ decision: Decision
+    ) throws(BrokerError) {
+        guard let profile, let rule = decision.rule, rule.access == .nothing,
+            !rule.profiles.isEmpty, try decide(about: caller, nil).permit.access >= .status
+        else { return }
+        throw Self.absent(profile)
+    }
+
+    private static func absent(_ profile: String) -> BrokerError {
+        BrokerError(.unknownProfile, "there is no profile \(profile.sanitised(limit: 64))")
     }
 
     /// Lets in a caller who may see anything at all.

@@ -3,59 +3,6 @@ import SesameSecrets
 import SesameStore
 import SesameSystem
 
-/// A profile's client at its server, and the only scope that a token of it may have.
-struct Narrowing: Hashable, Sendable {
-    let profile: String
-    /// Its words, in any order.
-    let scope: Set<Substring>
-    /// Whose token it is, where it goes, and how it is had: another client, server or resource has others.
-    private let terms: [String]
-
-    init(_ profile: Profile, _ scope: String) {
-        self.profile = profile.name
-        let words = Set(scope.split(separator: " "))
-        // Less than the profile asks for, never more.
-        let asked = profile.scope.map { Set($0.split(separator: " ")) }
-        self.scope = asked.map(words.intersection) ?? words
-        let settings = ["issuer", "token_endpoint", "base_url", "client_id", "grant", "narrow"]
-        terms =
-            settings.map { profile.settings[$0] ?? "" }
-            + (profile.settings.values["resource"] ?? [])
-    }
-
-    /// The words as they are asked for.
-    var words: String { scope.sorted().joined(separator: " ") }
-
-    func covers(_ scope: String) -> Bool {
-        scope.split(separator: " ").allSatisfy { self.scope.contains($0) }
-    }
-
-    /// What a server is known to have granted; words that are none tell nothing.
-    func covers(granted scope: String?) -> Bool {
-        guard let scope, !scope.allSatisfy({ $0 == " " }) else { return false }
-        return covers(scope)
-    }
-}
-
-/// The login that a token was made from: it ends with that.
-struct LoginIdentity: Equatable, Sendable {
-    let number: Int
-    private let loggedInAt: Timestamp?
-    private let client: [String?]
-
-    init(number: Int, _ credential: Credential?) {
-        self.number = number
-        loggedInAt = credential?.loggedInAt
-        client = [credential?.clientID, credential?.tokenEndpoint, credential?.issuer]
-    }
-}
-
-/// A token with less scope.
-struct NarrowedToken: Sendable {
-    let token: AccessToken
-    let login: LoginIdentity
-}
-
 /// Tokens for callers that may have less than the login was granted.
 ///
 /// They come from a refresh that asks for less (RFC 6749, section 6), or from a token exchange (RFC 8693) where the
@@ -127,17 +74,28 @@ extension Broker {
         _ narrowing: Narrowing, _ query: TokenQuery, _ profile: Profile
     ) async throws(BrokerError) -> AccessToken {
         if let running = narrowings[narrowing] { return try await running.value.get() }
+        if let refusal = narrowingRefusals[narrowing], time.uptime < refusal.until {
+            throw refusal.error
+        }
         try requireOpen()
         let task = Task<Result<AccessToken, BrokerError>, Never> {
             defer { self.narrowings[narrowing] = nil }
             do throws(BrokerError) {
                 return .success(try await self.narrow(narrowing, query, profile))
             } catch {
+                self.note(error, of: narrowing)
                 return .failure(error)
             }
         }
         narrowings[narrowing] = task
         return try await task.value.get()
+    }
+
+    /// What a server refuses it will refuse again: who has least must not keep it busy, or spend refresh tokens.
+    private func note(_ error: BrokerError, of narrowing: Narrowing) {
+        guard error.code == .serverRefused else { return }
+        narrowingRefusals = narrowingRefusals.filter { time.uptime < $0.value.until }
+        narrowingRefusals[narrowing] = (error, time.uptime + Self.refusalLifetime)
     }
 
     private func narrow(
@@ -222,48 +180,6 @@ extension Broker {
         }
     }
 
-    /// The login's own access token is given for one that may do less; the refresh token is left alone.
-    ///
-    /// A server that does not know the login's token any more gets a new one, once.
-    private func exchangedToken(
-        _ narrowing: Narrowing, _ query: TokenQuery, _ profile: Profile
-    ) async throws(BrokerError) -> AccessToken {
-        var plain = TokenQuery(profile: profile.name)
-        plain.minimumValidity = query.minimumValidity
-        let subject = try await accessToken(plain, of: profile)
-        do throws(BrokerError) {
-            return try await exchange(subject, narrowing, profile)
-        } catch {
-            guard error.code == .serverRefused || error.code == .loginRequired else { throw error }
-            plain.rejected = subject.value
-            let renewed = try await accessToken(plain, of: profile)
-            do throws(BrokerError) {
-                return try await exchange(renewed, narrowing, profile)
-            } catch {
-                guard error.code == .loginRequired else { throw error }
-                // What it says of the exchange says nothing of the login.
-                throw BrokerError(.serverRefused, error.message)
-            }
-        }
-    }
-
-    private func exchange(
-        _ subject: AccessToken, _ narrowing: Narrowing, _ profile: Profile
-    ) async throws(BrokerError) -> AccessToken {
-        let client = try await client(of: profile)
-        let grant = TokenExchangeGrant(
-            subjectToken: subject.value, scope: narrowing.words,
-            resource: profile.settings.values["resource"] ?? [])
-        let response = try await send(
-            RenewalRequest(client: client, kind: .exchange(grant)), profile)
-        guard response.issuedTokenType == TokenExchangeGrant.accessTokenType else {
-            throw BrokerError(
-                .serverRefused,
-                "the server exchanged the token for something that is no access token")
-        }
-        return response.accessToken
-    }
-
     private func send(
         _ request: RenewalRequest, _ profile: Profile
     ) async throws(BrokerError) -> TokenResponse {
@@ -273,4 +189,5 @@ extension Broker {
     }
 
     private static let mostNarrowedTokens = 4096
+    private static let refusalLifetime = Duration.seconds(10)
 }

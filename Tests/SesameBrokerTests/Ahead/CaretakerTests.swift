@@ -211,6 +211,27 @@ private final class Foresight: Sendable {
         #expect(foresight.home.server.tokenRequests == 1)
     }
 
+    @Test func `looks again at what was under way when everything changed`() async throws {
+        let foresight = try await Foresight()
+        _ = try await foresight.home.token()
+        foresight.home.server.prepare(
+            .answer(
+                status: 401, type: "application/json", body: #"{"error":"invalid_client"}"#))
+        foresight.home.server.hold()
+        await foresight.settle()
+        foresight.home.time.advance(seconds: 3300)
+        await foresight.settle(underWay: 1)
+        // Mended while the renewal is on its way to fail.
+        try PrivateFile.replace(
+            foresight.home.folder.file("config"),
+            Secret(utf8: Household.configuration + "\n# mended\n"))
+        foresight.home.time.advance(seconds: 60)
+        await foresight.settle(underWay: 1)
+        foresight.home.server.release()
+        await foresight.pass(seconds: 60)
+        #expect(foresight.home.server.requests.count == 2)
+    }
+
     @Test func `looks once a day at what another process may have done`() async throws {
         let foresight = try await Foresight(Household.configuration) { _ in }
         await foresight.settle()
@@ -258,6 +279,7 @@ private final class Foresight: Sendable {
             }
             home.server.hold()
         }
+        while foresight.home.server.requests.count < 3 { await Task.yield() }
         for _ in 0..<3 {
             await foresight.settle(underWay: 3)
             foresight.home.time.advance(seconds: 10)
