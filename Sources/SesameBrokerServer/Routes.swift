@@ -58,7 +58,7 @@ package struct Routes: Sendable {
             }
             path = route.path
             slip.begin(route, call)
-            slip.note(process: processes.process(of: request))
+            if route.action != nil { slip.note(process: processes.process(of: request)) }
             call.permit = try await admit(call, to: route)
             slip.note { $0.caller?.rule = call.permit.rule }
             let response = try await route.run(self)(call)

@@ -23,6 +23,8 @@ package struct Credential: Sendable {
     package var loggedInAt: Timestamp
     /// When it was last renewed.
     package var renewedAt: Timestamp?
+    /// When it was last seen to work.
+    package var aliveAt: Timestamp { renewedAt ?? loggedInAt }
     /// Where the refresh token belongs: it is never sent elsewhere.
     package var tokenEndpoint: String
     /// Whom the refresh token belongs to.

@@ -25,7 +25,7 @@ extension Credential {
             return pastLogins
         }
         let last = PastLogin(
-            loggedInAt: loggedInAt, aliveAt: renewedAt ?? loggedInAt, endedAt: ended.at)
+            loggedInAt: loggedInAt, aliveAt: aliveAt, endedAt: ended.at)
         return (pastLogins + [last]).suffix(Self.mostPastLogins)
     }
 

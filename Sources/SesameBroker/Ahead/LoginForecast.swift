@@ -39,10 +39,9 @@ extension Credential {
 
     private var stated: LoginForecast? {
         guard let loginExpiresAt else { return nil }
-        let begun = renewedAt ?? loggedInAt
         return LoginForecast(
             endsAt: loginExpiresAt, source: isLoginExpiryPreset ? .preset : .server,
-            lifetime: max(1, begun.seconds(until: loginExpiresAt)))
+            lifetime: max(1, aliveAt.seconds(until: loginExpiresAt)))
     }
 
     /// Two earlier logins that ended at the same age tell of a limit that the server never mentions.
@@ -53,7 +52,7 @@ extension Credential {
         guard pastLogins.count >= 2 else { return nil }
         let atLeast = pastLogins.map(\.provenAge).max() ?? 0
         let atMost = pastLogins.map(\.greatestAge).min() ?? 0
-        let age = loggedInAt.seconds(until: renewedAt ?? loggedInAt)
+        let age = loggedInAt.seconds(until: aliveAt)
         guard atLeast < atMost, atMost - atLeast <= atMost / 5, age < atMost else { return nil }
         return LoginForecast(
             endsAt: loggedInAt.adding(seconds: atMost), source: .learned, lifetime: atMost)

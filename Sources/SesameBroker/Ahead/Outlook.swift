@@ -55,7 +55,7 @@ extension Broker {
         guard let credential = held.credential else { return outlook }
         outlook.accessReceivedAt = credential.accessReceivedAt
         outlook.accessExpiresAt = credential.accessExpiresAt
-        outlook.aliveAt = credential.renewedAt ?? credential.loggedInAt
+        outlook.aliveAt = credential.aliveAt
         // Whoever has it now, another host may have it too: nothing is foreseen for it here.
         outlook.forecast = credential.restoredFrom == nil ? credential.forecast : nil
         outlook.hasRefreshToken = credential.refreshToken != nil

@@ -21,15 +21,10 @@ package enum RenewalPlan {
             return now
         }
         let idle = keepAlive(outlook, chance)
-        switch outlook.wish {
-        case .onUse: return nil
-        case .keepAlive: return idle
-        case .ahead:
-            guard let asked = outlook.askedAt, asked.seconds(until: now) < usePeriod,
-                let ahead = beforeExpiry(outlook, chance)
-            else { return idle }
-            return idle.map { min(ahead, $0) } ?? ahead
-        }
+        guard outlook.wish == .ahead, let asked = outlook.askedAt,
+            asked.seconds(until: now) < usePeriod, let ahead = beforeExpiry(outlook, chance)
+        else { return idle }
+        return idle.map { min(ahead, $0) } ?? ahead
     }
 
     /// Between 60 and 90 hundredths of the token's life, and early enough for callers who want a minute of it.

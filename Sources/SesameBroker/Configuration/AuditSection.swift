@@ -8,17 +8,13 @@ enum AuditSection {
         ("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30),
     ]
     private static let sizes: ClosedRange<Int64> = 4096...(1 << 40)
-    private static let mostFiles = 1000
+    private static let mostFiles: Int64 = 1000
 
     static func settings(
         _ section: INIDocument.Section, _ folders: ConfigurationFolders
     ) throws(INIDocument.Refusal) -> AuditSettings {
         var settings = AuditSettings()
-        var seen: Set<String> = []
-        for entry in section.entries {
-            guard seen.insert(entry.key).inserted else {
-                throw refusal(entry, "`\(entry.key)` occurs twice")
-            }
+        try section.forEachEntry { entry throws(INIDocument.Refusal) in
             try read(entry, into: &settings, folders)
         }
         return settings
@@ -34,31 +30,28 @@ enum AuditSection {
             case "off": settings.file = .off
             case let path where path.hasPrefix("/") || path.hasPrefix("~/"):
                 settings.file = .path(folders.resolve(path))
-            default: throw refusal(entry, "`file` is `off` or an absolute path")
+            default: throw entry.refusal("`file` is `off` or an absolute path")
             }
         case "required":
             guard ["yes", "no"].contains(entry.value) else {
-                throw refusal(entry, "`required` is `yes` or `no`")
+                throw entry.refusal("`required` is `yes` or `no`")
             }
             settings.isRequired = entry.value == "yes"
         case "journal":
             guard let choice = AuditSettings.JournalChoice(rawValue: entry.value) else {
-                throw refusal(entry, "`journal` is `auto`, `on` or `off`")
+                throw entry.refusal("`journal` is `auto`, `on` or `off`")
             }
             settings.journal = choice
         case "keep":
-            guard let count = Int(entry.value), (0...mostFiles).contains(count) else {
-                throw refusal(entry, "`keep` is a number of files, 0 to \(mostFiles)")
-            }
-            settings.keep = count
+            settings.keep = Int(try entry.number(of: "files", 0...mostFiles))
         case "size":
             guard let size = bytes(entry.value), sizes.contains(size) else {
-                throw refusal(entry, "`size` is a number of bytes, such as 64M; 4K at the least")
+                throw entry.refusal("`size` is a number of bytes, such as 64M; 4K at the least")
             }
             settings.size = size
         default:
-            throw refusal(
-                entry, "unknown key `\(entry.key.sanitised(limit: 60))` in [audit]")
+            throw entry.refusal(
+                "unknown key `\(entry.key.sanitised(limit: 60))` in [audit]")
         }
     }
 
@@ -69,11 +62,5 @@ enum AuditSection {
             return overflow ? nil : product
         }
         return Int64(text)
-    }
-
-    private static func refusal(
-        _ entry: INIDocument.Entry, _ reason: String
-    ) -> INIDocument.Refusal {
-        INIDocument.Refusal(line: entry.line, reason: reason)
     }
 }

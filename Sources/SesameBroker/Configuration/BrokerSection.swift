@@ -27,12 +27,7 @@ enum BrokerSection {
         _ section: INIDocument.Section
     ) throws(INIDocument.Refusal) -> BrokerSettings {
         var settings = BrokerSettings()
-        var seen: Set<String> = []
-        for entry in section.entries {
-            guard seen.insert(entry.key).inserted else {
-                throw entry.refusal("`\(entry.key)` occurs twice")
-            }
-            guard !entry.value.isEmpty else { throw entry.refusal("`\(entry.key)` has no value") }
+        try section.forEachEntry { entry throws(INIDocument.Refusal) in
             try read(entry, into: &settings)
         }
         return settings

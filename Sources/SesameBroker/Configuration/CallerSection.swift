@@ -16,14 +16,10 @@ enum CallerSection {
                 reason: "a caller's name has 1 to 64 letters, digits, `.`, `_` or `-`")
         }
         var rule = CallerRule(name: name)
-        var seen: Set<String> = []
-        for entry in section.entries {
-            guard !entry.value.isEmpty else { throw entry.refusal("`\(entry.key)` has no value") }
-            guard seen.insert(entry.key).inserted || repeatable.contains(entry.key) else {
-                throw entry.refusal("`\(entry.key)` occurs twice")
-            }
+        try section.forEachEntry(repeating: repeatable) { entry throws(INIDocument.Refusal) in
             try read(entry, into: &rule)
         }
+        let seen = Set(section.entries.map(\.key))
         guard !rule.who.isEmpty else {
             throw INIDocument.Refusal(
                 line: section.line,

@@ -1,6 +1,23 @@
 import SesameSecrets
 import SesameSystem
 
+extension INIDocument.Section {
+    /// Hands over the entries; one without a value, and one that may not be there twice, is refused.
+    func forEachEntry(
+        repeating repeatable: Set<String> = [],
+        _ body: (INIDocument.Entry) throws(INIDocument.Refusal) -> Void
+    ) throws(INIDocument.Refusal) {
+        var seen: Set<String> = []
+        for entry in entries {
+            guard seen.insert(entry.key).inserted || repeatable.contains(entry.key) else {
+                throw entry.refusal("`\(entry.key)` occurs twice")
+            }
+            guard !entry.value.isEmpty else { throw entry.refusal("`\(entry.key)` has no value") }
+            try body(entry)
+        }
+    }
+}
+
 // Kinds of values that several sections have.
 extension INIDocument.Entry {
     /// A program and its arguments; no shell runs it.

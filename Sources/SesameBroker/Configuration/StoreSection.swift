@@ -13,12 +13,7 @@ enum StoreSection {
         _ section: INIDocument.Section, _ folders: ConfigurationFolders
     ) throws(INIDocument.Refusal) -> VaultSettings {
         var settings = VaultSettings()
-        var seen: Set<String> = []
-        for entry in section.entries {
-            guard seen.insert(entry.key).inserted else {
-                throw entry.refusal("`\(entry.key)` occurs twice")
-            }
-            guard !entry.value.isEmpty else { throw entry.refusal("`\(entry.key)` has no value") }
+        try section.forEachEntry { entry throws(INIDocument.Refusal) in
             if sources.contains(entry.key) {
                 guard settings.source == nil else {
                     throw entry.refusal(

@@ -110,13 +110,6 @@ package actor Gate {
         (try? configuration.contents().profiles.contains(profile)) ?? false
     }
 
-    /// What a caller may do, without asking or counting.
-    package nonisolated func permit(
-        for caller: Caller, _ profile: String?
-    ) throws(BrokerError) -> Permit {
-        try decide(about: caller, profile).permit
-    }
-
     private struct Decision {
         let permit: Permit
         var rule: CallerRule?

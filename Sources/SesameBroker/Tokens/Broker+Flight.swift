@@ -23,14 +23,35 @@ struct Flight: Sendable {
 /// From the ticket to the stored answer.
 extension Broker {
     func redeem(_ request: RenewalRequest, _ flight: Flight) async throws(BrokerError) -> Held {
-        let profile = flight.profile
-        do throws(BrokerError) {
+        try await concluding(flight) { () throws(BrokerError) in
             let held = try await exchange(request, flight)
-            await recordRenewal(of: profile, held.credential)
-            return held
-        } catch {
-            await recordRenewal(of: profile, nil, refusal: error)
-            throw error
+            return (held, held)
+        }
+    }
+
+    /// The same for a token with less scope: the login keeps its own access token, and gets the refresh token
+    /// that came.
+    func redeemNarrowed(
+        _ request: RenewalRequest, _ flight: Flight
+    ) async throws(BrokerError) -> AccessToken {
+        try await concluding(flight) { () throws(BrokerError) in
+            try await exchangeNarrowed(request, flight)
+        }
+    }
+
+    /// Records how it went, and tells.
+    private func concluding<Value: Sendable>(
+        _ flight: Flight, _ body: () async throws(BrokerError) -> (Value, Held)
+    ) async throws(BrokerError) -> Value {
+        try await noting(flight.profile) { () throws(BrokerError) in
+            do throws(BrokerError) {
+                let (value, held) = try await body()
+                await recordRenewal(of: flight.profile, held.credential)
+                return value
+            } catch {
+                await recordRenewal(of: flight.profile, nil, refusal: error)
+                throw error
+            }
         }
     }
 
@@ -51,25 +72,12 @@ extension Broker {
         return try await keep(Unsaved(renewed, of: flight))
     }
 
-    /// The same for a token with less scope: the login keeps its own access token, and gets the refresh token
-    /// that came.
-    func redeemNarrowed(
-        _ request: RenewalRequest, _ flight: Flight
-    ) async throws(BrokerError) -> AccessToken {
-        let profile = flight.profile
-        do throws(BrokerError) {
-            let (token, held) = try await exchangeNarrowed(request, flight)
-            await recordRenewal(of: profile, held?.credential)
-            return token
-        } catch {
-            await recordRenewal(of: profile, nil, refusal: error)
-            throw error
-        }
-    }
-
     private func exchangeNarrowed(
         _ request: RenewalRequest, _ flight: Flight
-    ) async throws(BrokerError) -> (AccessToken, Held?) {
+    ) async throws(BrokerError) -> (AccessToken, Held) {
+        guard let held = flight.held else {
+            throw BrokerError(.internal, "there is no login to narrow")
+        }
         let response: TokenResponse
         do throws(OAuthError) {
             response = try await request.send(at: time.now)
@@ -79,7 +87,6 @@ extension Broker {
                 .temporary, "the login of profile \(flight.profile.name) has just changed",
                 hints: ["try again"])
         }
-        guard let held = flight.held else { return (response.accessToken, nil) }
         let kept = held.keepingAccess(with: response, profile: flight.profile, at: time.now)
         return (response.accessToken, try await keep(Unsaved(kept, of: flight)))
     }

@@ -294,6 +294,6 @@ extension Credential {
         if let refreshToken, let theirs = other.refreshToken, refreshToken.equals(theirs) {
             return true
         }
-        return (other.renewedAt ?? other.loggedInAt) < (renewedAt ?? loggedInAt)
+        return other.aliveAt < aliveAt
     }
 }

@@ -152,29 +152,15 @@ extension Broker {
     private func refreshedToken(
         _ narrowing: Narrowing, _ profile: Profile
     ) async -> Result<AccessToken, BrokerError> {
-        var patience = Patience(time)
         do throws(BrokerError) {
             // It may have waited for another errand, and the broker may be about to end by now.
             try requireOpen()
-            while true {
-                try await saveAgain(profile.name)
-                let held = try await read(profile)
-                let request = try await renewalRequest(
-                    profile, held.credential, scope: narrowing.words)
-                let lastAnswerWasLost = await lastAnswerWasLost(profile)
-                let (start, store) = try await begin(profile, held.revision)
-                guard case .yours(let ticket, let holderIsGone) = start else {
-                    try await patience.wait(profile.name)
-                    continue
-                }
-                let flight = Flight(
-                    profile: profile, ticket: ticket, store: store, held: held.credential,
-                    seen: held.revision, answerMayBeLost: holderIsGone || lastAnswerWasLost)
-                return .success(
-                    try await noting(profile) { () throws(BrokerError) in
-                        try await redeemNarrowed(request, flight)
-                    })
-            }
+            return .success(
+                try await withTicket(profile, scope: narrowing.words) { _ in
+                    nil
+                } redeem: { request, flight throws(BrokerError) in
+                    try await redeemNarrowed(request, flight)
+                })
         } catch {
             return .failure(error)
         }

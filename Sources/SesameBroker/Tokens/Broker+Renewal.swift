@@ -87,18 +87,32 @@ extension Broker {
         if isClosing { throw BrokerError(.temporary, "the broker is about to end") }
     }
 
-    /// Read again, ticket, token request, save: in this order, each durable before the next.
     private func renew(
         _ profile: Profile, seen: Revision?, _ query: TokenQuery
     ) async throws(BrokerError) -> Held {
+        try await withTicket(profile) { held in
+            query.isSatisfied(by: held, seen: seen, at: time.now) ? held : nil
+        } redeem: { request, flight throws(BrokerError) in
+            try await redeem(request, flight)
+        }
+    }
+
+    /// Read again, ticket, token request, save: in this order, each durable before the next.
+    /// - Parameters:
+    ///   - scope: less than the login was granted; `nil` for the same.
+    ///   - enough: what is held already, where that will do.
+    func withTicket<Value: Sendable>(
+        _ profile: Profile, scope: String? = nil, unless enough: (Held) -> Value?,
+        redeem: (RenewalRequest, Flight) async throws(BrokerError) -> Value
+    ) async throws(BrokerError) -> Value {
         var patience = Patience(time)
         while true {
             // What is in memory only is never renewed from: it is stored first, or nothing starts.
             try await saveAgain(profile.name)
             // Another caller, thread or process may have renewed since the caller looked.
             let held = try await read(profile)
-            if query.isSatisfied(by: held, seen: seen, at: time.now) { return held }
-            let request = try await renewalRequest(profile, held.credential)
+            if let enough = enough(held) { return enough }
+            let request = try await renewalRequest(profile, held.credential, scope: scope)
             let lastAnswerWasLost = await lastAnswerWasLost(profile)
             let (start, store) = try await begin(profile, held.revision)
             switch start {
@@ -106,15 +120,13 @@ extension Broker {
                 let flight = Flight(
                     profile: profile, ticket: ticket, store: store, held: held.credential,
                     seen: held.revision, answerMayBeLost: holderIsGone || lastAnswerWasLost)
-                return try await noting(profile) { () throws(BrokerError) in
-                    try await redeem(request, flight)
-                }
+                return try await redeem(request, flight)
             case .changed, .busy: try await patience.wait(profile.name)
             }
         }
     }
 
-    func begin(
+    private func begin(
         _ profile: Profile, _ seen: Revision?
     ) async throws(BrokerError) -> (RenewalStart, any CredentialStore) {
         let now = time.now
@@ -129,7 +141,7 @@ extension Broker {
     /// What the last failure says.
     ///
     /// It only chooses words: one that cannot be read says nothing.
-    func lastAnswerWasLost(_ profile: Profile) async -> Bool {
+    private func lastAnswerWasLost(_ profile: Profile) async -> Bool {
         let outcome = try? await fromStore { store throws(StoreError) in
             try await store.outcome(of: profile.name)
         }
@@ -165,7 +177,7 @@ extension Broker.TokenQuery {
 }
 
 /// Waiting for another process that holds the ticket.
-struct Patience {
+private struct Patience {
     private let time: any TimeSource
     private let began: Duration
     private var pause = Duration.milliseconds(10)

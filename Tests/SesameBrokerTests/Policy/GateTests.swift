@@ -62,7 +62,7 @@ import Testing
         #expect(await door.access(.web()) == .request)
         #expect(await door.access(.owner) == .manage)
         #expect(await door.access(.stranger) == .nothing)
-        let permit = try door.gate.permit(for: .web(), "aivie")
+        let permit = try await door.gate.admit(.web(), to: .request, of: "aivie")
         #expect(permit == Permit(rule: "web", access: .request, scope: "contacts"))
     }
 
