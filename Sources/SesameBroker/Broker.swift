@@ -62,6 +62,8 @@ package actor Broker {
     var errands: [String: Task<Void, Never>] = [:]
     /// The renewals among the errands.
     var renewals: [String: Task<Result<Held, BrokerError>, Never>] = [:]
+    /// What the last renewals failed with.
+    var failures: [String: RepeatedFailure] = [:]
     /// Tokens that the store would not take; served, and offered to it again.
     ///
     /// Only an errand of the profile changes them.

@@ -97,6 +97,24 @@ import Testing
         #expect(try await house.token() == "access-2")
     }
 
+    /// a storm of callers, each of whom begins when the one before has failed.
+    @Test func `is the answer for a moment once it has come three times`() async throws {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        for _ in 0..<3 { house.server.prepare(.unreachable) }
+        for _ in 0..<100 {
+            let error = await failure { () throws(BrokerError) in try await house.token() }
+            #expect(error?.code == .temporary)
+        }
+        #expect(house.server.requests.count == 3)
+        // Who insists is not kept from it, and neither is anybody a moment later.
+        house.server.prepare(.unreachable)
+        _ = await failure { () throws(BrokerError) in try await house.token(refresh: true) }
+        #expect(house.server.requests.count == 4)
+        house.time.advance(seconds: 1)
+        #expect(try await house.token() == "access-2")
+    }
+
     /// Promise 1: where the store cannot be written, no renewal starts.
     @Test func `does not begin while the store cannot be written`() async throws {
         let house = try Household()

@@ -9,9 +9,15 @@ import SesameSystem
 /// It holds no secret, so it may be readable by others; but whoever can write it decides where tokens
 /// go, so a file or folder that others may write is refused.
 package final class ConfigurationFile: Sendable {
+    /// By which a changed file is told from the one before.
+    private struct Stamp: Equatable {
+        let device, inode, size: UInt64
+        let seconds, nanoseconds: Int64
+    }
+
     private struct Loaded {
         /// `nil` for a file that was changed so lately that a later change might not show.
-        let stamp: [UInt64]?
+        let stamp: Stamp?
         let contents: Contents
     }
     package struct Contents: Sendable {
@@ -255,18 +261,17 @@ package final class ConfigurationFile: Sendable {
 
     /// Whether a later change would show in the stamp: the kernel's time of change has steps of some
     /// milliseconds, and a new file may get the number of the one before the last.
-    private static func isSettled(_ stamp: [UInt64]) -> Bool {
-        Int64(bitPattern: stamp[3]) < SystemTime().now.adding(seconds: -1).seconds
+    private static func isSettled(_ stamp: Stamp) -> Bool {
+        stamp.seconds < SystemTime().now.adding(seconds: -1).seconds
     }
 
     /// Changes whenever the file does; `nil` while there is none.
-    private func stamp() -> [UInt64]? {
+    private func stamp() -> Stamp? {
         var status = clinux_status()
         guard unsafe clinux_stat(path, &status) == 0 else { return nil }
-        return [
-            status.device, status.inode, status.size, UInt64(bitPattern: status.changed_seconds),
-            UInt64(bitPattern: status.changed_nanoseconds),
-        ]
+        return Stamp(
+            device: status.device, inode: status.inode, size: status.size,
+            seconds: status.changed_seconds, nanoseconds: status.changed_nanoseconds)
     }
 }
 

@@ -33,6 +33,7 @@ extension Broker {
             return .other
         }
         try requireOpen()
+        if !query.forcesRenewal, let error = failures[name]?.answer(at: time.uptime) { throw error }
         let task = Task<Result<Held, BrokerError>, Never> {
             // Taken out in the very step in which it ends: whoever comes later opens a new one, and
             // nobody can join one that is over.
@@ -41,14 +42,22 @@ extension Broker {
                 self.errands[name] = nil
             }
             do throws(BrokerError) {
-                return .success(try await self.renew(profile, seen: seen, query))
+                let held = try await self.renew(profile, seen: seen, query)
+                self.failures[name] = nil
+                return .success(held)
             } catch {
+                self.remember(error, of: name)
                 return .failure(error)
             }
         }
         renewals[name] = task
         errands[name] = Task { _ = await task.value }
         return .own(try await task.value.get())
+    }
+
+    private func remember(_ error: BrokerError, of name: String) {
+        guard RepeatedFailure.isCounted(error) else { return failures[name] = nil }
+        failures[name] = RepeatedFailure(error, after: failures[name], at: time.uptime)
     }
 
     /// Runs `body` when nothing else is under way for the profile's login, and keeps everything
