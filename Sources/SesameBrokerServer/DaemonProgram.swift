@@ -96,7 +96,9 @@ package struct DaemonProgram: Sendable {
         var limits = ServerLimits()
         limits.bodyBytes = 4 << 20
         limits.connections = ServerLimits.connections(ofDescriptors: DescriptorLimit.raise())
-        server = try HTTPServer(limits: limits) { request in await routes.handle(request) }
+        server = try HTTPServer(
+            limits: limits, arrival: { routes.expect($0, connectedAt: $1) },
+            handler: { request in await routes.handle(request) })
     }
 
     private static func trail(

@@ -18,14 +18,14 @@ final class KnownProcesses: Sendable {
     /// The number of a process that ended is not given to another one as soon as this.
     private static let lifetime = Duration.seconds(1)
 
-    /// The process that has sent a request, in words that can be shown; `nil` where nothing can be told.
-    func process(of request: ServerRequest) -> PeerProcess? {
-        guard case .process(let pid, _, _) = request.peer, pid > 0 else { return nil }
-        let connectedAt = request.connectedAt
+    /// The process at the other end of a connection, in words that can be shown; `nil` where nothing can be told.
+    /// - Parameter connectedAt: when the connection was made, since the machine's start.
+    func process(_ peer: Peer, connectedAt: Duration) -> PeerProcess? {
+        guard case .process(let pid, _, _) = peer, pid > 0 else { return nil }
         let entry = known.withLock { $0[pid] }
         let age = entry.map { connectedAt - $0.connectedAt }
         if let entry, let age, .zero <= age, age < Self.lifetime { return entry.process }
-        let process = PeerProcess(pid: pid, connected: connectedAt).map {
+        let process = PeerProcess(pid: pid, connected: connectedAt, withGroups: false).map {
             PeerProcess(
                 executable: $0.executable?.sanitised(limit: 400),
                 unit: $0.unit?.sanitised(limit: 200), userUnit: $0.userUnit?.sanitised(limit: 200))

@@ -1,3 +1,4 @@
+import Glibc
 package import SesameAudit
 package import SesameBroker
 import SesameBrokerAPI
@@ -34,6 +35,14 @@ package struct Routes: Sendable {
         self.caretaker = caretaker
     }
 
+    /// Looks who has connected, while he is still putting his request together.
+    ///
+    /// Only for its own user: whom nobody let in makes no work before he has asked for something.
+    package func expect(_ peer: Peer, connectedAt: Duration) {
+        guard trail != nil, case .process(_, geteuid(), _) = peer else { return }
+        _ = processes.process(peer, connectedAt: connectedAt)
+    }
+
     /// Answers one request; every failure becomes a problem document (RFC 9457).
     package func handle(_ request: ServerRequest) async -> ServerResponse {
         let began = time.uptime
@@ -58,7 +67,10 @@ package struct Routes: Sendable {
             }
             path = route.path
             slip.begin(route, call)
-            if route.action != nil { slip.note(process: processes.process(of: request)) }
+            if route.action != nil {
+                slip.note(
+                    process: processes.process(request.peer, connectedAt: request.connectedAt))
+            }
             call.permit = try await admit(call, to: route)
             slip.note { $0.caller?.rule = call.permit.rule }
             let response = try await route.run(self)(call)
@@ -174,8 +186,9 @@ struct Call: Sendable {
     init(_ request: ServerRequest, _ slip: AuditSlip) throws(Problem) {
         self.request = request
         self.slip = slip
-        segments = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-            .map(\.self)
+        segments = request.path.utf8.split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
+        ).dropFirst().map { Substring($0) }
         do throws(ReceivedForm.Refusal) {
             query = try ReceivedForm(query: request.query)
         } catch {

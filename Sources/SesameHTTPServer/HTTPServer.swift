@@ -12,11 +12,15 @@ package final class HTTPServer: Sendable {
     private let core: ServerCore
     private let listeners = Locked<[Listener]>([])
 
-    package init(limits: ServerLimits = .init(), handler: @escaping ServerHandler)
-        throws(SystemError)
-    {
+    /// - Parameters:
+    ///   - arrival: told of each connection that was let in, and when it was made.
+    ///   - handler: answers each request.
+    package init(
+        limits: ServerLimits = .init(), arrival: ServerArrival? = nil,
+        handler: @escaping ServerHandler
+    ) throws(SystemError) {
         loop = try EventLoop()
-        core = ServerCore(loop: loop, limits: limits, handler: handler)
+        core = ServerCore(loop: loop, limits: limits, arrival: arrival, handler: handler)
     }
 
     deinit { closeListeners() }

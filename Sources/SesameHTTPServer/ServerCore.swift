@@ -6,6 +6,7 @@ import SesameSystem
 actor ServerCore {
     nonisolated let loop: EventLoop
     nonisolated let handler: ServerHandler
+    nonisolated let arrival: ServerArrival?
     let limits: ServerLimits
     var connections: [UInt64: Connection] = [:]
     var runningHandlers = 0
@@ -23,10 +24,14 @@ actor ServerCore {
     var nextSweep: (due: Duration, timer: UInt64)?
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
 
-    init(loop: EventLoop, limits: ServerLimits, handler: @escaping ServerHandler) {
+    init(
+        loop: EventLoop, limits: ServerLimits, arrival: ServerArrival?,
+        handler: @escaping ServerHandler
+    ) {
         self.loop = loop
         self.limits = limits
         self.handler = handler
+        self.arrival = arrival
         shares = ConnectionShares(limits)
     }
 
@@ -45,6 +50,7 @@ actor ServerCore {
         let connection = Connection(socket, peer: peer, watch: watch)
         connections[connection.id] = connection
         enter(.opened, connection)
+        arrival?(peer, connection.connectedAt)
     }
 
     /// Ends idle connections at once and the others after their answer; returns when all are gone,

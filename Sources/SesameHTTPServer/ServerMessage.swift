@@ -63,6 +63,11 @@ package struct ServerResponse: Sendable {
     }
 }
 
+/// Is told of a connection, and when it was made, since the machine's start.
+///
+/// It runs on the server's event loop: nothing in it may block.
+package typealias ServerArrival = @Sendable (Peer, Duration) -> Void
+
 /// Answers a request.
 ///
 /// It runs on the server's event loop: nothing in it may block.
