@@ -32,17 +32,19 @@
             return try body(&value)
         }
     #else
-        private let mutex: Mutex<Value>
+        // A mutex of nothing, with the value beside it: code that does not know `Value` would have to
+        // look up what a `Mutex<Value>` is each time that it locks one.
+        private let mutex = Mutex<Void>(())
+        private var value: Value
 
         package init(_ value: Value) {
-            mutex = Mutex(value)
+            self.value = value
         }
 
         package func withLock<Result: Sendable, Failure: Error>(
             _ body: (inout Value) throws(Failure) -> Result
         ) throws(Failure) -> Result {
-            try mutex.withLock { (value: inout Value) throws(Failure) -> Result in try body(&value)
-            }
+            try mutex.withLock { (_: inout Void) throws(Failure) -> Result in try body(&value) }
         }
     #endif
 }
