@@ -48,9 +48,7 @@ final class AuditSlip: Sendable {
     /// Adds what only the operation knows.
     func note(_ change: (inout AuditEvent) -> Void) {
         state.withLock { state in
-            guard var event = state.event else { return }
-            change(&event)
-            state.event = event
+            if state.event != nil { change(&state.event!) }
         }
     }
 

@@ -39,6 +39,7 @@ package final class AuditTrail: Sendable {
     private let parts: Parts
     private let counts: Locked<OpenCounts>
     private let key = Locked<FingerprintKey?>(nil)
+    private let fingerprints = Locked(KnownFingerprints())
     private let writer: AuditWriter
     /// Made when somebody first wants to read.
     private let reader = Locked<AuditReader?>(nil)
@@ -75,11 +76,14 @@ package final class AuditTrail: Sendable {
 
     /// By which a token can be recognised in the trail; `nil` where the key cannot be had.
     package func fingerprint(of token: Secret) -> String? {
+        if let known = fingerprints.withLock({ $0.known(token) }) { return known }
         let key = key.withLock { key -> FingerprintKey? in
             if key == nil { key = try? .atHome(parts.keyPath, random: parts.random) }
             return key
         }
-        return key?.fingerprint(of: token)
+        guard let fingerprint = key?.fingerprint(of: token) else { return nil }
+        fingerprints.withLock { $0.note(fingerprint, of: token) }
+        return fingerprint
     }
 
     /// Writes what was counted, and makes all of it durable: the trail ends in good order.
