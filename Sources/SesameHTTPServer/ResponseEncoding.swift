@@ -21,7 +21,11 @@ extension ServerResponse {
             return Self.plain(status: 500).encoded(withoutBody: withoutBody, closing: closing)
         }
         var out = SecretBuffer(capacity: 256 + body.count)
-        out.append("HTTP/1.1 \(status) \(reason(of: status))\r\n")
+        out.append("HTTP/1.1 ")
+        out.append(String(status))
+        out.append(" ")
+        out.append(reason(of: status))
+        out.append("\r\n")
         for field in fields.all where !isFraming(field.name) {
             out.append(field.name)
             out.append(": ")
@@ -32,7 +36,11 @@ extension ServerResponse {
             out.append("\r\n")
         }
         let hasBody = status != 204 && status != 304
-        if hasBody { out.append("Content-Length: \(body.count)\r\n") }
+        if hasBody {
+            out.append("Content-Length: ")
+            out.append(String(body.count))
+            out.append("\r\n")
+        }
         if closing { out.append("Connection: close\r\n") }
         out.append("\r\n")
         if hasBody, !withoutBody { out.append(body) }

@@ -42,7 +42,7 @@ public indirect enum JSONValue: Sendable {
         case .bool(let value): out.append(value ? "true" : "false")
         case .integer(let value): out.append(String(value))
         case .number(let text): out.append(text)
-        case .string(let text): writeString(Array(text.utf8).span, to: &out)
+        case .string(let text): writeString(text.utf8.span, to: &out)
         case .secret(let secret): secret.withBytes { writeString($0, to: &out) }
         case .array(let elements):
             out.append("[")
@@ -55,7 +55,7 @@ public indirect enum JSONValue: Sendable {
             out.append("{")
             for (index, member) in members.enumerated() {
                 if index > 0 { out.append(",") }
-                writeString(Array(member.0.utf8).span, to: &out)
+                writeString(member.0.utf8.span, to: &out)
                 out.append(":")
                 member.1.write(to: &out)
             }
@@ -71,17 +71,24 @@ extension JSONValue: ExpressibleByStringLiteral {
 
 private func writeString(_ bytes: Span<UInt8>, to out: inout SecretBuffer) {
     out.append(UInt8(ascii: "\""))
-    for index in bytes.indices {
+    var start = 0
+    for index in bytes.indices where mustBeEscaped(bytes[index]) {
+        out.append(bytes.extracting(start..<index))
+        start = index + 1
         switch bytes[index] {
         case UInt8(ascii: "\""): out.append("\\\"")
         case UInt8(ascii: "\\"): out.append("\\\\")
         case 0x0A: out.append("\\n")
-        case let control where control < 0x20 || control == 0x7F:
+        case let control:
             out.append("\\u00")
             out.append(control < 0x10 ? "0" : "")
             out.append(String(control, radix: 16))
-        case let byte: out.append(byte)
         }
     }
+    out.append(bytes.extracting(start..<bytes.count))
     out.append(UInt8(ascii: "\""))
+}
+
+private func mustBeEscaped(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
 }

@@ -35,8 +35,23 @@ extension Timestamp: CustomStringConvertible {
         let days = Int64((Double(clamped) / 86400).rounded(.down))
         let rest = clamped - days * 86400
         let (year, month, day) = civilDate(daysSinceEpoch: days)
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-            + "\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))Z"
+        let parts: [(Int64, digits: Int, end: Unicode.Scalar)] = [
+            (year, 4, "-"), (month, 2, "-"), (day, 2, "T"), (rest / 3600, 2, ":"),
+            (rest / 60 % 60, 2, ":"), (rest % 60, 2, "Z"),
+        ]
+        return unsafe String(unsafeUninitializedCapacity: 20) { room in
+            var end = 0
+            for part in parts {
+                var value = part.0
+                for place in (end..<(end + part.digits)).reversed() {
+                    unsafe room[place] = 0x30 + UInt8(truncatingIfNeeded: value % 10)
+                    value /= 10
+                }
+                unsafe room[end + part.digits] = UInt8(ascii: part.end)
+                end += part.digits + 1
+            }
+            return end
+        }
     }
 
     /// Reads RFC 3339 in UTC as ``description`` writes it; `nil` for anything else.
@@ -53,11 +68,6 @@ extension Timestamp: CustomStringConvertible {
         guard civilDate(daysSinceEpoch: days) == (year, month, day) else { return nil }
         self.init(seconds: days * 86400 + hour * 3600 + minute * 60 + second)
     }
-}
-
-private func padded(_ value: Int64, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
 
 private func number(_ digits: ArraySlice<UInt8>) -> Int64? {
