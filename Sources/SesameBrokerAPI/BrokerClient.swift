@@ -155,6 +155,7 @@ public struct BrokerClient: Sendable {
         var out = SecretBuffer(capacity: segment.utf8.count)
         FormParameters.encode(segment, into: &out)
         let escaped = out.withBytes { String(copying: $0) }
+        guard escaped.utf8.contains(UInt8(ascii: "+")) else { return prefix + escaped }
         return prefix
             + escaped.split(separator: "+", omittingEmptySubsequences: false).joined(
                 separator: "%20")

@@ -7,15 +7,14 @@ package enum ProcessEnvironment {
     /// A name that occurs twice keeps its first value, as `getenv` does.
     package static var current: [String: String] {
         var variables: [String: String] = [:]
-        // Each command begins with this: room for all at once, and one look for each.
         variables.reserveCapacity(64)
         var entry = unsafe clinux_environment()
         while let text = unsafe entry.pointee {
-            let pair = unsafe String(cString: text)
-            if let mark = pair.utf8.firstIndex(of: UInt8(ascii: "=")) {
-                let value = pair[pair.index(after: mark)...]
-                variables.merge(CollectionOfOne((String(pair[..<mark]), String(value)))) {
-                    first, _ in first
+            let pair = unsafe String(cString: text).utf8
+            if let mark = pair.firstIndex(of: UInt8(ascii: "=")) {
+                let name = String(Substring(pair[..<mark]))
+                if variables[name] == nil {
+                    variables[name] = String(Substring(pair[pair.index(after: mark)...]))
                 }
             }
             unsafe entry += 1

@@ -60,7 +60,6 @@ final class Channel: Sendable {
     private func send(_ bytes: Span<UInt8>, deadline: Duration) throws(Failure) {
         var done = 0
         while done < bytes.count {
-            try wait(for: POLLOUT, deadline: deadline)
             let sent = unsafe bytes.withUnsafeBufferPointer { buffer in
                 unsafe Glibc.send(
                     descriptor.number, buffer.baseAddress?.advanced(by: done), buffer.count - done,
@@ -68,7 +67,9 @@ final class Channel: Sendable {
             }
             if sent > 0 {
                 done += sent
-            } else if errno != EINTR, errno != EAGAIN {
+            } else if errno == EAGAIN {
+                try wait(for: POLLOUT, deadline: deadline)
+            } else if errno != EINTR {
                 throw .closed(early: true)
             }
         }
@@ -78,7 +79,9 @@ final class Channel: Sendable {
         while true {
             try wait(for: POLLIN, deadline: deadline)
             var count = 0
-            unsafe buffer.appendUnsafely(capacity: 65_536) { room in
+            // Most answers are short, and room that is not needed costs time to be had and wiped.
+            let room = buffer.count == 0 ? 4096 : 65_536
+            unsafe buffer.appendUnsafely(capacity: room) { room in
                 unsafe count = recv(
                     descriptor.number, room.baseAddress, room.count, Int32(MSG_DONTWAIT))
                 return count

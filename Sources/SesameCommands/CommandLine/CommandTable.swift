@@ -20,7 +20,7 @@ package enum CommandTable {
         guard let first = words.first else {
             throw Failure.usage("which command?", hints: ["sesame help lists them"])
         }
-        let two = words.prefix(2).joined(separator: " ")
+        let two = words.count > 1 ? "\(first) \(words[1])" : first
         if let command = all.first(where: { $0.name == first }) { return (command, 1) }
         if let command = all.first(where: { $0.name == two }) { return (command, 2) }
         let family = family(first).map(\.name)
