@@ -27,6 +27,24 @@ import Testing
         #expect(rest.dangerouslyRevealedText() == "0 1 2 3 ")
     }
 
+    @Test func `reads what it is given, and then the end`() async throws {
+        let given = String(repeating: "x", count: 4095) + "\n"
+        let output = try await offPool {
+            try CapturedProgram.output(
+                of: "/bin/cat", [], environment: [:], input: Secret(utf8: given), limit: 8192,
+                within: .seconds(20))
+        }
+        #expect(output.dangerouslyRevealedText() == given)
+        // Nothing that might not fit in a pipe: nobody would be there to read it.
+        await #expect(throws: CapturedProgram.Failure.self) {
+            try await offPool {
+                try CapturedProgram.output(
+                    of: "/bin/cat", [], environment: [:], input: Secret(utf8: given + "x"),
+                    limit: 8192, within: .seconds(20))
+            }
+        }
+    }
+
     @Test func `says nothing of its errors, only its status`() async throws {
         #expect(try await shell("echo planted-secret >&2").isEmpty)
         #expect(await failure { try await self.shell("echo key; exit 3") } == .failed(status: 3))

@@ -37,17 +37,21 @@ package enum CapturedProgram {
     /// its process group; one that has left the group is not waited for.
     /// - Parameters:
     ///   - program: its absolute path.
+    ///   - input: what it can read, up to 4096 bytes; without it there is nothing.
     ///   - limit: the most bytes that it may print.
     ///   - time: how long it may take.
     package static func output(
-        of program: String, _ arguments: [String], environment: [String: String], limit: Int,
-        within time: Duration
+        of program: String, _ arguments: [String], environment: [String: String],
+        input: Secret = .empty, limit: Int, within time: Duration
     ) throws(Failure) -> Secret {
         let deadline = SystemTime().uptime + time
+        let given = try descriptor(toRead: input)
         let pipe = try open()
         let output = FileDescriptor(owning: pipe.reading)
         let spawned = SpawnedProgram(
-            program, arguments, environment: environment, .captured(output: pipe.writing))
+            program, arguments, environment: environment,
+            .captured(output: pipe.writing, input: given.number))
+        withExtendedLifetime(given) {}
         // Else the end of the output would never show.
         close(pipe.writing)
         guard let spawned else { throw .notStarted }
@@ -108,6 +112,24 @@ package enum CapturedProgram {
             if count < 0, errno != EINTR { return false }
         }
         return false
+    }
+
+    /// The end of a pipe at which this can be read, and then its end.
+    ///
+    /// So much has room in any pipe: nobody has to be there who reads it.
+    private static func descriptor(toRead input: Secret) throws(Failure) -> FileDescriptor {
+        guard input.count <= 4096 else { throw .system("there is too much for it to read") }
+        let pipe = try open()
+        defer { close(pipe.writing) }
+        let reading = FileDescriptor(owning: pipe.reading)
+        do throws(SystemError) {
+            try input.withBytes { bytes throws(SystemError) in
+                try FileDescriptor.writeAll(bytes, to: pipe.writing)
+            }
+        } catch {
+            throw .system("\(error)")
+        }
+        return reading
     }
 
     private static func open() throws(Failure) -> (reading: Int32, writing: Int32) {

@@ -11,8 +11,8 @@ package struct SpawnedProgram: Sendable {
         /// In a session of its own, silent: it may outlive us.
         case detached
         /// In a process group of its own; standard output goes to one of our descriptors, and what it
-        /// says about errors to nobody.
-        case captured(output: Int32)
+        /// says about errors to nobody. It reads from another one.
+        case captured(output: Int32, input: Int32)
     }
 
     private let pid: pid_t
@@ -102,7 +102,8 @@ private func prepare(
         }
         unsafe clinux_spawn_close_from(&actions, 3)
         flags |= spawnInNewSession
-    case .captured(let output):
+    case .captured(let output, let input):
+        unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         unsafe clinux_spawn_close_from(&actions, 3)
