@@ -35,13 +35,16 @@ let libraries: [Target] = [
         name: "SesameAudit",
         dependencies: ["CLinux", "SesameCrypto", "SesameJSON", "SesameSecrets", "SesameSystem"]),
     .target(
+        name: "SesameImport",
+        dependencies: ["SesameCrypto", "SesameHTTP", "SesameJSON", "SesameSecrets"]),
+    .target(
         name: "SesameLogin",
         dependencies: ["SesameHTTPServer", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
     .target(
         name: "SesameBroker",
         dependencies: [
-            "SesameAudit", "SesameOAuth", "SesameStore", "SesameLogin", "SesameHTTP", "SesameJSON",
-            "SesameCrypto", "SesameSecrets", "SesameSystem",
+            "SesameAudit", "SesameImport", "SesameOAuth", "SesameStore", "SesameLogin",
+            "SesameHTTP", "SesameJSON", "SesameCrypto", "SesameSecrets", "SesameSystem",
         ]),
     .target(
         name: "SesameBrokerAPI",
@@ -50,8 +53,8 @@ let libraries: [Target] = [
         name: "SesameBrokerServer",
         dependencies: [
             "SesameAudit", "SesameBroker", "SesameBrokerAPI", "SesameCurl", "SesameHTTPServer",
-            "SesameHTTP", "SesameJSON", "SesameStore", "SesameOAuth", "SesameCrypto",
-            "SesameSecrets", "SesameSystem",
+            "SesameHTTP", "SesameImport", "SesameJSON", "SesameStore", "SesameOAuth",
+            "SesameCrypto", "SesameSecrets", "SesameSystem",
         ]),
     .target(
         name: "SesameMautic",
@@ -122,6 +125,12 @@ let tests: [Target] = [
             "audit-worker", "SesameAudit", "SesameCrypto", "SesameJSON", "SesameSecrets",
             "SesameSystem", "TestSupport",
         ]),
+    .testTarget(
+        name: "SesameImportTests",
+        dependencies: [
+            "SesameImport", "SesameCrypto", "SesameSecrets", "SesameSystem", "TestSupport",
+        ],
+        exclude: ["Fixtures"]),
     .testTarget(
         name: "SesameLoginTests", dependencies: ["SesameLogin", "SesameHTTPServer", "TestSupport"]),
     .testTarget(

@@ -5,6 +5,8 @@ import SesameSystem
 /// What somebody asked the broker for.
 package enum AuditAction: String, Sendable, CaseIterable {
     case token, headers, request, renewal, login, logout, setup, unlock, lock, key, backup, restore
+    /// A login of another program was looked at, or taken over.
+    case `import`
     /// Restored logins are used from now on.
     case confirmation
     /// Somebody was turned away before it was looked at what was asked.

@@ -177,6 +177,7 @@ extension AuditAction {
         "POST /v1/profiles/{}/requests": .request,
         "POST /v1/profiles/{}/login": .login,
         "DELETE /v1/profiles/{}/grant": .logout,
+        "POST /v1/imports": .import,
         "POST /v1/store/key": .key,
         "POST /v1/store/rotation": .key,
         "POST /v1/store/anchor": .key,

@@ -115,6 +115,7 @@ package struct Routes: Sendable {
         Route("GET", "/v1/logins/{}", .login, login),
         Route("POST", "/v1/logins/{}/callback", .login, deliver),
         Route("DELETE", "/v1/logins/{}", .login, cancelLogin),
+        Route("POST", "/v1/imports", .store, takeOver),
         Route("GET", "/v1/store", .store, store),
         Route("POST", "/v1/store/key", .store, makeStore),
         Route("POST", "/v1/store/unlock", .store, unlock),

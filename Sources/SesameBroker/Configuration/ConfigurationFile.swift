@@ -158,7 +158,7 @@ package final class ConfigurationFile: Sendable {
 
     /// Replaces the file, unless the text is `nil`; says whether it did.
     @discardableResult
-    private func replace(
+    func replace(
         _ text: () throws(BrokerError) -> String?
     ) throws(BrokerError) -> Bool {
         do throws(PrivateFile.Failure) {
@@ -177,7 +177,7 @@ package final class ConfigurationFile: Sendable {
         return true
     }
 
-    private func changed(
+    func changed(
         _ changes: [String: [String]], of profile: String
     ) throws(BrokerError) -> (text: String, profile: Profile) {
         guard ProfileSettings.isName(profile) else {
@@ -214,7 +214,7 @@ package final class ConfigurationFile: Sendable {
         return document
     }
 
-    private func document() throws(BrokerError) -> INIDocument {
+    func document() throws(BrokerError) -> INIDocument {
         INIDocument(try wholeText() ?? "")
     }
 

@@ -115,6 +115,17 @@ struct INIDocument: Sendable {
         for (key, value) in settings { text += "\(key) = \(value)\n" }
     }
 
+    /// Takes a section away, and says whether there was one.
+    mutating func remove(_ section: String) throws(Refusal) -> Bool {
+        var range: Range<String.Index>?
+        try forEachSection { found throws(Refusal) in
+            if found.name == section { range = found.range }
+        }
+        guard let range else { return false }
+        text.removeSubrange(range)
+        return true
+    }
+
     private func forEachLine(
         _ body: (Substring, Int) throws(Refusal) -> Void
     ) throws(Refusal) {

@@ -63,18 +63,21 @@ package struct Profile: Sendable {
     }
 
     /// What keeps this profile from being used at all, or `nil`.
-    var defect: BrokerError? {
+    var defect: BrokerError? { missingKey.map(missing) }
+
+    /// The first key without which this profile cannot be used.
+    var missingKey: String? {
         switch grant {
         case .basic:
-            return baseURL == nil ? missing("base_url") : nil
+            return baseURL == nil ? "base_url" : nil
         case .authorizationCode, .clientCredentials:
-            if clientID.isEmpty { return missing("client_id") }
+            if clientID.isEmpty { return "client_id" }
             if settings["issuer"] != nil { return nil }
-            if provider.tokenPath != nil { return baseURL == nil ? missing("base_url") : nil }
-            if settings["token_endpoint"] == nil { return missing("issuer") }
+            if provider.tokenPath != nil { return baseURL == nil ? "base_url" : nil }
+            if settings["token_endpoint"] == nil { return "issuer" }
             let needsBrowser =
                 grant == .authorizationCode && settings["authorization_endpoint"] == nil
-            return needsBrowser ? missing("authorization_endpoint") : nil
+            return needsBrowser ? "authorization_endpoint" : nil
         }
     }
 

@@ -94,7 +94,7 @@ extension Broker {
         }
     }
 
-    private func forget(_ name: String) async throws(BrokerError) {
+    func forget(_ name: String) async throws(BrokerError) {
         try await fromStore { store throws(StoreError) in try await store.forget(name) }
         unsaved[name] = nil
     }
