@@ -43,13 +43,14 @@ TEST_GROUPS := ^SesameStoreTests ^SesameBroker ^ProgramTests ^SesameHTTPServerTe
 LONG_SUITES := on a disk that fails|which any bit is changed|Eight processes on one store|killed within|A store with a passphrase
 TEST := SESAME_DEVELOPMENT=1 $(SWIFT) test --skip-build --disable-xctest
 
-# glewlwyd, a real authorization server, and age are worth having and not worth failing for: without
+# glewlwyd, a real authorization server, age and oidc-agent are worth having and not worth failing for: without
 # them their tests say that they were skipped. CI sets SESAME_REQUIRED_TOOLS, and there they
 # fail instead.
 test: deps
 	@.ci/packages $(TEST_PACKAGES)
 	@.ci/packages glewlwyd sqlite3 || echo "make: the tests against glewlwyd will be skipped" >&2
 	@.ci/packages age || echo "make: the tests against age will be skipped" >&2
+	@.ci/packages oidc-agent-cli socat || echo "make: the tests against oidc-agent will be skipped" >&2
 	SESAME_DEVELOPMENT=1 $(SWIFT) build --build-tests
 	@set -e; for group in $(TEST_GROUPS); do \
 	    $(TEST) --filter "$$group" --skip '$(LONG_SUITES)'; \

@@ -3,7 +3,8 @@ import SesameSecrets
 /// Every command, in the order of the help.
 package enum CommandTable {
     package static let all: [Command] = [
-        .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout, .audit,
+        .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout, .importLogin,
+        .audit,
 
         .createContact, .keyStatus, .initialiseKey, .rotateKey, .generateKey, .acceptRollback,
         .lock,

@@ -14,12 +14,7 @@ extension Command {
         arguments: [
             Argument(name: "PROFILE", summary: "the name of the profile", presence: .optional)
         ],
-        options: settingOptions + [
-            Option(
-                name: "client-secret-stdin", summary: "read the client secret from standard input"),
-            Option(
-                name: "client-secret-file", value: "F",
-                summary: "read the client secret from the file F"),
+        options: settingOptions + clientSecretOptions + [
             Option(name: "username", value: "U", summary: "the user's name, for grant basic"),
             Option(name: "password-stdin", summary: "read the user's password from standard input"),
         ],
@@ -37,7 +32,7 @@ extension Command {
 }
 
 /// Options that stand for a key of the configuration of the same name.
-private let settingOptions: [Command.Option] = [
+let settingOptions: [Command.Option] = [
     .init(name: "provider", value: "NAME", summary: "a preset, such as mautic"),
     .init(name: "base-url", value: "U", summary: "where the API is"),
     .init(name: "issuer", value: "U", summary: "the authorization server's issuer, for discovery"),
@@ -53,6 +48,13 @@ private let settingOptions: [Command.Option] = [
         summary: "certificate authorities to trust instead of the system's"),
 ]
 
+/// How a client secret is given: never as the value of an option.
+let clientSecretOptions: [Command.Option] = [
+    .init(name: "client-secret-stdin", summary: "read the client secret from standard input"),
+    .init(
+        name: "client-secret-file", value: "F", summary: "read the client secret from the file F"),
+]
+
 private func setUp(_ context: Context) throws(Failure) -> ExitCode {
     let name = try context.optionalProfile() ?? context.environment.given("SESAME_PROFILE")
     let options =
@@ -66,14 +68,15 @@ private func setUp(_ context: Context) throws(Failure) -> ExitCode {
         throw Failure.usage(
             "which profile?", hints: ["on a terminal, sesame setup without options asks"])
     }
-    let change = try change(context)
+    let change = try settingChange(context)
     let message = try context.ask(about: name) { broker throws(Problem) in
         try broker.change(name, change)
     }
     return try report(message, context)
 }
 
-private func change(_ context: Context) throws(Failure) -> ProfileChangeMessage {
+/// What the options say of a profile.
+func settingChange(_ context: Context) throws(Failure) -> ProfileChangeMessage {
     let arguments = context.arguments
     var change = ProfileChangeMessage()
     for option in settingOptions where arguments.has(option.name) {

@@ -7,7 +7,7 @@ start_oidc_agent() {
     for program in oidc-agent oidc-gen oidc-token socat openssl basenc; do
         command -v $program >/dev/null || { echo "skipped: oidc-agent (there is no $program)"; return 1; }
     done
-    local verifier challenge redirect port=18999 code token
+    local verifier challenge redirect port=${callback_port:-18999} issuer=$origin/${issuer_name:-none} code token
     verifier=$(printf 'practice-%.0s' 1 2 3 4 5 6)
     challenge=$(printf %s "$verifier" | openssl dgst -sha256 -binary | basenc --base64url | tr -d =)
     redirect="http%3A%2F%2F127.0.0.1%3A$port%2Fcallback"
@@ -17,13 +17,13 @@ start_oidc_agent() {
     socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr" "EXEC:$practice/listener" 2>/dev/null &
     for _ in $(seq 100); do
         # The practice browser comes once; until the listener listens, its way back fails.
-        sesame-playground browse "$origin/none/authorize?response_type=code&client_id=practice-confidential&redirect_uri=$redirect&scope=read&state=s&code_challenge=$challenge&code_challenge_method=S256" \
+        sesame-playground browse "$issuer/authorize?response_type=code&client_id=practice-confidential&redirect_uri=$redirect&scope=read&state=s&code_challenge=$challenge&code_challenge_method=S256" \
             >/dev/null 2>&1 || true
         [ ! -s "$practice/callback" ] || break
         sleep 0.05
     done
     code=$(sed -nE 's/.*[?&]code=([^& ]+).*/\1/p' "$practice/callback")
-    token=$(curl -s -u practice-confidential:practice-secret "$origin/none/token" -d grant_type=authorization_code \
+    token=$(curl -s -u practice-confidential:practice-secret "$issuer/token" -d grant_type=authorization_code \
         -d "code=$code" -d "redirect_uri=$redirect" -d "code_verifier=$verifier" \
         | sed -nE 's/.*"refresh_token":"([^"]+)".*/\1/p')
 
@@ -32,7 +32,7 @@ start_oidc_agent() {
     mkdir -p "$OIDC_CONFIG_DIR"
     eval "$(TMPDIR=$practice oidc-agent)" >/dev/null
     agent=$OIDCD_PID
-    oidc-gen bench -m --iss "$origin/none" --client-id practice-confidential --client-secret practice-secret \
+    oidc-gen bench -m --iss "$issuer" --client-id practice-confidential --client-secret practice-secret \
         --scope read --rt "$token" --redirect-uri "http://localhost:$port/callback" --prompt none --pw-env \
         --confirm-yes </dev/null >"$practice/oidc-gen.log" 2>&1 || true
     oidc-token bench >/dev/null 2>&1 || {
