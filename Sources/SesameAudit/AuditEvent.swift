@@ -5,6 +5,10 @@ import SesameSystem
 /// What somebody asked the broker for.
 package enum AuditAction: String, Sendable, CaseIterable {
     case token, headers, request, renewal, login, logout, setup, unlock, lock, key, backup, restore
+    /// A credential for a destination, as a credential helper asks for it.
+    case credential
+    /// A token that a destination has refused.
+    case rejection
     /// Restored logins are used from now on.
     case confirmation
     /// Somebody was turned away before it was looked at what was asked.

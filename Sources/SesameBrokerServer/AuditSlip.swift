@@ -60,7 +60,7 @@ final class AuditSlip: Sendable {
     /// Adds where a credential is wanted for.
     ///
     /// Of what is no URL nothing is kept: it may hold anything, a password among it.
-    func note(method: String, url text: String) {
+    func note(method: String? = nil, url text: String) {
         note { event in
             event.method = method
             event.destination = HTTPURL(text).map { destination($0) }
@@ -174,6 +174,8 @@ extension AuditAction {
 
     private static let routes: [String: AuditAction] = [
         "PUT /v1/profiles/{}": .setup,
+        "GET /v1/credential": .credential,
+        "POST /v1/credential/rejection": .rejection,
         "GET /v1/profiles/{}/token": .token,
         "GET /v1/profiles/{}/headers": .headers,
         "POST /v1/profiles/{}/requests": .request,

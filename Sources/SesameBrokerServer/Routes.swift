@@ -100,6 +100,8 @@ package struct Routes: Sendable {
         Route("POST", "/v1/profiles/{}/requests", .profile(.request), send),
         Route("POST", "/v1/profiles/{}/login", .profile(.manage), beginLogin),
         Route("DELETE", "/v1/profiles/{}/grant", .profile(.manage), logout),
+        Route("GET", "/v1/credential", .anywhere, credential),
+        Route("POST", "/v1/credential/rejection", .anywhere, rejectCredential),
         Route("GET", "/v1/logins/{}", .login, login),
         Route("POST", "/v1/logins/{}/callback", .login, deliver),
         Route("DELETE", "/v1/logins/{}", .login, cancelLogin),

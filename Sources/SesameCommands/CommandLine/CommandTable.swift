@@ -4,7 +4,8 @@ import SesameSecrets
 package enum CommandTable {
     package static let all: [Command] = [
         .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout, .audit,
-
+        .gitCredential, .dockerCredential, .kubernetesCredential, .googleCredential,
+        .saslCredential,
         .createContact, .keyStatus, .initialiseKey, .rotateKey, .generateKey, .acceptRollback,
         .lock,
         .unlock, .backup, .restore, .help, .version,
