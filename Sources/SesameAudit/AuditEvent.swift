@@ -9,6 +9,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case credential
     /// A token that a destination has refused.
     case rejection
+    /// A token is given to a service that gives keys of its own for it.
+    case exchange
     /// Restored logins are used from now on.
     case confirmation
     /// Somebody was turned away before it was looked at what was asked.

@@ -29,4 +29,13 @@ extension BrokerClient {
             "POST", "/v1/credential/rejection", body: message.json.encoded())
         return try read(request, RejectionAnswerMessage.init(json:))
     }
+
+    /// Lets the broker give a profile's token to a security token service, for keys of that service.
+    public func temporaryKeys(
+        of profile: String, _ message: WebIdentityMessage
+    ) throws(Problem) -> TemporaryKeysMessage {
+        let request = BrokerRequest(
+            "POST", try path(profile, "/web-identity"), body: message.json.encoded())
+        return try read(request, TemporaryKeysMessage.init(json:))
+    }
 }

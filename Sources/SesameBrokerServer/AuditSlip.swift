@@ -179,6 +179,7 @@ extension AuditAction {
         "GET /v1/profiles/{}/token": .token,
         "GET /v1/profiles/{}/headers": .headers,
         "POST /v1/profiles/{}/requests": .request,
+        "POST /v1/profiles/{}/web-identity": .exchange,
         "POST /v1/profiles/{}/login": .login,
         "DELETE /v1/profiles/{}/grant": .logout,
         "POST /v1/store/key": .key,

@@ -3,6 +3,7 @@ import SesameBroker
 import SesameBrokerAPI
 import SesameHTTP
 import SesameHTTPServer
+import SesameOAuth
 import SesameSecrets
 
 /// Credentials for tools that know where they want to go, and no profile.
@@ -32,6 +33,30 @@ extension Routes {
                 message.secret, for: message.url, of: profile, narrowedScope: permit.scope)
         }
         return .json(RejectionAnswerMessage(profile: profile, isReplaced: isReplaced).json)
+    }
+
+    func exchangeWebIdentity(_ call: Call) async throws(Problem) -> ServerResponse {
+        let message = try call.message { json throws(MalformedMessage) in
+            try WebIdentityMessage(json: json)
+        }
+        call.slip.note(method: "POST", url: message.endpoint)
+        var query = WebIdentityQuery(
+            profile: call.name, endpoint: message.endpoint, roleARN: message.roleARN,
+            sessionName: message.sessionName)
+        query.duration = message.duration
+        query.narrowedScope = call.permit.scope
+        let keys = try await fromBroker { broker throws(BrokerError) in
+            try await broker.temporaryKeys(query) { request, token throws(BrokerError) in
+                call.slip.note(token: token.value, scope: token.scope)
+                try await call.slip.recordSending(request)
+            }
+        }
+        return .json(
+            TemporaryKeysMessage(
+                profile: call.name, accessKeyID: keys.accessKeyID,
+                secretAccessKey: keys.secretAccessKey, sessionToken: keys.sessionToken,
+                expiresAt: keys.expiresAt
+            ).json)
     }
 
     /// Lets the caller in to the profile that a destination is for.

@@ -125,7 +125,7 @@ extension Broker {
         return signed
     }
 
-    private func transfer(_ request: HTTPRequest) async throws(BrokerError) -> HTTPResponse {
+    func transfer(_ request: HTTPRequest) async throws(BrokerError) -> HTTPResponse {
         do throws(TransportError) {
             return try await parts.transport.send(request)
         } catch {

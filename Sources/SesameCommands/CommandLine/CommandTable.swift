@@ -5,7 +5,7 @@ package enum CommandTable {
     package static let all: [Command] = [
         .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout, .audit,
         .gitCredential, .dockerCredential, .kubernetesCredential, .googleCredential,
-        .saslCredential,
+        .awsCredential, .saslCredential,
         .createContact, .keyStatus, .initialiseKey, .rotateKey, .generateKey, .acceptRollback,
         .lock,
         .unlock, .backup, .restore, .help, .version,

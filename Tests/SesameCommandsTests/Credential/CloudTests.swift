@@ -3,7 +3,7 @@ import SesameSecrets
 import Testing
 
 @Suite struct `sesame credential google` {
-    /// {"alg":"RS256"} and {"sub":"ada"}
+    /// The header `{"alg":"RS256"}`, and the claims `{"sub":"ada"}`.
     static let webToken = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"
 
     private func stage(_ token: String, expiry: String = #""2027-01-15T08:00:00Z""#) -> Stage {
@@ -133,5 +133,53 @@ import Testing
         ])
         let code = stage.run("credential", "sasl", "m", "--mechanism", "XOAUTH2", "--user", "a")
         #expect(code == 7 && stage.output == "")
+    }
+}
+
+@Suite struct `sesame credential aws` {
+    private static let keys =
+        #"{"profile":"c","access_key_id":"ASIA1","secret_access_key":"key","session_token":"session","#
+        + #""expires_at":"2027-01-15T08:00:00Z"}"#
+    private static let role = "arn:aws:iam::123456789012:role/deploy"
+
+    @Test func `answers as a credential process`() {
+        let stage = Stage([(200, Self.keys)])
+        #expect(stage.run("credential", "aws", "c", "--role-arn", Self.role) == 0)
+        #expect(
+            stage.output
+                == #"{"Version":1,"AccessKeyId":"ASIA1","SecretAccessKey":"key","#
+                + #""SessionToken":"session","Expiration":"2027-01-15T08:00:00Z"}"# + "\n")
+        #expect(
+            stage.broker.requests == [
+                #"POST /v1/profiles/c/web-identity {"endpoint":"https://sts.amazonaws.com/","#
+                    + #""role_arn":"\#(Self.role)","session_name":"sesame","duration":null}"#
+            ])
+    }
+
+    @Test func `hands its options over`() {
+        let stage = Stage([(200, Self.keys)])
+        let code = stage.run(
+            "credential", "aws", "c", "--role-arn", Self.role, "--endpoint", "https://sts.example/",
+            "--session-name", "ci", "--duration", "900")
+        #expect(code == 0)
+        #expect(stage.broker.requests[0].contains(#""endpoint":"https://sts.example/""#))
+        #expect(stage.broker.requests[0].hasSuffix(#""session_name":"ci","duration":900}"#))
+    }
+
+    @Test(arguments: [
+        [], ["--role-arn", "deploy"], ["--role-arn", "arn:a b"],
+        ["--role-arn", role, "--session-name", "x"], ["--role-arn", role, "--duration", "899"],
+    ])
+    func `refuses what is no wish for a role`(options: [String]) {
+        let stage = Stage([(200, Self.keys)])
+        #expect(stage.run(["credential", "aws", "c"] + options) == 2)
+        #expect(stage.output == "" && stage.broker.requests.isEmpty)
+    }
+
+    /// Failures may be logged by AWS's tools.
+    @Test func `says why there are no keys on standard error only`() {
+        let stage = Stage([(502, #"{"code":"server_refused","detail":"AccessDenied"}"#)])
+        #expect(stage.run("credential", "aws", "c", "--role-arn", Self.role) == 7)
+        #expect(stage.output == "" && stage.errors.contains("AccessDenied"))
     }
 }
