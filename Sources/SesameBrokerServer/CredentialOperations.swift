@@ -65,7 +65,7 @@ extension Routes {
     ) async throws(Problem) -> (profile: String, Permit) {
         call.slip.note(url: url)
         let profile: String
-        if let name { profile = name } else { profile = try onlyProfile(for: url, call) }
+        if let name { profile = name } else { profile = try await onlyProfile(for: url, call) }
         call.slip.note { $0.profile = profile }
         let permit = try await admit(call, to: .token, of: profile)
         call.slip.note { $0.caller?.rule = permit.rule }
@@ -74,13 +74,11 @@ extension Routes {
 
     /// The one profile that a destination is for, of those that the caller may have tokens of; the others are
     /// not there for him.
-    private func onlyProfile(for url: String, _ call: Call) throws(Problem) -> String {
+    private func onlyProfile(for url: String, _ call: Call) async throws(Problem) -> String {
         let isWithinReach = try reach(call, .token)
-        var fitting: [String]
-        do throws(BrokerError) { fitting = try broker.profiles(for: url) } catch {
-            throw Problem(error)
-        }
-        fitting = fitting.filter { isWithinReach($0) }
+        let fitting = try await fromBroker { broker throws(BrokerError) in
+            try await Self.profiles(for: url, of: broker).get()
+        }.filter { isWithinReach($0) }
         let shown = url.prefix { $0 != "?" }.description.sanitised(limit: 120)
         guard let first = fitting.first else {
             throw Problem(
@@ -94,6 +92,19 @@ extension Routes {
                 hints: ["choose one: --profile \(first)"])
         }
         return first
+    }
+}
+
+extension Routes {
+    /// Not on the thread that serves: the first time, all profiles are looked at.
+    private static func profiles(
+        for url: String, of broker: Broker
+    ) async -> Result<[String], BrokerError> {
+        await Task.detached {
+            do throws(BrokerError) { return .success(try broker.profiles(for: url)) } catch {
+                return .failure(error)
+            }
+        }.value
     }
 }
 
