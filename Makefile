@@ -51,6 +51,10 @@ test: deps
 	@.ci/packages glewlwyd sqlite3 || echo "make: the tests against glewlwyd will be skipped" >&2
 	@.ci/packages age || echo "make: the tests against age will be skipped" >&2
 	@.ci/packages oidc-agent-cli socat || echo "make: the tests against oidc-agent will be skipped" >&2
+	@.ci/packages git msmtp isync libsasl2-modules-kdexoauth2 mutt \
+	    || echo "make: the tests with git and mail programs will be skipped" >&2
+	@command -v kubectl >/dev/null || .ci/packages kubernetes-client \
+	    || echo "make: the tests with kubectl will be skipped" >&2
 	SESAME_DEVELOPMENT=1 $(SWIFT) build --build-tests
 	@set -e; for group in $(TEST_GROUPS); do \
 	    $(TEST) --filter "$$group" --skip '$(LONG_SUITES)'; \

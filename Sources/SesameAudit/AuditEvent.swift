@@ -7,6 +7,12 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case token, headers, request, renewal, login, logout, setup, unlock, lock, key, backup, restore
     /// A login of another program was looked at, or taken over.
     case `import`
+    /// A credential for a destination, as a credential helper asks for it.
+    case credential
+    /// A token that a destination has refused.
+    case rejection
+    /// A token is given to a service that gives keys of its own for it.
+    case exchange
     /// Restored logins are used from now on.
     case confirmation
     /// Somebody was turned away before it was looked at what was asked.

@@ -143,7 +143,7 @@ public struct BrokerClient: Sendable {
         throw problem
     }
 
-    private func path(_ profile: String, _ rest: String = "") throws(Problem) -> String {
+    func path(_ profile: String, _ rest: String = "") throws(Problem) -> String {
         try Self.path("/v1/profiles/", profile) + rest
     }
 

@@ -29,10 +29,26 @@ extension Routes {
 
     /// Which profiles the caller may see; `nil` stands for what concerns all of them.
     func sight(_ call: Call) throws(Problem) -> @Sendable (String?) -> Bool {
+        try reach(call, .status)
+    }
+
+    /// Of which profiles the caller may have this much; who is let in for one of them is seen by
+    /// ``admit(_:to:of:)``.
+    func reach(
+        _ call: Call, _ access: Access
+    ) throws(Problem) -> @Sendable (String?) -> Bool {
         guard let caller = try call.request.caller else { return { _ in true } }
-        do throws(BrokerError) { return try gate.sight(of: caller) } catch {
+        do throws(BrokerError) { return try gate.reach(of: caller, access) } catch {
             throw Problem(error)
         }
+    }
+
+    /// Lets the caller in to a profile that the path does not name, or throws.
+    func admit(
+        _ call: Call, to access: Access, of profile: String
+    ) async throws(Problem) -> Permit {
+        guard let caller = try call.request.caller else { return .owner }
+        return try await admit(caller, to: access, of: profile)
     }
 
     private func admit(

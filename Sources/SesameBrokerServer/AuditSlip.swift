@@ -58,7 +58,7 @@ final class AuditSlip: Sendable {
     /// Adds where a credential is wanted for.
     ///
     /// Of what is no URL nothing is kept: it may hold anything, a password among it.
-    func note(method: String, url text: String) {
+    func note(method: String? = nil, url text: String) {
         note { event in
             event.method = method
             event.destination = HTTPURL(text).map { destination($0) }
@@ -172,9 +172,12 @@ extension AuditAction {
 
     private static let routes: [String: AuditAction] = [
         "PUT /v1/profiles/{}": .setup,
+        "GET /v1/credential": .credential,
+        "POST /v1/credential/rejection": .rejection,
         "GET /v1/profiles/{}/token": .token,
         "GET /v1/profiles/{}/headers": .headers,
         "POST /v1/profiles/{}/requests": .request,
+        "POST /v1/profiles/{}/web-identity": .exchange,
         "POST /v1/profiles/{}/login": .login,
         "DELETE /v1/profiles/{}/grant": .logout,
         "POST /v1/imports": .import,

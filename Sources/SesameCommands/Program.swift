@@ -7,9 +7,11 @@ package enum Program {
     package static func main() -> Never {
         openStandardStreams()
         Interruption.install()
+        // Other tools know it by names of their own.
+        let name = CommandLine.arguments.first ?? ""
         exit(
             run(
-                arguments: Array(CommandLine.arguments.dropFirst()),
+                arguments: HelperNames.expand(name, Array(CommandLine.arguments.dropFirst())),
                 surroundings: .machine(environment: ProcessEnvironment.current),
                 terminal: SystemTerminal()))
     }

@@ -27,7 +27,8 @@ import Testing
         try #require(ended[0].output == "canary-access-5be2\n", "\(ended[0].errors)")
 
         for command in [
-            ["token", "work", "-v"], ["status", "-v"], ["status", "work", "--json", "-v"],
+            ["token", "work", "-v"], ["credential", "kubernetes", "work", "-v"], ["status", "-v"],
+            ["status", "work", "--json", "-v"],
             ["token", "work", "--refresh", "-v"], ["token", "robot", "-v"], ["status", "-v"],
         ] {
             let running = try sesame.start(command)
@@ -35,8 +36,8 @@ import Testing
             ended.append(try await offPool { try running.wait(timeLimit: .seconds(60)) })
             watch.look()
         }
-        #expect(ended[4].status == 3, "the server does not know the refresh token")
-        #expect(ended[5].status == 7, "nor the client secret")
+        #expect(ended[5].status == 3, "the server does not know the refresh token")
+        #expect(ended[6].status == 7, "nor the client secret")
         try await expectNoSecrets(inFilesOf: sesame)
         broker.terminate()
         ended.append(try await offPool { try broker.wait(timeLimit: .seconds(60)) })
@@ -44,8 +45,8 @@ import Testing
         #expect(watch.seen.isSuperset(of: [renewal.process, broker.process]))
         #expect(watch.findings.isEmpty)
         for finished in ended { #expect(Self.canaries(in: finished.errors).isEmpty) }
-        // The first two print the access token, as they were asked to.
-        for finished in ended.dropFirst(2) { #expect(Self.canaries(in: finished.output).isEmpty) }
+        // The first three print the access token, as they were asked to.
+        for finished in ended.dropFirst(3) { #expect(Self.canaries(in: finished.output).isEmpty) }
     }
 
     private func giveSecrets(_ sesame: Sesame, _ origin: String) async throws {

@@ -69,7 +69,7 @@ import Testing
             "/v1/health", "/v1/profiles", "/v1/profiles/{profile}", "/v1/profiles/{profile}/token",
             "/v1/profiles/{profile}/headers", "/v1/profiles/{profile}/requests",
             "/v1/profiles/{profile}/login", "/v1/profiles/{profile}/grant", "/v1/logins/{login}",
-            "/v1/logins/{login}/callback",
+            "/v1/logins/{login}/callback", "/v1/credential", "/v1/credential/rejection",
         ] {
             #expect(description.contains("\n  \(path):\n"), "openapi.yaml lacks \(path)")
         }

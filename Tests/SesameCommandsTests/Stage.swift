@@ -21,6 +21,12 @@ struct Stage: Sendable {
         terminal = ScriptedTerminal(input: input, terminals: terminals)
     }
 
+    /// The same with these bytes in a pipe.
+    init(_ broker: [(Int, String)], bytes: [UInt8]) {
+        self.broker = ScriptedBroker(broker)
+        terminal = ScriptedTerminal(input: [], terminals: [], bytes: bytes)
+    }
+
     /// The same with a person at the terminal, who sees the questions.
     var onTerminal: Stage {
         var copy = self
@@ -133,6 +139,7 @@ final class ScriptedBroker: BrokerConnection {
 final class ScriptedTerminal: Terminal {
     private struct State {
         var input: [String]
+        var bytes: [UInt8]?
         var written: [SesameCommands.Stream: String] = [:]
         var hidden: [String] = []
         var interruptsAfter: Int?
@@ -140,8 +147,10 @@ final class ScriptedTerminal: Terminal {
     private let state: Locked<State>
     private let terminals: Set<SesameCommands.Stream>
 
-    init(input: [String], terminals: Set<SesameCommands.Stream>) {
-        state = Locked(State(input: input))
+    init(
+        input: [String], terminals: Set<SesameCommands.Stream>, bytes: [UInt8]? = nil
+    ) {
+        state = Locked(State(input: input, bytes: bytes))
         self.terminals = terminals
     }
 
@@ -180,6 +189,7 @@ final class ScriptedTerminal: Terminal {
 
     func readInput(limit: Int) throws(Failure) -> Secret {
         state.withLock { state in
+            if let bytes = state.bytes { return Secret(copying: bytes) }
             defer { state.input = [] }
             return Secret(utf8: state.input.joined(separator: "\n"))
         }

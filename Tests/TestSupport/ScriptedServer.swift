@@ -128,6 +128,17 @@ package final class ScriptedServer: Sendable {
             return request
         }
 
+        /// Reads one line, without its end; `nil` when the client closes first.
+        package func line() -> String? {
+            var bytes: [UInt8] = []
+            while bytes.last != 0x0A {
+                guard let byte = read(1) else { return nil }
+                bytes += byte
+            }
+            return String(
+                decoding: bytes.prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+        }
+
         /// Sends bytes; a client that has gone is no error.
         package func write(_ bytes: [UInt8]) {
             var rest = bytes[...]

@@ -44,6 +44,9 @@ package struct Profile: Sendable {
         return Destinations(allowed.isEmpty ? [baseURL].compactMap(\.self) : allowed)
     }
 
+    /// What stands before the token where a tool wants a user name and a password.
+    package var credentialUsername: String { settings["credential_username"] ?? "oauth2" }
+
     /// Refuses a `ca_file` that cannot be trusted, or is not there.
     func checkCertificateAuthorityFile() throws(BrokerError) {
         guard let file = certificateAuthorityFile,

@@ -1,3 +1,4 @@
+import SesameHTTP
 import SesameSecrets
 import SesameSystem
 
@@ -13,6 +14,8 @@ package final class ProfileList: Sequence, Sendable {
     /// Those that were asked for lately.
     private let recent = Locked<[String: Profile]>([:])
     private static let mostRecent = 1000
+    /// Which profiles have a destination at an origin; found out when that is first asked.
+    private let origins = Locked<[String: [String]]?>(nil)
 
     init(
         _ document: INIDocument, _ folders: ConfigurationFolders,
@@ -41,6 +44,20 @@ package final class ProfileList: Sequence, Sendable {
             recent[name] = profile
         }
         return profile
+    }
+
+    /// The profiles that have a destination at an origin, in the order of the file.
+    func names(at origin: String) -> [String] {
+        origins.withLock { origins in
+            if origins == nil {
+                origins = reduce(into: [:]) { origins, profile in
+                    for origin in Set(profile.destinations.allowed.map(\.origin)) {
+                        origins[origin, default: []].append(profile.name)
+                    }
+                }
+            }
+            return origins?[origin] ?? []
+        }
     }
 
     /// In the order of the file.

@@ -9,6 +9,8 @@ struct Setting: Sendable {
         case url
         /// A loopback `http` URL, or any `https` one.
         case redirect
+        /// A user name that can stand before a password (RFC 7617): without `:`.
+        case userName
         /// One of these words; the second list are words of the contract that this version cannot do yet.
         case word([String], notYet: [String] = [])
     }
@@ -34,6 +36,11 @@ struct Setting: Sendable {
         case .text: break
         case .url: try checkURL(key, value)
         case .redirect: try checkRedirect(value)
+        case .userName:
+            guard !value.contains(":") else {
+                throw SettingRefusal(
+                    reason: "`\(key)` has a `:`, which ends a user name (RFC 7617)")
+            }
         case .word(let known, let notYet):
             if known.contains(value) { break }
             if notYet.contains(value) {
@@ -92,6 +99,7 @@ struct Setting: Sendable {
         Setting(key: "scope", content: .text),
         Setting(key: "resource", content: .url, isRepeatable: true),
         Setting(key: "allow", content: .url, isRepeatable: true),
+        Setting(key: "credential_username", content: .userName),
         Setting(key: "dpop", content: .word(["auto", "off"], notYet: ["required"])),
         Setting(key: "par", content: .word(["auto", "off"], notYet: ["required"])),
         Setting(key: "ca_file", content: .text),

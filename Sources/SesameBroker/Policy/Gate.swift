@@ -91,9 +91,10 @@ package actor Gate {
         return .owner
     }
 
-    /// Which profiles a caller may see: rules and process are looked at once for all of them.
-    package nonisolated func sight(
-        of caller: Caller
+    /// Of which profiles a caller may have this much, before rates and confirmation: rules and process are
+    /// looked at once for all of them.
+    package nonisolated func reach(
+        of caller: Caller, _ access: Access
     ) throws(BrokerError) -> @Sendable (_ profile: String?) -> Bool {
         let rules = try contents(for: caller).callers
         let process = Self.process(of: caller, for: rules)
@@ -101,7 +102,7 @@ package actor Gate {
         let isOwner = caller.uid == owner
         return { profile in
             guard let rule = fitting.first(where: { $0.concerns(profile) }) else { return isOwner }
-            return rule.who.fit(caller, process) == .yes && rule.access >= .status
+            return rule.who.fit(caller, process) == .yes && rule.access >= access
         }
     }
 

@@ -56,7 +56,7 @@ extension Broker {
     }
 
     /// The URL that a text names: absolute, or a path below `base_url`.
-    private func destination(_ text: String, _ profile: Profile) throws(BrokerError) -> HTTPURL {
+    func destination(_ text: String, _ profile: Profile) throws(BrokerError) -> HTTPURL {
         var full = text
         if text.hasPrefix("/"), !text.hasPrefix("//") {
             guard let base = profile.baseURL else {
@@ -73,18 +73,21 @@ extension Broker {
         }
     }
 
-    private enum Signature {
+    /// What a request is signed with.
+    enum Signature: Sendable {
         case token(AccessToken)
-        case password(BasicSigner)
+        case password(username: Secret, password: Secret)
     }
 
-    private func signature(
-        _ profile: Profile, _ narrowedScope: String?, rejected: Secret? = nil
+    func signature(
+        _ profile: Profile, _ narrowedScope: String?, rejected: Secret? = nil,
+        minimumValidity: Int64 = 60
     ) async throws(BrokerError) -> Signature {
         guard profile.grant == .basic else {
             if let defect = profile.defect { throw defect }
             var query = TokenQuery(profile: profile.name)
             query.rejected = rejected
+            query.minimumValidity = minimumValidity
             query.narrowedScope = narrowedScope
             return .token(try await accessToken(query, of: profile))
         }
@@ -103,17 +106,18 @@ extension Broker {
                 hints: ["give them: sesame setup \(profile.name) --username U --password-stdin"])
         }
         if secrets?.passwordFor == nil { try? await bindSecrets(of: profile.name) }
-        return .password(BasicSigner(username: login.username, password: login.password))
+        return .password(username: login.username, password: login.password)
     }
 
-    private func sign(
+    func sign(
         _ request: HTTPRequest, for profile: Profile, with signature: Signature
     ) throws(BrokerError) -> HTTPRequest {
         var signed = request
         do throws(OAuthError) {
             switch signature {
             case .token(let token): try BearerSigner().sign(&signed, with: token, at: time.now)
-            case .password(let signer): try signer.sign(&signed)
+            case .password(let username, let password):
+                try BasicSigner(username: username, password: password).sign(&signed)
             }
         } catch {
             throw BrokerError(error, profile: profile.name)
@@ -121,7 +125,7 @@ extension Broker {
         return signed
     }
 
-    private func transfer(_ request: HTTPRequest) async throws(BrokerError) -> HTTPResponse {
+    func transfer(_ request: HTTPRequest) async throws(BrokerError) -> HTTPResponse {
         do throws(TransportError) {
             return try await parts.transport.send(request)
         } catch {
@@ -152,16 +156,17 @@ extension Broker {
 }
 
 extension BrokerError {
-    init(refusal: Destinations.Refusal, url: String, profile: Profile) {
+    init(refusal: Destinations.Refusal, url: String, profile: Profile?) {
         let shown = url.split(separator: "?").first.map { String($0).sanitised(limit: 120) } ?? ""
         let reason =
             switch refusal {
             case .malformed: "is not a URL that every program reads the same way"
             case .insecure: "is neither https nor this machine"
             case .ambiguousPath: "has an encoded slash, dot or control byte in its path"
-            case .notAllowed: "is not a destination of profile \(profile.name)"
+            case .notAllowed: "is not a destination of profile \(profile?.name ?? "")"
             }
-        let allowed = profile.destinations.allowed.map(\.description).joined(separator: ", ")
+        let destinations = profile?.destinations.allowed ?? []
+        let allowed = destinations.map(\.description).joined(separator: ", ")
         self.init(
             .destinationRefused, "\(shown) \(reason)",
             hints: [

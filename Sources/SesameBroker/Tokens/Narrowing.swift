@@ -21,7 +21,7 @@ struct Narrowing: Hashable, Sendable {
     }
 
     /// Settings that change nothing of what a server gives, or to whom it is sent.
-    private static let withoutEffect: Set = ["renew", "redirect_uri"]
+    private static let withoutEffect: Set = ["renew", "redirect_uri", "credential_username"]
 
     /// The words as they are asked for.
     var words: String { scope.sorted().joined(separator: " ") }

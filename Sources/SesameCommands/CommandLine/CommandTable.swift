@@ -5,7 +5,8 @@ package enum CommandTable {
     package static let all: [Command] = [
         .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout, .importLogin,
         .audit,
-
+        .gitCredential, .dockerCredential, .kubernetesCredential, .googleCredential,
+        .awsCredential, .saslCredential,
         .createContact, .keyStatus, .initialiseKey, .rotateKey, .generateKey, .acceptRollback,
         .lock,
         .unlock, .backup, .restore, .help, .version,

@@ -1,4 +1,4 @@
-// stopwatch ROUNDS 'LABEL|NAME=VALUE… PROGRAM ARGUMENT…'…   Runs the programs in turn, ROUNDS times,
+// stopwatch ROUNDS 'LABEL|NAME=VALUE… <INPUT PROGRAM ARGUMENT…'…   Runs the programs in turn, ROUNDS times,
 // and prints the median time of each from its start to its end, its 95th percentile, and the ratio
 // of its median to that of the first. A program that fails ends the run.
 import Glibc
@@ -6,6 +6,8 @@ import Glibc
 struct Subject {
     let label: String
     let environment: [String]
+    /// The file that it reads.
+    let input: String
     let words: [String]
     var times: [Double] = []
 
@@ -13,14 +15,17 @@ struct Subject {
         let parts = argument.split(separator: "|", maxSplits: 1).map(String.init)
         label = parts[0]
         let all = parts[parts.count - 1].split(separator: " ").map(String.init)
-        environment = Array(all.prefix { !$0.hasPrefix("/") })
-        words = Array(all.dropFirst(environment.count))
+        let before = all.prefix { !$0.hasPrefix("/") }
+        environment = before.filter { !$0.hasPrefix("<") }
+        input = before.last { $0.hasPrefix("<") }.map { String($0.dropFirst()) } ?? "/dev/null"
+        words = Array(all.dropFirst(before.count))
     }
 
     mutating func measure(silence: Int32) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, silence, 1)
         var arguments = words.map { strdup($0) } + [nil]
         // The first of two settings of one name counts.

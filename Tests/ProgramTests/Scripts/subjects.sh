@@ -78,3 +78,10 @@ practice_profile() {
         --grant authorization_code --scope read >/dev/null 2>&1
     sesame login bench >/dev/null 2>&1
 }
+
+# practice_place   Lets the profile `bench` go to a host, and puts what git would ask for it into a file.
+practice_place() {
+    echo "allow = https://git.practice.example" >>"$SESAME_HOME/config"
+    ln -s "$programs/sesame" "$practice/git-credential-sesame"
+    printf 'protocol=https\nhost=git.practice.example\n' >"$practice/git-request"
+}

@@ -89,7 +89,7 @@ import Testing
         #expect(throws: BrokerError.self) { () throws(BrokerError) in
             try door.gate.admitAnywhere(gone)
         }
-        #expect(try !door.gate.sight(of: gone)("aivie"))
+        #expect(try !door.gate.reach(of: gone, .status)("aivie"))
         let nameless = Caller(uid: 1000, gid: 1000) { PeerProcess(executable: nil) }
         #expect(await door.admit(nameless)?.code == .callerRefused)
     }
@@ -112,8 +112,8 @@ import Testing
             try door.gate.admitAnywhere(.stranger)
         }
         #expect(try door.gate.admitAnywhere(.web()).rule == "all")
-        #expect(try !door.gate.sight(of: .stranger)("aivie"))
-        #expect(try door.gate.sight(of: .web())(nil))
+        #expect(try !door.gate.reach(of: .stranger, .status)("aivie"))
+        #expect(try door.gate.reach(of: .web(), .status)(nil))
     }
 
     @Test func `knows a group by the process's main one and by its others`() async {

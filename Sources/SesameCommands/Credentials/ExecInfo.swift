@@ -1,0 +1,42 @@
+import SesameJSON
+import SesameSecrets
+
+/// What kubectl says to its credential plugin, in the variable `KUBERNETES_EXEC_INFO`.
+struct ExecInfo {
+    /// The version of the answer that it wants.
+    let apiVersion: String
+    /// The address of the cluster, where the configuration says `provideClusterInfo: true`.
+    let server: String?
+    /// Whether a person may be asked; `nil` where it does not say, as kubectl before 1.22.
+    let isInteractive: Bool?
+
+    private static let group = "client.authentication.k8s.io/"
+
+    /// - Parameter variable: `nil` where nobody has set it, as in a shell.
+    init(_ variable: String?) throws(Failure) {
+        guard let variable else {
+            self.init(apiVersion: Self.group + "v1", server: nil, isInteractive: nil)
+            return
+        }
+        guard let json = try? JSON(parsing: Secret(utf8: variable)), json.isObject,
+            json["kind"]?.string == "ExecCredential", let version = json["apiVersion"]?.string
+        else {
+            throw Failure.usage("KUBERNETES_EXEC_INFO is no ExecCredential")
+        }
+        guard ["v1", "v1beta1"].contains(where: { version == Self.group + $0 }) else {
+            throw Failure.usage(
+                "KUBERNETES_EXEC_INFO asks for \(version.sanitised(limit: 80)), which is not known",
+                hints: ["in the kubeconfig: apiVersion: \(Self.group)v1"])
+        }
+        let spec = json["spec"]
+        self.init(
+            apiVersion: version, server: spec?["cluster"]?["server"]?.string,
+            isInteractive: spec?["interactive"]?.bool)
+    }
+
+    private init(apiVersion: String, server: String?, isInteractive: Bool?) {
+        self.apiVersion = apiVersion
+        self.server = server
+        self.isInteractive = isInteractive
+    }
+}
