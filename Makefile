@@ -4,10 +4,14 @@
 #   make test      build everything with warnings as errors and run all the tests
 #   make torture   repeat the figures of docs/reliability.md: every fault, and 10,000 kills
 #   make build     the release programs, in .build/bin/
-#   make install   place them and the units of systemd under $(DESTDIR)$(PREFIX); PREFIX is /usr/local
+#   make install   place programs, manual pages, completions and units under $(DESTDIR)$(PREFIX); PREFIX is /usr/local
+#   make uninstall remove what make install has placed, and nothing else
+#   make deb       build a Debian package, in .build/deb/
+#   make check-deb install it into a fresh Debian, use it there and remove it; needs root and the network
 #   make bench     measure what docs/performance.md promises, on this machine
 #   make soak      run a broker for an hour at 200 requests a second, a line of figures a minute
 #   make lint      check the style of all the Swift sources
+#   make pages     make the manual page and the completions, which make build does as well
 #   make deps      install the Debian packages that a build needs, or print the command
 #   make clean     remove everything that was built
 #   make help      print this text
@@ -18,12 +22,37 @@ DESTDIR ?=
 SWIFT := swift
 PROGRAMS := sesame sesamed sesame-playground
 BIN := .build/bin
+PAGES := .build/share
+DEB := .build/deb
 SCRIPTS := Tests/ProgramTests/Scripts
 
 BUILD_PACKAGES := libssl-dev libcurl4-openssl-dev libsqlite3-dev pkg-config
 TEST_PACKAGES := curl openssl socat binutils
+DEB_PACKAGES := dpkg-dev binutils lintian
 
-.PHONY: help deps demo test torture build install bench soak lint clean
+# All that is installed: kind, source and place below PREFIX. `install` and `uninstall` read this list.
+# The names of the helpers are how git and docker look for them.
+INSTALLED := $(foreach program,$(PROGRAMS),program:$(BIN)/$(program):bin/$(program)) \
+    link:sesame:bin/git-credential-sesame \
+    link:sesame:bin/docker-credential-sesame \
+    file:$(PAGES)/sesame.1:share/man/man1/sesame.1 \
+    link:sesame.1:share/man/man1/git-credential-sesame.1 \
+    link:sesame.1:share/man/man1/docker-credential-sesame.1 \
+    file:docs/man/sesame-config.5:share/man/man5/sesame-config.5 \
+    file:docs/man/sesamed.8:share/man/man8/sesamed.8 \
+    file:$(PAGES)/sesame.bash:share/bash-completion/completions/sesame \
+    file:$(PAGES)/sesame.zsh:share/zsh/site-functions/_sesame \
+    file:$(PAGES)/sesame.fish:share/fish/vendor_completions.d/sesame.fish \
+    unit:docs/systemd/user/sesamed.socket:lib/systemd/user/sesamed.socket \
+    unit:docs/systemd/user/sesamed.service:lib/systemd/user/sesamed.service \
+    unit:docs/systemd/system/sesamed.socket:lib/systemd/system/sesamed.socket \
+    unit:docs/systemd/system/sesamed.service:lib/systemd/system/sesamed.service \
+    file:docs/systemd/sysusers/sesame.conf:lib/sysusers.d/sesame.conf \
+    file:LICENSE:share/doc/sesame/LICENSE \
+    file:README.md:share/doc/sesame/README.md \
+    $(foreach page,$(sort $(wildcard docs/*.md docs/*.yaml)),file:$(page):share/doc/sesame/docs/$(notdir $(page)))
+
+.PHONY: help deps demo test torture build pages install uninstall deb check-deb bench soak lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -43,12 +72,13 @@ TEST_GROUPS := ^SesameStoreTests ^SesameBroker ^ProgramTests ^SesameHTTPServerTe
 LONG_SUITES := on a disk that fails|which any bit is changed|Eight processes on one store|killed within|A store with a passphrase
 TEST := SESAME_DEVELOPMENT=1 $(SWIFT) test --skip-build --disable-xctest
 
-# glewlwyd, a real authorization server, age and oidc-agent are worth having and not worth failing for: without
+# glewlwyd, a real authorization server, and the tools that Sesame serves are worth having and not worth failing for: without
 # them their tests say that they were skipped. CI sets SESAME_REQUIRED_TOOLS, and there they
 # fail instead.
 test: deps
 	@.ci/packages $(TEST_PACKAGES)
 	@.ci/packages glewlwyd sqlite3 || echo "make: the tests against glewlwyd will be skipped" >&2
+	@.ci/packages zsh fish mandoc || echo "make: the tests of completion and manual will be skipped" >&2
 	@.ci/packages age || echo "make: the tests against age will be skipped" >&2
 	@.ci/packages oidc-agent-cli socat || echo "make: the tests against oidc-agent will be skipped" >&2
 	@.ci/packages git msmtp isync libsasl2-modules-kdexoauth2 mutt \
@@ -80,19 +110,46 @@ build: deps
 	    -Xswiftc -static-executable -Xlinker -s
 	@mkdir -p $(BIN)
 	@cp .build/release/sesamed .build/release/sesame-playground .build/static/release/sesame $(BIN)/
+	@$(MAKE) --no-print-directory pages
 	@echo "built: $(addprefix $(BIN)/,$(PROGRAMS))"
+
+# What the client knows of itself.
+pages:
+	@mkdir -p $(PAGES)
+	@$(BIN)/sesame help --mdoc >$(PAGES)/sesame.1
+	@for shell in bash zsh fish; do $(BIN)/sesame completion $$shell >$(PAGES)/sesame.$$shell || exit 1; done
 
 # No dependency on `build`: so that `sudo make install` compiles nothing as root.
 install:
-	@test -x $(BIN)/sesame || { echo "make: nothing is built yet; run 'make build' first" >&2; exit 1; }
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 $(addprefix $(BIN)/,$(PROGRAMS)) "$(DESTDIR)$(PREFIX)/bin/"
-	@for unit in user/sesamed.socket user/sesamed.service system/sesamed.socket system/sesamed.service; do \
-	    target="$(DESTDIR)$(PREFIX)/lib/systemd/$$unit"; \
-	    install -d "$${target%/*}" && sed 's|@BINDIR@|$(PREFIX)/bin|' "docs/systemd/$$unit" >"$$target" \
-	        && chmod 644 "$$target" || exit 1; \
+	@test -x $(BIN)/sesame && test -s $(PAGES)/sesame.1 \
+	    || { echo "make: nothing is built yet; run 'make build' first" >&2; exit 1; }
+	@set -e; for entry in $(INSTALLED); do \
+	    kind=$${entry%%:*}; place=$${entry##*:}; source=$${entry#*:}; source=$${source%:*}; \
+	    target="$(DESTDIR)$(PREFIX)/$$place"; \
+	    install -d "$${target%/*}"; \
+	    case $$kind in \
+	    program) install -m 755 "$$source" "$$target" ;; \
+	    file) install -m 644 "$$source" "$$target" ;; \
+	    link) ln -sfn "$$source" "$$target" ;; \
+	    unit) sed 's|@BINDIR@|$(PREFIX)/bin|' "$$source" >"$$target"; chmod 644 "$$target" ;; \
+	    esac; \
 	done
-	install -D -m 644 docs/systemd/sysusers/sesame.conf "$(DESTDIR)$(PREFIX)/lib/sysusers.d/sesame.conf"
+	@echo "installed: $(words $(INSTALLED)) files below $(DESTDIR)$(PREFIX)"
+
+# Folders that others use stay, even where nothing is left in them.
+uninstall:
+	@for entry in $(INSTALLED); do rm -f "$(DESTDIR)$(PREFIX)/$${entry##*:}"; done
+	@for folder in share/doc/sesame/docs share/doc/sesame; do \
+	    rmdir "$(DESTDIR)$(PREFIX)/$$folder" 2>/dev/null || true; \
+	done
+
+# Like `install`, it packs what is built.
+deb:
+	@.ci/packages $(DEB_PACKAGES)
+	@.ci/deb $(BIN) $(DEB)
+
+check-deb:
+	@$(SCRIPTS)/deb.sh $(DEB)
 
 bench: build
 	$(SWIFT) build -c release --static-swift-stdlib --product store-worker

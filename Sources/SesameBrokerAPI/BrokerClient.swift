@@ -34,6 +34,13 @@ public struct BrokerClient: Sendable {
         try read(BrokerRequest("GET", "/v1/profiles"), ProfilesMessage.init(json:)).profiles
     }
 
+    /// The names of all profiles, for which no store is opened.
+    public func profileNames() throws(Problem) -> [String] {
+        try read(
+            BrokerRequest("GET", "/v1/profiles?names=true"), ProfileNamesMessage.init(json:)
+        ).names
+    }
+
     /// One profile with its settings.
     public func status(of profile: String) throws(Problem) -> StatusMessage {
         try read(BrokerRequest("GET", path(profile)), StatusMessage.init(json:))

@@ -32,12 +32,22 @@ extension Routes {
     }
 
     func profiles(_ call: Call) async throws(Problem) -> ServerResponse {
+        if try call.flag("names") { return try await names(call) }
         let reports = try await fromBroker { broker throws(BrokerError) in
             try await broker.statuses()
         }
         let mayTell = try sight(call)
         let visible = reports.filter { mayTell($0.profile.name) }
         return .json(ProfilesMessage(profiles: visible.map { StatusMessage($0) }).json)
+    }
+
+    /// The names alone: for them no store is opened, and no program is asked for its key.
+    private func names(_ call: Call) async throws(Problem) -> ServerResponse {
+        let names = try await fromBroker { broker throws(BrokerError) in
+            try await broker.profileNames()
+        }
+        let visible = names.filter(try sight(call))
+        return .json(ProfileNamesMessage(names: visible).json)
     }
 
     func profile(_ call: Call) async throws(Problem) -> ServerResponse {

@@ -136,6 +136,8 @@ extension ServerResponse {
             $0["profile"]?.string
         }
         #expect(names == ["rfc"])
+        let alone = await reception.ask(Reception.sender, "GET", "/v1/profiles", "names=true")
+        #expect(alone.body.dangerouslyRevealedText() == #"{"profiles":[{"profile":"rfc"}]}"#)
         let all = await reception.ask(Reception.watcher, "GET", "/v1/profiles")
         #expect(try JSON(parsing: all.body)["profiles"]?.elements?.count == 4)
     }

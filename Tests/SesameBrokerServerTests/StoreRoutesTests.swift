@@ -48,6 +48,20 @@ import Testing
         #expect(try await ask("key").problem == "usage")
     }
 
+    /// So that a shell can complete them without a question to anybody.
+    @Test func `need not be open, nor be there, for the names of the profiles`() async throws {
+        let names =
+            #"{"profiles":[{"profile":"rfc"},{"profile":"service"},{"profile":"mautic"},"#
+            + #"{"profile":"plain"}]}"#
+        #expect(try await rig.call("GET", "/profiles?names=true").text == names)
+        #expect(!isThere("store.db") && !isThere("store.key"))
+        try await passphraseStore()
+        #expect(try await ask("lock").status == 200)
+        #expect(try await rig.call("GET", "/profiles?names=true").text == names)
+        #expect(try await rig.call("GET", "/profiles").problem == "store_locked")
+        #expect(try await rig.call("GET", "/profiles?names=maybe").problem == "usage")
+    }
+
     @Test func `opens with its passphrase only, and wrong ones are spaced (K-12)`() async throws {
         try await passphraseStore()
         #expect(try rig.configuration.contains("passphrase = prompt"))

@@ -54,6 +54,13 @@ import Testing
         let stage = Stage([(200, #"{"profiles":[\#(ready),\#(expired)]}"#)])
         #expect(stage.run("profiles") == 0)
         #expect(stage.output == "aivie\nw\\u{1b}\n")
+        #expect(stage.broker.requests == ["GET /v1/profiles?names=true"])
+        let full = Stage([(200, #"{"profiles":[\#(ready)]}"#)])
+        #expect(full.run("profiles", "--json") == 0)
+        #expect(
+            full.output
+                == #"{"profile":"aivie","grant":"authorization_code","state":"ready"}"# + "\n")
+        #expect(full.broker.requests == ["GET /v1/profiles"])
     }
 }
 

@@ -4,6 +4,7 @@ import SesameSecrets
 /// The section `[audit]`: where the trail is written, how long it is kept, and who hears of it.
 enum AuditSection {
     static let name = "audit"
+    static let keys = ["file", "required", "journal", "keep", "size"]
     private static let units: [(suffix: String, bytes: Int64)] = [
         ("K", 1 << 10), ("M", 1 << 20), ("G", 1 << 30),
     ]
@@ -14,7 +15,7 @@ enum AuditSection {
         _ section: INIDocument.Section, _ folders: ConfigurationFolders
     ) throws(INIDocument.Refusal) -> AuditSettings {
         var settings = AuditSettings()
-        try section.forEachEntry { entry throws(INIDocument.Refusal) in
+        try section.forEachEntry(of: keys) { entry throws(INIDocument.Refusal) in
             try read(entry, into: &settings, folders)
         }
         return settings
@@ -50,8 +51,7 @@ enum AuditSection {
             }
             settings.size = size
         default:
-            throw entry.refusal(
-                "unknown key `\(entry.key.sanitised(limit: 60))` in [audit]")
+            throw entry.unknown(in: name, among: keys)
         }
     }
 

@@ -21,13 +21,16 @@ package struct BrokerSettings: Sendable, Equatable {
 /// Reads the section `[broker]`.
 enum BrokerSection {
     static let name = "broker"
+    static let keys =
+        ["renew_ahead", "renewals_at_once", "warn_before", "remind_every", "reminders"]
+        + BrokerEvent.Kind.allCases.map(\.setting)
     private static let longest: Int64 = 31_536_000
 
     static func settings(
         _ section: INIDocument.Section
     ) throws(INIDocument.Refusal) -> BrokerSettings {
         var settings = BrokerSettings()
-        try section.forEachEntry { entry throws(INIDocument.Refusal) in
+        try section.forEachEntry(of: keys) { entry throws(INIDocument.Refusal) in
             try read(entry, into: &settings)
         }
         return settings
@@ -49,10 +52,7 @@ enum BrokerSection {
         case "reminders": settings.reminders = Int(try entry.number(of: "reminders", 0...1000))
         default:
             guard let kind = BrokerEvent.Kind.allCases.first(where: { $0.setting == entry.key })
-            else {
-                throw entry.refusal(
-                    "unknown key `\(entry.key.sanitised(limit: 60))` in [broker]")
-            }
+            else { throw entry.unknown(in: name, among: keys) }
             settings.hooks[kind] = try entry.program()
         }
     }

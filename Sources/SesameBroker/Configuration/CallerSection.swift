@@ -4,6 +4,10 @@ import SesameSystem
 /// The sections `[caller NAME]`: what each caller of the broker may do.
 enum CallerSection {
     static let prefix = "caller "
+    static let keys = [
+        "user", "group", "executable", "unit", "user_unit", "profile", "may", "scope", "rate",
+        "confirm", "confirm_for",
+    ]
     private static let repeatable: Set<String> = [
         "user", "group", "executable", "unit", "user_unit", "profile",
     ]
@@ -16,7 +20,8 @@ enum CallerSection {
                 reason: "a caller's name has 1 to 64 letters, digits, `.`, `_` or `-`")
         }
         var rule = CallerRule(name: name)
-        try section.forEachEntry(repeating: repeatable) { entry throws(INIDocument.Refusal) in
+        try section.forEachEntry(of: keys, repeating: repeatable) {
+            entry throws(INIDocument.Refusal) in
             try read(entry, into: &rule)
         }
         let seen = Set(section.entries.map(\.key))
@@ -82,8 +87,7 @@ enum CallerSection {
         case "confirm": rule.confirmation = try entry.program()
         case "confirm_for": rule.confirmationLifetime = try entry.seconds(1...31_536_000)
         default:
-            throw entry.refusal(
-                "unknown key `\(entry.key.sanitised(limit: 60))` in a [caller] section")
+            throw entry.unknown(in: prefix + rule.name, among: keys)
         }
     }
 

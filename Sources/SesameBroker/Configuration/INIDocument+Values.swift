@@ -2,13 +2,15 @@ import SesameSecrets
 import SesameSystem
 
 extension INIDocument.Section {
-    /// Hands over the entries; one without a value, and one that may not be there twice, is refused.
+    /// Hands over the entries; one that is none of these keys, one without a value, and one that may not
+    /// be there twice, is refused.
     func forEachEntry(
-        repeating repeatable: Set<String> = [],
+        of keys: [String], repeating repeatable: Set<String> = [],
         _ body: (INIDocument.Entry) throws(INIDocument.Refusal) -> Void
     ) throws(INIDocument.Refusal) {
         var seen: Set<String> = []
         for entry in entries {
+            guard keys.contains(entry.key) else { throw entry.unknown(in: self.name, among: keys) }
             guard seen.insert(entry.key).inserted || repeatable.contains(entry.key) else {
                 throw entry.refusal("`\(entry.key)` occurs twice")
             }
@@ -62,6 +64,12 @@ extension INIDocument.Entry {
             )
         }
         return product.partialValue
+    }
+
+    /// The refusal of a key that the section does not have.
+    func unknown(in section: String, among keys: [String]) -> INIDocument.Refusal {
+        let near = nearestName(to: key, among: keys).map { "; did you mean `\($0)`?" } ?? ""
+        return refusal("unknown key `\(key.sanitised(limit: 60))` in [\(section)]\(near)")
     }
 
     func refusal(_ reason: String) -> INIDocument.Refusal {

@@ -19,9 +19,12 @@ struct Setting: Sendable {
     let content: Content
     var isRepeatable = false
 
+    /// Keys that begin so go on as somebody likes: they name parameters of requests.
+    static let freePrefixes = ["authorize.", "token."]
+
     static func named(_ key: String) -> Setting? {
         if let setting = all.first(where: { $0.key == key }) { return setting }
-        for prefix in ["authorize.", "token."]
+        for prefix in freePrefixes
         where key.hasPrefix(prefix) && key.count > prefix.count {
             return Setting(key: key, content: .text)
         }

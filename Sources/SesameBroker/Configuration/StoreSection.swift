@@ -7,13 +7,14 @@ enum StoreSection {
     static let name = "store"
     /// The keys that name a source; at most one of them stands in the section.
     private static let sources = ["key_file", "key_command", "key_credential", "passphrase"]
+    static let keys = sources + ["unlock_timeout", "anchor"]
     private static let longestUnlock: Int64 = 31_536_000
 
     static func settings(
         _ section: INIDocument.Section, _ folders: ConfigurationFolders
     ) throws(INIDocument.Refusal) -> VaultSettings {
         var settings = VaultSettings()
-        try section.forEachEntry { entry throws(INIDocument.Refusal) in
+        try section.forEachEntry(of: keys) { entry throws(INIDocument.Refusal) in
             if sources.contains(entry.key) {
                 guard settings.source == nil else {
                     throw entry.refusal(
@@ -71,8 +72,7 @@ enum StoreSection {
             default: throw entry.refusal("`anchor` is `off`, `keyring` or an absolute path")
             }
         default:
-            throw entry.refusal(
-                "unknown key `\(entry.key.sanitised(limit: 60))` in [store]")
+            throw entry.unknown(in: name, among: keys)
         }
     }
 }

@@ -45,6 +45,11 @@ extension Broker {
         return reports
     }
 
+    /// What the configuration alone knows of its profiles.
+    package func profileNames() throws(BrokerError) -> [String] {
+        try parts.configuration.contents().profiles.map(\.name)
+    }
+
     package func status(_ name: String) async throws(BrokerError) -> StatusReport {
         try await report(try parts.configuration.profile(name))
     }

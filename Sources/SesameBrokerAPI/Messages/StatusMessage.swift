@@ -106,6 +106,38 @@ public struct ProfilesMessage: Sendable, Hashable {
     public var json: JSONValue { .object([("profiles", .array(profiles.map(\.json)))]) }
 }
 
+/// The names of the profiles: `GET /v1/profiles?names=true`.
+///
+/// They stand where they stand in ``ProfilesMessage``, so that a broker which does not know the
+/// question yet answers it as well.
+public struct ProfileNamesMessage: Sendable, Hashable {
+    /// In the order of the configuration.
+    public var names: [String]
+
+    /// Makes a message.
+    public init(names: [String]) {
+        self.names = names
+    }
+
+    /// Reads a message.
+    public init(json: JSON) throws(MalformedMessage) {
+        guard let elements = json["profiles"]?.elements else {
+            throw MalformedMessage("profiles: a list is missing")
+        }
+        names = try elements.map { element throws(MalformedMessage) in
+            guard let name = element["profile"]?.string else {
+                throw MalformedMessage("profiles: a name is missing")
+            }
+            return name
+        }
+    }
+
+    /// The message as JSON.
+    public var json: JSONValue {
+        .object([("profiles", .array(names.map { .object([("profile", .string($0))]) }))])
+    }
+}
+
 /// That the broker runs: `GET /v1/health`.
 public struct HealthMessage: Sendable, Hashable {
     /// `ok`.

@@ -1,4 +1,4 @@
-/// One command as a value: parsing, help, suggestions and completions are made from it.
+/// One command as a value: parsing, help, suggestions, completions and the manual are made from it.
 package struct Command: Sendable {
     /// What is typed, such as `contact create`.
     package let name: String
@@ -27,9 +27,11 @@ package struct Command: Sendable {
         package let name: String
         package let summary: String
         package var presence = Presence.required
+        package var content = Content.text
 
         /// The profile that a command is about; it may also come from `--profile` or `SESAME_PROFILE`.
-        package static let profile = Argument(name: "PROFILE", summary: "the name of the profile")
+        package static let profile = Argument(
+            name: "PROFILE", summary: "the name of the profile", content: .profile)
     }
 
     /// An option.
@@ -41,6 +43,22 @@ package struct Command: Sendable {
         package var value: String?
         package let summary: String
         package var repeats = false
+        /// Of its value.
+        package var content = Content.text
+    }
+
+    /// What may stand in the place of a value.
+    package enum Content: Sendable, Hashable {
+        case text
+        /// One of these.
+        case words([String])
+        case file
+        /// The name of a profile.
+        case profile
+        /// The name of a command of ours.
+        case command
+        /// A program, and what is said to it.
+        case program
     }
 
     /// A command line that shows a use.
@@ -71,7 +89,9 @@ package struct Command: Sendable {
 
     /// The options of every command.
     package static let globalOptions: [Option] = [
-        Option(name: "profile", value: "P", summary: "the profile (or set SESAME_PROFILE)"),
+        Option(
+            name: "profile", value: "P", summary: "the profile (or set SESAME_PROFILE)",
+            content: .profile),
         Option(name: "json", summary: "one JSON object a line, for scripts; errors too"),
         Option(name: "verbose", short: "v", summary: "show the steps on stderr, never a secret"),
         Option(name: "version", summary: "show the version"),

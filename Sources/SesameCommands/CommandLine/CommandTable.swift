@@ -9,7 +9,7 @@ package enum CommandTable {
         .awsCredential, .saslCredential,
         .createContact, .keyStatus, .initialiseKey, .rotateKey, .generateKey, .acceptRollback,
         .lock,
-        .unlock, .backup, .restore, .help, .version,
+        .unlock, .backup, .restore, .completion, .help, .version,
     ]
 
     /// The commands whose names begin with this word and go on, such as `contact`.

@@ -57,7 +57,8 @@ package enum HelpText {
         parts += command.details.map { wrapped($0, indent: "", width: width) }
         if !command.arguments.isEmpty {
             parts.append(
-                "Arguments:\n" + rows(command.arguments.map { ($0.name, $0.summary) }, width: width)
+                "Arguments:\n"
+                    + rows(command.arguments.map { ($0.name, $0.explanation) }, width: width)
             )
         }
         if !command.options.isEmpty {
@@ -73,10 +74,7 @@ package enum HelpText {
     private static func row(_ option: Command.Option) -> (String, String) {
         let short = option.short.map { "-\($0), " } ?? "    "
         let value = option.value.map { " \($0)" } ?? ""
-        return (
-            short + "--" + option.name + value,
-            option.summary + (option.repeats ? " (repeatable)" : "")
-        )
+        return (short + "--" + option.name + value, option.explanation)
     }
 
     private static func rows(_ rows: [(String, String)], width: Int) -> String {
@@ -106,7 +104,29 @@ package enum HelpText {
     }
 }
 
+extension Command.Option {
+    /// All that is known of it, in one line.
+    var explanation: String {
+        let choice = if case .words(let words) = content { ": " + words.inWords } else { "" }
+        return summary + choice + (repeats ? " (repeatable)" : "")
+    }
+}
+
+extension Command.Argument {
+    /// All that is known of it, in one line.
+    var explanation: String {
+        if case .words(let words) = content { "\(summary): \(words.inWords)" } else { summary }
+    }
+}
+
+extension [String] {
+    /// `a, b or c`.
+    fileprivate var inWords: String {
+        count > 1 ? dropLast().joined(separator: ", ") + " or " + self[count - 1] : joined()
+    }
+}
+
 extension String {
     /// This text as a sentence.
-    fileprivate var capitalisedSentence: String { prefix(1).uppercased() + dropFirst() + "." }
+    var capitalisedSentence: String { prefix(1).uppercased() + dropFirst() + "." }
 }

@@ -11,7 +11,9 @@ extension Command {
                 + "change of the store. A token itself is never recorded, only its fingerprint."
         ],
         arguments: [
-            Argument(name: "PROFILE", summary: "one profile; without it all", presence: .optional)
+            Argument(
+                name: "PROFILE", summary: "one profile; without it all", presence: .optional,
+                content: .profile)
         ],
         options: [
             Option(name: "verify", summary: "look at every record, and say what is not whole"),

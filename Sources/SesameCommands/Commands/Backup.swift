@@ -12,7 +12,7 @@ extension Command {
             "The passphrase is asked for twice on a terminal. It has 8 characters or more; less than 12 "
                 + "get a warning.",
         ],
-        arguments: [Argument(name: "FILE", summary: "the file to write")],
+        arguments: [Argument(name: "FILE", summary: "the file to write", content: .file)],
         options: [
             Option(
                 name: "recipient", short: "r", value: "age1…",

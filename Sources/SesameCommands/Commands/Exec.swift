@@ -12,7 +12,9 @@ extension Command {
         ],
         arguments: [
             .profile,
-            Argument(name: "CMD", summary: "the program and its arguments", presence: .rest),
+            Argument(
+                name: "CMD", summary: "the program and its arguments", presence: .rest,
+                content: .program),
         ],
         options: [
             Option(name: "env", value: "NAME", summary: "the variable's name (SESAME_TOKEN)"),

@@ -4,8 +4,17 @@ import SesameJSON
 extension Command {
     static let help = Command(
         name: "help", summary: "show help, for one command or all",
-        arguments: [Argument(name: "COMMAND", summary: "the command", presence: .optional)],
-        examples: [Example("sesame help login", "What login does and which options it has.")],
+        arguments: [
+            Argument(
+                name: "COMMAND", summary: "the command", presence: .optional, content: .command)
+        ],
+        options: [
+            Option(name: "mdoc", summary: "print the manual page of all commands, in mdoc(7)")
+        ],
+        examples: [
+            Example("sesame help login", "What login does and which options it has."),
+            Example("sesame help --mdoc | man -l -", "The manual, where it is not installed."),
+        ],
         run: showHelp)
 
     static let version = Command(
@@ -22,6 +31,13 @@ extension Command {
 private func showHelp(_ context: Context) throws(Failure) -> ExitCode {
     let words = context.arguments.positional
     let width = context.terminal.width
+    if context.arguments.has("mdoc") {
+        guard words.isEmpty else {
+            throw Failure.usage("the manual page has all commands: name none")
+        }
+        try context.terminal.write(ManualPage.text(), to: .output)
+        return .done
+    }
     if words.isEmpty {
         try context.terminal.write(HelpText.overview(width: width), to: .output)
         return .done

@@ -16,12 +16,14 @@ extension Command {
         ],
         arguments: [
             Argument(
-                name: "FILE", summary: "the backup; with --confirm a profile", presence: .optional)
+                name: "FILE", summary: "the backup; with --confirm a profile", presence: .optional,
+                content: .file)
         ],
         options: [
             Option(
                 name: "identity", short: "i", value: "F",
-                summary: "the secret key of age-keygen, for a backup with recipients"),
+                summary: "the secret key of age-keygen, for a backup with recipients",
+                content: .file),
             Option(name: "replace", summary: "replace profiles that are here already"),
             Option(
                 name: "take-over", summary: "no other host uses these logins any more: use them"),

@@ -12,7 +12,9 @@ extension Command {
                 + "secret as its value: other users of the machine could read it."
         ],
         arguments: [
-            Argument(name: "PROFILE", summary: "the name of the profile", presence: .optional)
+            Argument(
+                name: "PROFILE", summary: "the name of the profile", presence: .optional,
+                content: .profile)
         ],
         options: settingOptions + clientSecretOptions + [
             Option(name: "username", value: "U", summary: "the user's name, for grant basic"),
@@ -33,26 +35,32 @@ extension Command {
 
 /// Options that stand for a key of the configuration of the same name.
 let settingOptions: [Command.Option] = [
-    .init(name: "provider", value: "NAME", summary: "a preset, such as mautic"),
+    .init(
+        name: "provider", value: "NAME", summary: "a preset",
+        content: .words(["generic", "mautic", "aivie"])),
     .init(name: "base-url", value: "U", summary: "where the API is"),
     .init(name: "issuer", value: "U", summary: "the authorization server's issuer, for discovery"),
     .init(name: "client-id", value: "ID", summary: "the client id"),
-    .init(name: "grant", value: "G", summary: "authorization_code, client_credentials or basic"),
     .init(
-        name: "client-auth", value: "A", summary: "none, client_secret_basic or client_secret_post"),
+        name: "grant", value: "G", summary: "how logins are had",
+        content: .words(["authorization_code", "client_credentials", "basic"])),
+    .init(
+        name: "client-auth", value: "A", summary: "how the client shows who it is",
+        content: .words(["none", "client_secret_basic", "client_secret_post"])),
     .init(name: "redirect-uri", value: "U", summary: "the redirect URI that is registered"),
     .init(name: "scope", value: "S", summary: "the scope to ask for"),
     .init(name: "resource", value: "U", summary: "a resource (RFC 8707)", repeats: true),
     .init(
         name: "ca-file", value: "F",
-        summary: "certificate authorities to trust instead of the system's"),
+        summary: "certificate authorities to trust instead of the system's", content: .file),
 ]
 
 /// How a client secret is given: never as the value of an option.
 let clientSecretOptions: [Command.Option] = [
     .init(name: "client-secret-stdin", summary: "read the client secret from standard input"),
     .init(
-        name: "client-secret-file", value: "F", summary: "read the client secret from the file F"),
+        name: "client-secret-file", value: "F",
+        summary: "read the client secret from the file F", content: .file),
 ]
 
 private func setUp(_ context: Context) throws(Failure) -> ExitCode {

@@ -7,7 +7,9 @@ extension Command {
     static let status = Command(
         name: "status", summary: "show what is stored, how long it lasts, what went wrong",
         arguments: [
-            Argument(name: "PROFILE", summary: "one profile; without it all", presence: .optional)
+            Argument(
+                name: "PROFILE", summary: "one profile; without it all", presence: .optional,
+                content: .profile)
         ],
         examples: [
             Example("sesame status", "All profiles."),
@@ -108,17 +110,18 @@ private func listProfiles(_ context: Context) throws(Failure) -> ExitCode {
     guard context.arguments.positional.isEmpty else {
         throw Failure.usage("profiles takes no argument")
     }
+    guard context.output.isJSON else {
+        let names = try context.ask { broker throws(Problem) in try broker.profileNames() }
+        for name in names { try context.output.line(name.sanitised()) }
+        return .done
+    }
     let statuses = try context.ask { broker throws(Problem) in try broker.profiles() }
     for status in statuses {
-        if context.output.isJSON {
-            try context.output.object(
-                .object([
-                    ("profile", .string(status.profile)), ("grant", .string(status.grant)),
-                    ("state", .string(status.state.rawValue)),
-                ]))
-        } else {
-            try context.output.line(status.profile.sanitised())
-        }
+        try context.output.object(
+            .object([
+                ("profile", .string(status.profile)), ("grant", .string(status.grant)),
+                ("state", .string(status.state.rawValue)),
+            ]))
     }
     return .done
 }

@@ -26,8 +26,7 @@ struct Passphrases {
             summary: "read the passphrase from descriptor N (0, or 3 and above), one line"),
         .init(
             name: "passphrase-file", value: "F",
-            summary: "read the passphrase from the private file F"
-        ),
+            summary: "read the passphrase from the private file F", content: .file),
     ]
 
     /// One that was chosen before.

@@ -12,7 +12,9 @@ extension Command {
                 + "let git ask: git config --global credential.helper sesame"
         ],
         arguments: [
-            Argument(name: "OPERATION", summary: "get, store or erase; git adds it by itself")
+            Argument(
+                name: "OPERATION", summary: "git adds it by itself",
+                content: .words(["get", "store", "erase"]))
         ],
         examples: [
             Example(

@@ -10,7 +10,9 @@ extension Command {
         ],
         arguments: [.profile],
         options: [
-            Option(name: "mechanism", value: "M", summary: "XOAUTH2 or OAUTHBEARER (RFC 7628)"),
+            Option(
+                name: "mechanism", value: "M", summary: "the mechanism of SASL (RFC 7628)",
+                content: .words(SASLMechanism.allCases.map(\.rawValue))),
             Option(name: "user", value: "U", summary: "the mailbox's name, mostly an address"),
             Option(name: "host", value: "H", summary: "the server's name, for OAUTHBEARER"),
             Option(name: "port", value: "N", summary: "its port, for OAUTHBEARER"),

@@ -15,10 +15,12 @@ extension Command {
                 + "then on only one of the two programs may use it. The other's files are not touched.",
         ],
         arguments: [
-            Argument(name: "PEER", summary: "the other program"),
+            Argument(
+                name: "PEER", summary: "the other program",
+                content: .words(ImportMessage.Peer.allCases.map(\.rawValue))),
             Argument(
                 name: "FILE", summary: "what it keeps, or - for standard input",
-                presence: .optional),
+                presence: .optional, content: .file),
             Argument(
                 name: "ACCOUNT", summary: "what it calls the login", presence: .optional),
         ],

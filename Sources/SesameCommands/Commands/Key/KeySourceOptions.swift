@@ -5,7 +5,7 @@ import SesameSystem
 /// Where the key of the store comes from, as options say it.
 enum KeySourceOptions {
     static let all: [Command.Option] = [
-        .init(name: "key-file", value: "P", summary: "the key is in the file P"),
+        .init(name: "key-file", value: "P", summary: "the key is in the file P", content: .file),
         .init(
             name: "key-command", value: "'CMD…'",
             summary:
