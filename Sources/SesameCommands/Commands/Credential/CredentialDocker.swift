@@ -14,7 +14,8 @@ extension Command {
         ],
         arguments: [
             Argument(
-                name: "OPERATION", summary: "get, store, erase or list; docker adds it by itself")
+                name: "OPERATION", summary: "docker adds it by itself",
+                content: .words(["get", "store", "erase", "list"]))
         ],
         examples: [
             Example(
