@@ -48,7 +48,8 @@ final class AuditSlip: Sendable {
     /// Adds what only the operation knows.
     func note(_ change: (inout AuditEvent) -> Void) {
         state.withLock { state in
-            if state.event != nil { change(&state.event!) }
+            // In its place: a copy of all its texts would cost more than the change.
+            state.event?.apply(change)
         }
     }
 
@@ -149,6 +150,10 @@ private func bearerToken(_ value: Secret) -> Secret? {
         else { return nil }
         return Secret(copying: bytes.extracting(scheme.count..<bytes.count))
     }
+}
+
+extension AuditEvent {
+    fileprivate mutating func apply(_ change: (inout AuditEvent) -> Void) { change(&self) }
 }
 
 extension AuditCaller {
