@@ -7,6 +7,7 @@
 #   make install   place them and the units of systemd under $(DESTDIR)$(PREFIX); PREFIX is /usr/local
 #   make bench     measure what docs/performance.md promises, on this machine
 #   make soak      run a broker for an hour at 200 requests a second, a line of figures a minute
+#   make check-api send requests that are made out of docs/openapi.yaml to a broker (schemathesis, from PyPI)
 #   make lint      check the style of all the Swift sources
 #   make deps      install the Debian packages that a build needs, or print the command
 #   make clean     remove everything that was built
@@ -23,7 +24,7 @@ SCRIPTS := Tests/ProgramTests/Scripts
 BUILD_PACKAGES := libssl-dev libcurl4-openssl-dev libsqlite3-dev pkg-config
 TEST_PACKAGES := curl openssl socat binutils
 
-.PHONY: help deps demo test torture build install bench soak lint clean
+.PHONY: help deps demo test torture build install bench soak check-api lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -43,13 +44,15 @@ TEST_GROUPS := ^SesameStoreTests ^SesameBroker ^ProgramTests ^SesameHTTPServerTe
 LONG_SUITES := on a disk that fails|which any bit is changed|Eight processes on one store|killed within|A store with a passphrase
 TEST := SESAME_DEVELOPMENT=1 $(SWIFT) test --skip-build --disable-xctest
 
-# glewlwyd, a real authorization server, and age are worth having and not worth failing for: without
-# them their tests say that they were skipped. CI sets SESAME_REQUIRED_TOOLS, and there they
+# glewlwyd, a real authorization server, age, and programs that take tokens from Sesame are worth having and
+# not worth failing for: without them their tests say that they were skipped. CI sets SESAME_REQUIRED_TOOLS, and there they
 # fail instead.
 test: deps
 	@.ci/packages $(TEST_PACKAGES)
 	@.ci/packages glewlwyd sqlite3 || echo "make: the tests against glewlwyd will be skipped" >&2
 	@.ci/packages age || echo "make: the tests against age will be skipped" >&2
+	@.ci/packages nginx prometheus rclone \
+	    || echo "make: the tests with nginx, Prometheus and rclone will be skipped" >&2
 	SESAME_DEVELOPMENT=1 $(SWIFT) build --build-tests
 	@set -e; for group in $(TEST_GROUPS); do \
 	    $(TEST) --filter "$$group" --skip '$(LONG_SUITES)'; \
@@ -97,6 +100,11 @@ bench: build
 
 soak: build
 	@$(SCRIPTS)/soak.sh $(BIN)
+
+check-api: deps
+	@.ci/packages $(TEST_PACKAGES)
+	$(SWIFT) build
+	@$(SCRIPTS)/schemathesis.sh .build/debug
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

@@ -7,6 +7,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case token, headers, request, renewal, login, logout, setup, unlock, lock, key, backup, restore
     /// Restored logins are used from now on.
     case confirmation
+    /// A token was put in a file.
+    case file
     /// Somebody was turned away before it was looked at what was asked.
     case refused
     /// The trail speaks of itself; see ``AuditNote``.
@@ -40,7 +42,7 @@ package struct AuditEvent: Sendable, Hashable {
     package var outcome = AuditEvent.granted
     package var profile: String?
     package var caller: AuditCaller?
-    /// Scheme, host, port and path that the credential was for.
+    /// Scheme, host, port and path that the credential was for; or the file that it is in.
     package var destination: String?
     package var method: String?
     package var scope: String?
