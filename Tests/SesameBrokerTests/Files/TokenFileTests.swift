@@ -24,18 +24,16 @@ import Testing
     @Test func `has the next token before the one in it expires, though nobody asks`() async throws
     {
         // Whatever else is said of renewals: who reads a file cannot ask for one.
-        for settings in ["", "[broker]\nrenew_ahead = off\n"] {
-            for wish in ["", "renew = on_use\n"] {
-                let text = Self.configuration.replacing(
-                    "[profile aivie]\n", with: "[profile aivie]\n\(wish)", maxReplacements: 1)
-                let foresight = try await Foresight(text + settings)
-                await foresight.pass(seconds: 3540)
-                #expect(try foresight.home.text("token") == "access-2")
-                await foresight.pass(seconds: 3 * 86_400, step: 300)
-                let token = try foresight.home.text("token")
-                #expect(try await foresight.home.token() == token)
-                #expect(foresight.home.server.replays == 0)
-            }
+        for (settings, wish) in [("", ""), ("[broker]\nrenew_ahead = off\n", "renew = on_use\n")] {
+            let text = Self.configuration.replacing(
+                "[profile aivie]\n", with: "[profile aivie]\n\(wish)", maxReplacements: 1)
+            let foresight = try await Foresight(text + settings)
+            await foresight.pass(seconds: 3540)
+            #expect(try foresight.home.text("token") == "access-2")
+            await foresight.pass(seconds: 2 * 86_400, step: 600)
+            let token = try foresight.home.text("token")
+            #expect(try await foresight.home.token() == token)
+            #expect(foresight.home.server.replays == 0)
         }
     }
 
@@ -186,6 +184,34 @@ import Testing
         #expect(unsafe mkdir(foresight.home.folder.file("missing"), 0o700) == 0)
         await foresight.pass(seconds: 900, step: 30)
         #expect(try foresight.home.text("missing/token").hasPrefix("access-"))
+    }
+
+    @Test func `waits for a disk that became read-only`() async throws {
+        guard geteuid() == 0 else { try Test.cancel("only root can mount a small disk") }
+        let foresight = try await Foresight(
+            Self.configuration.replacing("~/token", with: "~/disk/token")
+        ) { home in
+            try await home.logIn()
+            let disk = home.folder.file("disk")
+            try #require(unsafe mkdir(disk, 0o700) == 0)
+            try #require(unsafe mount("tmpfs", disk, "tmpfs", 0, "size=64k,mode=0700") == 0)
+        }
+        let disk = foresight.home.folder.file("disk")
+        defer { unsafe umount2(disk, Int32(MNT_DETACH)) }
+        await foresight.settle()
+        #expect(try foresight.home.text("disk/token") == "access-1")
+        func remount(_ flags: UInt) -> Int32 {
+            unsafe mount(nil, disk, nil, UInt(MS_REMOUNT) | flags, nil)
+        }
+        try #require(remount(UInt(MS_RDONLY)) == 0)
+        await foresight.pass(seconds: 3540)
+        #expect(foresight.kinds == [.failure])
+        #expect(foresight.home.alarms.withLock { $0.last }?.contains("Read-only") == true)
+        #expect(try foresight.home.text("disk/token") == "access-1")
+        #expect(try await foresight.home.token() == "access-2", "the broker lives on")
+        try #require(remount(0) == 0)
+        await foresight.pass(seconds: 1200)
+        #expect(try await foresight.home.text("disk/token") == foresight.home.token())
     }
 
     @Test func `must have been granted what it is for`() async throws {
