@@ -203,12 +203,14 @@ struct Call: Sendable {
             .map(\.self)
         do throws(ReceivedForm.Refusal) {
             // There it is what somebody has asked a proxy for, and none of ours.
-            query = try ReceivedForm(query: request.path.hasPrefix("/auth/") ? nil : request.query)
+            let isForeign = segments.count > 1 && segments[0] == "auth"
+            query = try ReceivedForm(query: isForeign ? nil : request.query)
         } catch {
             throw Problem(.usage, "the query is malformed")
         }
         // Two readers could take two of the same for different ones.
-        guard Set(query.names).count == query.names.count else {
+        let names = query.names
+        guard names.count < 2 || Set(names).count == names.count else {
             throw Problem(.usage, "a parameter of the query occurs twice")
         }
     }
