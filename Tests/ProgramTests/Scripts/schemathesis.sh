@@ -12,7 +12,10 @@ broker=
 bridge=
 playground=
 end() {
-    for process in $bridge $broker $playground; do kill "$process" 2>/dev/null && wait "$process" 2>/dev/null; done
+    for process in $bridge $broker $playground; do
+        kill "$process" 2>/dev/null || true
+        wait "$process" 2>/dev/null || true
+    done
     rm -rf "$folder"
 }
 trap end EXIT
@@ -45,12 +48,13 @@ origin=$(sed -E 's/.*"base_url":"([^"]+)".*/\1/' "$folder/playground.json")
 as "$folder/sesame" setup work --issuer "$origin/grace" --client-id practice-public \
     --base-url "$origin/grace/api" >/dev/null
 as "$folder/sesame" login work >/dev/null
-as "$folder/sesamed" 2>"$folder/broker.log" &
+# So that what is killed in the end is the broker, and not a shell before it.
+(exec "${as_nobody[@]}" env HOME="$SESAME_HOME" "$folder/sesamed" 2>"$folder/broker.log") &
 broker=$!
 socket=$SESAME_HOME/broker.sock
 until curl --silent --output /dev/null --unix-socket "$socket" http://sesame/v1/health 2>/dev/null ||
     as curl --silent --output /dev/null --unix-socket "$socket" http://sesame/v1/health; do sleep 0.05; done
-"${as_nobody[@]}" socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork,reuseaddr "UNIX-CONNECT:$socket" 2>"$folder/bridge.log" &
+(exec "${as_nobody[@]}" socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork,reuseaddr "UNIX-CONNECT:$socket" 2>"$folder/bridge.log") &
 bridge=$!
 until port=$(sed -nE 's/.*listening on AF=2 127\.0\.0\.1:([0-9]+).*/\1/p' "$folder/bridge.log") && [ -n "$port" ]; do
     sleep 0.05
