@@ -10,6 +10,7 @@
 #   make check-deb install it into a fresh Debian, use it there and remove it; needs root and the network
 #   make bench     measure what docs/performance.md promises, on this machine
 #   make soak      run a broker for an hour at 200 requests a second, a line of figures a minute
+#   make check-api send requests that are made out of docs/openapi.yaml to a broker (schemathesis, from PyPI)
 #   make lint      check the style of all the Swift sources
 #   make pages     make the manual page and the completions, which make build does as well
 #   make deps      install the Debian packages that a build needs, or print the command
@@ -50,9 +51,9 @@ INSTALLED := $(foreach program,$(PROGRAMS),program:$(BIN)/$(program):bin/$(progr
     file:docs/systemd/sysusers/sesame.conf:lib/sysusers.d/sesame.conf \
     file:LICENSE:share/doc/sesame/LICENSE \
     file:README.md:share/doc/sesame/README.md \
-    $(foreach page,$(sort $(wildcard docs/*.md docs/*.yaml)),file:$(page):share/doc/sesame/docs/$(notdir $(page)))
+    $(foreach page,$(sort $(wildcard docs/*.md docs/*.yaml docs/ways-out/*.md)),file:$(page):share/doc/sesame/$(page))
 
-.PHONY: help deps demo test torture build pages install uninstall deb check-deb bench soak lint clean
+.PHONY: help deps demo test torture build pages install uninstall deb check-deb bench soak check-api lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -85,6 +86,8 @@ test: deps
 	    || echo "make: the tests with git and mail programs will be skipped" >&2
 	@command -v kubectl >/dev/null || .ci/packages kubernetes-client \
 	    || echo "make: the tests with kubectl will be skipped" >&2
+	@.ci/packages nginx prometheus rclone \
+	    || echo "make: the tests with nginx, Prometheus and rclone will be skipped" >&2
 	SESAME_DEVELOPMENT=1 $(SWIFT) build --build-tests
 	@set -e; for group in $(TEST_GROUPS); do \
 	    $(TEST) --filter "$$group" --skip '$(LONG_SUITES)'; \
@@ -160,6 +163,11 @@ bench: build
 
 soak: build
 	@$(SCRIPTS)/soak.sh $(BIN)
+
+check-api: deps
+	@.ci/packages $(TEST_PACKAGES)
+	$(SWIFT) build
+	@$(SCRIPTS)/schemathesis.sh .build/debug
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

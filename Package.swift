@@ -137,7 +137,7 @@ let tests: [Target] = [
         name: "SesameBrokerTests",
         dependencies: [
             "SesameAudit", "SesameBroker", "SesameStore", "SesameOAuth", "SesameHTTP",
-            "SesameCrypto", "SesameSecrets", "SesameSystem", "TestSupport",
+            "SesameCrypto", "SesameJSON", "SesameSecrets", "SesameSystem", "TestSupport",
         ]),
     .testTarget(name: "SesameBrokerAPITests", dependencies: ["SesameBrokerAPI", "TestSupport"]),
     .testTarget(
@@ -147,7 +147,8 @@ let tests: [Target] = [
             "SesameCurl",
             "SesameHTTPServer", "SesameHTTP", "SesameJSON", "SesameOAuth", "SesameCrypto",
             "SesameSecrets", "SesameSystem", "SesamePlayground", "TestSupport",
-        ]),
+        ],
+        exclude: ["Proxies"]),
     .testTarget(name: "SesameMauticTests", dependencies: ["SesameMautic", "TestSupport"]),
     .testTarget(
         name: "SesameCommandsTests",

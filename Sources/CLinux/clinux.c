@@ -79,7 +79,7 @@ void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), n
 static int copy_status(int result, const struct stat *from, struct clinux_status *to) {
     if (result != 0) return result;
     to->device = from->st_dev; to->inode = from->st_ino; to->links = from->st_nlink;
-    to->size = (uint64_t)from->st_size; to->mode = from->st_mode; to->owner = from->st_uid;
+    to->size = (uint64_t)from->st_size; to->mode = from->st_mode; to->owner = from->st_uid; to->group = from->st_gid;
     to->modified_seconds = from->st_mtim.tv_sec; to->modified_nanoseconds = from->st_mtim.tv_nsec;
     to->changed_seconds = from->st_ctim.tv_sec; to->changed_nanoseconds = from->st_ctim.tv_nsec;
     return 0;

@@ -15,6 +15,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case exchange
     /// Restored logins are used from now on.
     case confirmation
+    /// A token was put in a file.
+    case file
     /// Somebody was turned away before it was looked at what was asked.
     case refused
     /// The trail speaks of itself; see ``AuditNote``.
@@ -48,7 +50,7 @@ package struct AuditEvent: Sendable, Hashable {
     package var outcome = AuditEvent.granted
     package var profile: String?
     package var caller: AuditCaller?
-    /// Scheme, host, port and path that the credential was for.
+    /// Scheme, host, port and path that the credential was for; or the file that it is in.
     package var destination: String?
     package var method: String?
     package var scope: String?

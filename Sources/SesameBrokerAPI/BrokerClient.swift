@@ -101,11 +101,12 @@ public struct BrokerClient: Sendable {
         return try read(request, LoginMessage.init(json:))
     }
 
-    /// How a login stands; the broker answers when that changes, or after `wait` seconds.
+    /// How a login stands; the broker answers when that changes, or after `wait` seconds, of which there are up to 60.
     public func login(_ id: String, wait: Int64 = 20) throws(Problem) -> LoginMessage {
+        let wait = max(0, min(wait, 60))
         let target = try Self.path("/v1/logins/", id) + "?wait=\(wait)"
         return try read(
-            BrokerRequest("GET", target, timeout: max(0, min(wait, 60)) + 30),
+            BrokerRequest("GET", target, timeout: wait + 30),
             LoginMessage.init(json:))
     }
 

@@ -81,6 +81,11 @@ final class AuditSlip: Sendable {
     /// Adds where signed fields go, and the token in them.
     func note(_ url: HTTPURL, _ fields: HTTPFields) {
         note { $0.destination = destination(url) }
+        note(fields)
+    }
+
+    /// Adds the token in signed fields.
+    func note(_ fields: HTTPFields) {
         for case .secret(let value) in fields.all.map(\.value) {
             if let token = bearerToken(value) { note(token: token, scope: nil) }
         }
@@ -181,6 +186,9 @@ extension AuditAction {
         "POST /v1/credential/rejection": .rejection,
         "GET /v1/profiles/{}/token": .token,
         "GET /v1/profiles/{}/headers": .headers,
+        "any /auth": .headers,
+        "any /auth/{}": .headers,
+        "any /auth/{}/{…}": .headers,
         "POST /v1/profiles/{}/requests": .request,
         "POST /v1/profiles/{}/web-identity": .exchange,
         "POST /v1/profiles/{}/login": .login,

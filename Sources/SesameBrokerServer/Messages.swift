@@ -17,6 +17,13 @@ extension StatusMessage {
     }
 }
 
+extension FileStatus {
+    init(_ report: TokenFileReport) {
+        self.init(
+            name: report.name, path: report.path, written: report.isWritten, error: report.error)
+    }
+}
+
 extension ProfileMessage {
     init(_ report: SetupReport) {
         self.init(

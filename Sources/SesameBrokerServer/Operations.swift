@@ -37,8 +37,11 @@ extension Routes {
             try await broker.statuses()
         }
         let mayTell = try sight(call)
-        let visible = reports.filter { mayTell($0.profile.name) }
-        return .json(ProfilesMessage(profiles: visible.map { StatusMessage($0) }).json)
+        var messages: [StatusMessage] = []
+        for report in reports where mayTell(report.profile.name) {
+            messages.append(await message(of: report))
+        }
+        return .json(ProfilesMessage(profiles: messages).json)
     }
 
     /// The names alone: for them no store is opened, and no program is asked for its key.
@@ -54,9 +57,15 @@ extension Routes {
         let report = try await fromBroker { broker throws(BrokerError) in
             try await broker.status(call.name)
         }
-        var message = StatusMessage(report)
+        var message = await message(of: report)
         message.settings = Settings(report.profile)
         return .json(message.json)
+    }
+
+    private func message(of report: StatusReport) async -> StatusMessage {
+        var message = StatusMessage(report)
+        message.files = await caretaker?.files(of: report.profile.name).map { FileStatus($0) } ?? []
+        return message
     }
 
     func setUp(_ call: Call) async throws(Problem) -> ServerResponse {
@@ -151,7 +160,7 @@ extension Routes {
     }
 
     func login(_ call: Call) async throws(Problem) -> ServerResponse {
-        let wait = try call.seconds("wait", default: 0)
+        let wait = try call.number("wait", in: 0...60) ?? 0
         let report = try await fromBroker { broker throws(BrokerError) in
             try await broker.login(call.name, wait: wait)
         }

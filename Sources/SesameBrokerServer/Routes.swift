@@ -46,26 +46,28 @@ package struct Routes: Sendable {
     /// Answers one request; every failure becomes a problem document (RFC 9457).
     package func handle(_ request: ServerRequest) async -> ServerResponse {
         let began = time.uptime
-        let (response, path) = await answer(request)
-        // What no route takes may be anything, and without end.
-        let method = path == Self.noPath ? Self.noPath : request.method
+        let (response, route) = await answer(request)
+        // By the route's own words: those of the request may be anything, and without end.
         metrics.count(
-            Metrics.Answer(method: method, path: path, status: response.status),
+            Metrics.Answer(
+                method: route?.method ?? Self.noPath, path: route?.path ?? Self.noPath,
+                status: response.status),
             took: time.uptime - began)
         return response
     }
 
-    /// The answer, and the path of the route that gave it.
-    private func answer(_ request: ServerRequest) async -> (ServerResponse, path: String) {
+    /// The answer, and the route that gave it.
+    private func answer(_ request: ServerRequest) async -> (ServerResponse, Route?) {
         let slip = AuditSlip(of: request.peer, trail)
-        var path = Self.noPath
+        var taken: Route?
         do throws(Problem) {
             var call = try Call(request, slip)
             guard let route = Self.table.first(where: { $0.matches(call) }) else {
                 try admitAnywhere(call)
-                return (Self.refusal(of: call), path)
+                return (Self.refusal(of: call), nil)
             }
-            path = route.path
+            taken = route
+            call.namePlace = route.namePlace
             slip.begin(route, call)
             if route.action != nil {
                 slip.note(
@@ -75,10 +77,10 @@ package struct Routes: Sendable {
             slip.note { $0.caller?.rule = call.permit.rule }
             let response = try await route.run(self)(call)
             try await slip.record()
-            return (response, path)
+            return (response, route)
         } catch {
             await slip.record(error, isKnown: gate.knows)
-            return (.problem(error), path)
+            return (.problem(error), taken)
         }
     }
 
@@ -86,7 +88,7 @@ package struct Routes: Sendable {
 
     /// A 405 names the methods that the path takes (RFC 9110, section 15.5.6).
     private static func refusal(of call: Call) -> ServerResponse {
-        let methods = table.filter { $0.matchesPath(call) }.map(\.method)
+        let methods = table.filter { $0.matchesPath(call) }.flatMap(\.methods)
         guard !methods.isEmpty else {
             return .problem(Problem(.usage, "there is no such path", status: 404))
         }
@@ -96,9 +98,9 @@ package struct Routes: Sendable {
         return response
     }
 
-    /// All methods and paths; `{}` stands for a name.
+    /// All methods and paths; `{}` stands for a name, `{…}` for what is left of the path.
     package static var operations: [(method: String, path: String)] {
-        table.map { ($0.method, $0.path) }
+        table.flatMap { route in route.methods.map { ($0, route.path) } }
     }
 
     private static let table: [Route] = [
@@ -131,10 +133,13 @@ package struct Routes: Sendable {
         Route("GET", "/v1/audit", .store, auditRecords),
         Route("POST", "/v1/audit/verification", .store, verifyAudit),
         Route("POST", "/v1/audit/fingerprint", .store, fingerprint),
+        Route(Route.any, "/auth", .profile(.token), authorize),
+        Route(Route.any, "/auth/{}", .profile(.token), authorize),
+        Route(Route.any, "/auth/{}/{…}", .profile(.token), authorize),
     ]
 }
 
-/// One method and path; `{}` stands for a name.
+/// One method and path; `{}` stands for a name, and `{…}` at the end for one segment or more.
 struct Route: Sendable {
     typealias Operation = @Sendable (Routes) -> (Call) async throws(Problem) -> ServerResponse
 
@@ -142,7 +147,7 @@ struct Route: Sendable {
     enum Need: Sendable {
         /// To be let in at all, for whatever profile.
         case anywhere
-        /// This much, for the profile that the path names.
+        /// This much, for the profile that the path names, or else the query.
         case profile(Access)
         /// To manage the profile of the login that the path names.
         case login
@@ -153,6 +158,10 @@ struct Route: Sendable {
     let method: String
     let path: String
     let segments: [Substring]
+    /// Whether more segments may follow, and one does.
+    let isOpen: Bool
+    /// Which segment is the name.
+    let namePlace: Int?
     let need: Need
     /// What stands in the audit trail for it; `nil` where it only looks.
     let action: AuditAction?
@@ -163,18 +172,34 @@ struct Route: Sendable {
     ) {
         self.method = method
         self.path = "\(path)"
-        segments = "\(path)".split(separator: "/")
+        let parts = "\(path)".split(separator: "/")
+        isOpen = parts.last == "{…}"
+        segments = isOpen ? parts.dropLast() : parts
+        namePlace = segments.firstIndex(of: "{}")
         self.need = need
         action = AuditAction(route: "\(method) \(path)")
         self.run = run
     }
 
-    func matches(_ call: Call) -> Bool { method == call.request.method && matchesPath(call) }
+    func matches(_ call: Call) -> Bool {
+        (method == call.request.method || method == Self.any && !call.request.mayEcho)
+            && matchesPath(call)
+    }
 
     func matchesPath(_ call: Call) -> Bool {
-        segments.count == call.segments.count
+        let (own, its) = (segments.count, call.segments.count)
+        return (isOpen ? its > own : its == own)
             && zip(segments, call.segments).allSatisfy { $0 == "{}" || $0 == $1 }
     }
+
+    /// The methods to name to somebody who has used another one.
+    var methods: [String] {
+        method == Self.any
+            ? ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] : [method]
+    }
+
+    /// In the place of a method: whichever a proxy passes on.
+    static let any = "any"
 }
 
 /// A request with its path and query taken apart.
@@ -194,16 +219,26 @@ struct Call: Sendable {
             separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
         ).dropFirst().map { Substring($0) }
         do throws(ReceivedForm.Refusal) {
-            query = try ReceivedForm(query: request.query)
+            // There it is what somebody has asked a proxy for, and none of ours.
+            let isForeign = segments.count > 1 && segments[0] == "auth"
+            query = try ReceivedForm(query: isForeign ? nil : request.query)
         } catch {
             throw Problem(.usage, "the query is malformed")
         }
+        // Two readers could take two of the same for different ones.
+        let names = query.names
+        guard names.count < 2 || Set(names).count == names.count else {
+            throw Problem(.usage, "a parameter of the query occurs twice")
+        }
     }
 
-    /// The name in the path.
+    /// Which segment of the path is the name.
+    var namePlace: Int?
+
+    /// The name in the path, or else the profile in the query.
     ///
-    /// It is compared as sent: nothing in it is decoded.
-    var name: String { String(segments[2]) }
+    /// In the path it is compared as sent: nothing in it is decoded.
+    var name: String { namePlace.map { String(segments[$0]) } ?? query["profile"] ?? "" }
 
     /// The content as JSON; an empty one counts as an empty object.
     func json() throws(Problem) -> JSON {
@@ -211,10 +246,12 @@ struct Call: Sendable {
         do throws(JSON.Refusal) {
             var limits = JSON.Limits()
             limits.bytes = 4 << 20
-            return try JSON(parsing: body, limits: limits)
+            let json = try JSON(parsing: body, limits: limits)
+            if json.isObject { return json }
         } catch {
             throw Problem(.usage, "the content is \(error)")
         }
+        throw Problem(.usage, "the content is no object")
     }
 
     /// A yes or no in the query; no where it is missing.
@@ -258,6 +295,8 @@ extension ServerResponse {
         var response = json(problem.json, status: problem.status)
         response.fields.set("Content-Type", "application/problem+json")
         if let seconds = problem.retryAfter { response.fields.set("Retry-After", "\(seconds)") }
+        // One must be named (RFC 9110, section 15.5.2), and nobody can answer this one: a person has to log in.
+        if problem.status == 401 { response.fields.set("WWW-Authenticate", "Sesame") }
         return response
     }
 }

@@ -2,6 +2,7 @@ import SesameBroker
 import SesameBrokerAPI
 import SesameHTTPServer
 import SesameJSON
+import SesameSecrets
 import SesameStore
 
 /// The operations on the store and its key.
@@ -114,6 +115,9 @@ extension Routes {
     func confirm(_ call: Call) async throws(Problem) -> ServerResponse {
         let message = try call.message { json throws(MalformedMessage) in
             try ConfirmationMessage(json: json)
+        }
+        for name in message.profiles ?? [] where !ProfileSettings.isName(name) {
+            throw Problem(.unknownProfile, "there is no profile \(name.sanitised(limit: 64))")
         }
         let report = try await fromBroker { broker throws(BrokerError) in
             try await broker.confirm(message.profiles)

@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 import SesameSecrets
 
-/// A private file, complete and durable, under a passing name beside its final one.
+/// A file, complete and durable, under a passing name beside its final one; private unless it is said for whom else
+/// it is.
 ///
 /// Whoever writes it holds a lock on it until it has its final name: a draft that nobody has locked
 /// was left behind by a process that was killed.
@@ -12,9 +13,10 @@ package struct FileDraft: ~Copyable {
     private let file: FileDescriptor
 
     /// A draft that is empty yet: write to ``descriptor``, then publish or discard it.
-    package init(of final: String) throws(PrivateFile.Failure) {
-        let (path, descriptor) = try Self.open(of: final)
-        fchmod(descriptor, 0o600)
+    package init(
+        of final: String, _ permissions: FilePermissions = .ownerOnly
+    ) throws(PrivateFile.Failure) {
+        let (path, descriptor) = try Self.open(of: final, permissions)
         self.final = final
         self.path = path
         file = FileDescriptor(owning: descriptor)
@@ -22,9 +24,9 @@ package struct FileDraft: ~Copyable {
 
     /// A draft that holds these contents, durably.
     static func holding(
-        _ contents: Secret, for final: String
+        _ contents: Secret, for final: String, _ permissions: FilePermissions = .ownerOnly
     ) throws(PrivateFile.Failure) -> FileDraft {
-        let draft = try FileDraft(of: final)
+        let draft = try FileDraft(of: final, permissions)
         do throws(SystemError) {
             try contents.withBytes { bytes throws(SystemError) in
                 try FileDescriptor.writeAll(bytes, to: draft.descriptor)
@@ -61,7 +63,7 @@ package struct FileDraft: ~Copyable {
     }
 
     /// Gives the file its final name, whatever that stood for; the draft is gone in either case.
-    borrowing func replace() throws(PrivateFile.Failure) {
+    package borrowing func replace() throws(PrivateFile.Failure) {
         guard unsafe rename(path, final) == 0 else {
             let error = SystemError("replacing \(final.sanitised())")
             unsafe unlink(path)
@@ -71,7 +73,7 @@ package struct FileDraft: ~Copyable {
     }
 
     private static func open(
-        of final: String
+        of final: String, _ permissions: FilePermissions
     ) throws(PrivateFile.Failure) -> (path: String, descriptor: Int32) {
         var number = 0
         while true {
@@ -83,8 +85,17 @@ package struct FileDraft: ~Copyable {
                 if errno == EEXIST { continue }
                 throw .system(SystemError("creating \(final.sanitised())"))
             }
-            if isKept(descriptor) { return (path, descriptor) }
+            guard isKept(descriptor) else {
+                close(descriptor)
+                continue
+            }
+            // Before there is anything to read in it.
+            guard let error = permissions.failureToSet(on: descriptor, final) else {
+                return (path, descriptor)
+            }
+            unsafe unlink(path)
             close(descriptor)
+            throw .system(error)
         }
     }
 
@@ -98,14 +109,19 @@ package struct FileDraft: ~Copyable {
     }
 
     /// Removes what killed writers of a file have left behind.
-    package static func removeAbandoned(of final: String) {
+    /// - Parameter permissions: those that the file, and so its drafts, may have.
+    package static func removeAbandoned(
+        of final: String, _ permissions: FilePermissions = .ownerOnly
+    ) {
         removeSecondName(of: final)
         for path in drafts(of: final) {
             let descriptor = unsafe clinux_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)
             guard descriptor >= 0 else { continue }
             let file = FileDescriptor(owning: descriptor)
-            guard PrivateFile.objection(to: file.number) == nil, clinux_lock(file.number) == 0,
-                PrivateFile.isStill(path, file.number)
+            guard
+                PrivateFile.objection(to: file.number) == nil
+                    || permissions.areSet(on: file.number),
+                clinux_lock(file.number) == 0, PrivateFile.isStill(path, file.number)
             else { continue }
             unsafe unlink(path)
         }

@@ -10,7 +10,9 @@ final class Playground: Sendable {
     var authority: String { origin.split(separator: "/").last.map(String.init) ?? "" }
     private let program: ChildProcess.Running
 
-    init(_ options: String...) throws {
+    convenience init(_ options: String...) throws { try self.init(options) }
+
+    init(_ options: [String]) throws {
         program = try ChildProcess.start(BuiltPrograms.path(of: "sesame-playground"), options)
         let line = try #require(try program.nextLine())
         origin = try #require(JSON(printed: line)["base_url"]?.string)

@@ -16,11 +16,13 @@ struct Practice {
     let front: TLSFront?
 
     /// Sets the profile up and logs in.
-    /// - Parameter issuer: one of the playground's, such as `strict` or `grace`.
-    init(_ issuer: String) async throws {
+    /// - Parameters:
+    ///   - issuer: one of the playground's, such as `strict` or `grace`.
+    ///   - options: more of the playground's own.
+    init(_ issuer: String, _ options: String...) async throws {
         self.issuer = issuer
         front = nil
-        playground = try Playground("--quiet")
+        playground = try Playground(["--quiet"] + options)
         sesame = try Self.sesame(at: playground, browserFolder)
         try await sesame.run(
             ["setup", "work", "--issuer", "\(playground.origin)/\(issuer)"]

@@ -28,9 +28,11 @@ import Testing
 
     private var expected: [String] {
         get throws {
-            let documents = try repository.files(in: "docs", ending: "")
-                .map { $0.path.split(separator: "/") }
-                .filter { $0.count == 2 && ($0[1].hasSuffix(".md") || $0[1].hasSuffix(".yaml")) }
+            let documents = try repository.files(in: "docs", ending: "").map(\.path).filter { path in
+                let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+                return folder == "docs" && (path.hasSuffix(".md") || path.hasSuffix(".yaml"))
+                    || folder == "docs/ways-out" && path.hasSuffix(".md")
+            }
             let files =
                 [
                     "f 755 bin/sesame", "f 755 bin/sesamed", "f 755 bin/sesame-playground",
@@ -48,7 +50,7 @@ import Testing
                     "f 644 lib/systemd/system/sesamed.socket",
                     "f 644 lib/systemd/system/sesamed.service", "f 644 lib/sysusers.d/sesame.conf",
                     "f 644 share/doc/sesame/LICENSE", "f 644 share/doc/sesame/README.md",
-                ] + documents.map { "f 644 share/doc/sesame/docs/\($0[1])" }
+                ] + documents.map { "f 644 share/doc/sesame/\($0)" }
             return files.map { line in
                 let words = line.split(separator: " ")
                 return "\(words[0]) \(words[1]) opt/sesame/\(words[2])"

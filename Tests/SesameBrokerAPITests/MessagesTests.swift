@@ -20,6 +20,10 @@ import Testing
         var message = StatusMessage(profile: "a", grant: "authorization_code", state: .ready)
         message.accessExpiresAt = Timestamp("2026-11-23T08:15:00Z")
         message.lastError = "the server was down"
+        message.files = [
+            FileStatus(name: "a", path: "/run/a", written: true, error: nil),
+            FileStatus(name: "b", path: "/run/b", written: false, error: "no room"),
+        ]
         message.settings = Settings([
             .init("allow", ["https://a", "https://b"]), .init("scope", []),
         ])

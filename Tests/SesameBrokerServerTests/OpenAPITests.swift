@@ -30,7 +30,11 @@ private struct OpenAPI {
                     .reduce("") { "\($0)/\($1)" }
             }
             let methods = ["get", "put", "post", "delete", "patch", "head", "options"]
-            for method in methods where line == "    \(method):" {
+            // Some are written once, and named by the others.
+            for method in methods
+            where line == "    \(method):" || line.hasPrefix("    \(method): &")
+                || line.hasPrefix("    \(method): *")
+            {
                 found.insert("\(method.uppercased()) \(path)")
             }
         }
@@ -47,9 +51,12 @@ private struct OpenAPI {
 
 @Suite struct `The description of the API` {
     @Test func `has the operations that the broker has`() throws {
-        let real = Set(Routes.operations.map { "\($0.method) \($0.path)" })
+        let real = Set(
+            Routes.operations.map { operation in
+                "\(operation.method) \(operation.path.replacing("{…}", with: "{}"))"
+            })
         #expect(try OpenAPI().operations == real)
-        #expect(real.count == 29)
+        #expect(real.count == 50)
     }
 
     @Test func `has the codes that a problem may have`() throws {

@@ -33,6 +33,29 @@ import Testing
     }
 
     @Test(arguments: [
+        "/audit?since=null&since=null", "/profiles/rfc/token?min_valid=1&min_valid=99999",
+        "/logins/x?wait=61", "/logins/x?wait=-1", "/health?a=1&a=1",
+    ])
+    func `refuses a query that two readers could take differently`(path: String) async throws {
+        let answer = try await Rig().call("GET", path)
+        #expect(answer.status == 400 && answer.problem == "usage")
+    }
+
+    @Test(arguments: ["[]", "[null]", "1", "null", #""text""#])
+    func `takes no content but an object`(content: String) async throws {
+        let rig = try Rig()
+        for path in ["/profiles/rfc/login", "/store/rotation", "/store/confirmation"] {
+            let answer = try await rig.call("POST", path, content)
+            #expect(answer.status == 400 && answer.problem == "usage", "\(path)")
+        }
+    }
+
+    @Test func `knows no profile without a name, wherever it is asked`() async throws {
+        let answer = try await Rig().call("POST", "/store/confirmation", #"{"profiles":[""]}"#)
+        #expect(answer.problem == "unknown_profile")
+    }
+
+    @Test(arguments: [
         "/", "/Health", "/health/", "/profiles/", "/profiles/rfc/", "/profiles/rfc/nothing",
         "/profiles/rfc/token/more", "/logins", "/..", "/profiles/../health", "/%68ealth",
     ])

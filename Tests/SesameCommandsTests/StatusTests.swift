@@ -10,6 +10,22 @@ import Testing
         #"{"profile":"w\u001b","grant":"client_credentials","state":"login_required","#
         + #""access_expires_at":"2027-01-13T08:00:00Z","last_error":"the server was\u001b down."}"#
 
+    @Test func `says what is wrong with a token file`() {
+        let broken =
+            ready.dropLast()
+            + #","files":[{"name":"a","path":"/a","written":true,"error":null},"#
+            + #"{"name":"b\u001b","path":"/b","written":false,"error":"the disk is\u001b full"}]}"#
+        let stage = Stage([(200, #"{"profiles":[\#(broken)]}"#)])
+        #expect(stage.run("status") == 0)
+        #expect(stage.output.hasSuffix("\nfile b\\u{1b}: last error: the disk is\\u{1b} full\n"))
+        #expect(!stage.output.contains("file a"))
+        let json = Stage([(200, #"{"profiles":[\#(broken)]}"#)])
+        #expect(json.run("status", "--json") == 0)
+        #expect(
+            json.output.contains(#""files":[{"name":"a","path":"/a","written":true,"error":null},"#)
+        )
+    }
+
     @Test func `is an aligned table`() {
         let stage = Stage([(200, #"{"profiles":[\#(ready),\#(expired)]}"#)])
         #expect(stage.run("status") == 0)

@@ -5,7 +5,8 @@ package final class ManualTime: TimeSource {
     private struct State {
         var now: Timestamp
         var uptime = Duration.zero
-        var sleepers: [(until: Duration, wake: CheckedContinuation<Void, Never>)] = []
+        var sleepers: [(number: Int, until: Duration, wake: CheckedContinuation<Void, Never>)] = []
+        var lastNumber = 0
     }
     private let state: Locked<State>
 
@@ -37,15 +38,28 @@ package final class ManualTime: TimeSource {
         state.withLock { $0.now = now }
     }
 
+    /// Who is cancelled wakes at once: an alarm that nobody waits for any more is none.
     package func sleep(for duration: Duration) async throws(CancellationError) {
-        await withCheckedContinuation { wake in
-            let isDue = state.withLock { state in
-                let until = state.uptime + duration
-                if until <= state.uptime { return true }
-                state.sleepers.append((until, wake))
-                return false
+        let number = state.withLock { state in
+            state.lastNumber += 1
+            return state.lastNumber
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { wake in
+                let isDue = state.withLock { state in
+                    let until = state.uptime + duration
+                    if until <= state.uptime || Task.isCancelled { return true }
+                    state.sleepers.append((number, until, wake))
+                    return false
+                }
+                if isDue { wake.resume() }
             }
-            if isDue { wake.resume() }
+        } onCancel: {
+            let sleeper = state.withLock { state in
+                let place = state.sleepers.firstIndex { $0.number == number }
+                return place.map { state.sleepers.remove(at: $0).wake }
+            }
+            sleeper?.resume()
         }
         if Task.isCancelled { throw CancellationError() }
     }

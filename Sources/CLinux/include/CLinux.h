@@ -47,7 +47,7 @@ void clinux_name_thread(const char *_Nonnull name);
 /// stat(2) fields under one name each; 0 on success.
 struct clinux_status {
     uint64_t device, inode, links, size;
-    uint32_t mode, owner;
+    uint32_t mode, owner, group;
     int64_t modified_seconds, modified_nanoseconds;
     /// When anything about the file changed, its time of modification included: nobody sets this one.
     int64_t changed_seconds, changed_nanoseconds;

@@ -14,16 +14,18 @@ extension Caretaker {
                 queue.set(name, time.now)
             }
         }
-        let outlook: Outlook
+        var outlook: Outlook
         do throws(BrokerError) {
             outlook = try await broker.outlook(of: name)
+            if !settings.renewsAhead { outlook.wish = .onUse }
+            guard known?.contains(name) != false else { return }
+            outlooks[name] = outlook
+            watch(outlook, settings)
+            try await fillFiles(outlook, settings)
         } catch {
             return retry(name, error, settings)
         }
-        guard known?.contains(name) != false else { return }
-        outlooks[name] = outlook
-        watch(outlook, settings)
-        let due = settings.renewsAhead ? plan(outlook) : nil
+        let due = plan(outlook)
         guard let due, due <= time.now else { return schedule(outlook, due, settings) }
         do throws(BrokerError) {
             try await broker.renewAhead(outlook)
@@ -49,6 +51,7 @@ extension Caretaker {
                 warning > time.now
                     ? warning : reminders.next(.loginExpiring, name, settings) ?? forecast.endsAt)
         }
+        times += [nextFileAttempt(of: name)].compactMap(\.self)
         if case .loginRequired = outlook.care {
             times += [reminders.next(.loginRequired, name, settings)].compactMap(\.self)
         }
@@ -103,7 +106,7 @@ extension Caretaker {
 
 extension RandomSource {
     /// A number from 0 to below 1.
-    fileprivate var chance: Double {
+    var chance: Double {
         let bits = bytes(7).withBytes { bytes in
             bytes.indices.reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[$1]) }
         }

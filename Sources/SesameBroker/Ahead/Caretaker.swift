@@ -14,6 +14,10 @@ package actor Caretaker {
     var backoffs: [String: Backoff] = [:]
     var known: ProfileList?
     var outlooks: [String: Outlook] = [:]
+    /// Made when a token is first to be put in a file.
+    var files: TokenFiles?
+    /// How the token files stand, by their path.
+    var fileStates: [String: FileState] = [:]
     private var underCare: Set<String> = []
     /// How often something has happened to a profile: what was found out before that is old.
     var changes: [String: Int] = [:]
@@ -43,6 +47,7 @@ package actor Caretaker {
         while !isStopping {
             noticeClock()
             findProfiles()
+            await removeSurplusFiles()
             await startWhatIsDue()
             await pause()
         }

@@ -28,6 +28,10 @@ package struct Outlook: Sendable {
     package var forecast: LoginForecast?
     /// When a caller last asked for a token, since this broker began.
     package var askedAt: Timestamp?
+    /// Whether a token of it stands in a file, and so must always be a good one.
+    package var isFiled = false
+    /// Whether there is a login, be it over or not.
+    var hasLogin = false
     var revision: Revision?
 
     package init(profile: String) {
@@ -47,12 +51,14 @@ extension Broker {
     package func outlook(of name: String) async throws(BrokerError) -> Outlook {
         let profile = try parts.configuration.profile(name)
         var outlook = Outlook(profile: name)
+        outlook.isFiled = try !parts.configuration.contents().files[name].isEmpty
         outlook.askedAt = asked.withLock { $0[name] }
         outlook.wish = profile.settings["renew"].flatMap { Outlook.Wish(rawValue: $0) } ?? .ahead
         guard profile.defect == nil, profile.grant != .basic else { return outlook }
         let held = try await look(profile)
         outlook.revision = held.revision
         guard let credential = held.credential else { return outlook }
+        outlook.hasLogin = true
         outlook.accessReceivedAt = credential.accessReceivedAt
         outlook.accessExpiresAt = credential.accessExpiresAt
         outlook.aliveAt = credential.aliveAt

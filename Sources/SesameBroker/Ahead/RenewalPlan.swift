@@ -13,7 +13,9 @@ package enum RenewalPlan {
     package static func next(
         for outlook: Outlook, at now: Timestamp, chance: Double
     ) -> Timestamp? {
-        guard outlook.care == .renewable, outlook.wish != .onUse else { return nil }
+        guard outlook.care == .renewable else { return nil }
+        let filed = outlook.isFiled ? beforeExpiry(outlook, chance, isFiled: true) : nil
+        guard outlook.wish != .onUse else { return filed }
         // The clock was ahead when it came: its age is unknown, and may be anything.
         if outlook.hasRefreshToken, let alive = outlook.aliveAt,
             alive > now.adding(seconds: clockTolerance)
@@ -21,18 +23,24 @@ package enum RenewalPlan {
             return now
         }
         let idle = keepAlive(outlook, chance)
-        guard outlook.wish == .ahead, let asked = outlook.askedAt,
-            asked.seconds(until: now) < usePeriod, let ahead = beforeExpiry(outlook, chance)
-        else { return idle }
-        return idle.map { min(ahead, $0) } ?? ahead
+        let isUsed = outlook.askedAt.map { $0.seconds(until: now) < usePeriod } ?? false
+        let ahead = outlook.wish == .ahead && isUsed ? beforeExpiry(outlook, chance) : nil
+        return [filed, ahead, idle].compactMap(\.self).min()
     }
 
     /// Between 60 and 90 hundredths of the token's life, and early enough for callers who want a minute of it.
-    private static func beforeExpiry(_ outlook: Outlook, _ chance: Double) -> Timestamp? {
+    /// - Parameter isFiled: whether it stands in a file, so that nobody asks for another one: then a short life is no
+    ///   reason to wait for that, and half of it is the time.
+    private static func beforeExpiry(
+        _ outlook: Outlook, _ chance: Double, isFiled: Bool = false
+    ) -> Timestamp? {
         guard let received = outlook.accessReceivedAt, let expiry = outlook.accessExpiresAt else {
             return nil
         }
         let lifetime = received.seconds(until: expiry)
+        if isFiled, (shortestFiledLifetime..<shortestLifetime).contains(lifetime) {
+            return received.adding(seconds: lifetime / 2)
+        }
         guard lifetime >= shortestLifetime else { return nil }
         let planned = received.adding(seconds: Int64(Double(lifetime) * (0.6 + 0.3 * chance)))
         return min(planned, expiry.adding(seconds: -callersMargin))
@@ -53,6 +61,8 @@ package enum RenewalPlan {
     private static let clockTolerance: Int64 = 60
     /// A token that lives for less is renewed when it is asked for.
     private static let shortestLifetime: Int64 = 240
+    /// One that lives for less cannot be kept fresh in a file.
+    private static let shortestFiledLifetime: Int64 = 4
     /// Seconds before the end after which callers would have to wait for a renewal, and some to spare.
     private static let callersMargin: Int64 = 90
     /// However short a login lives, it is not renewed without end.

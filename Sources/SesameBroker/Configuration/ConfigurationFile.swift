@@ -30,6 +30,8 @@ package final class ConfigurationFile: Sendable {
         let callers: [CallerRule]
         /// What the section `[audit]` says.
         package let audit: AuditSettings
+        /// The files in which tokens are kept.
+        package let files: TokenFileList
     }
 
     private let path: String

@@ -8,6 +8,7 @@ package enum ConfigurationKeys {
             Setting.all.map(\.key) + Setting.freePrefixes.map { $0 + "NAME" }
         ),
         (CallerSection.prefix + "NAME", CallerSection.keys),
+        (FileSection.prefix + "NAME", FileSection.keys),
         (BrokerSection.name, BrokerSection.keys),
         (AuditSection.name, AuditSection.keys),
     ]

@@ -13,23 +13,28 @@ extension ConfigurationFile.Contents {
         var ahead = BrokerSettings()
         var record = AuditSettings()
         var rules: [CallerRule] = []
+        var tokenFiles = TokenFileList()
         do throws(INIDocument.Refusal) {
             try document.forEachSection { section throws(INIDocument.Refusal) in
                 if section.name == StoreSection.name {
                     settings = try StoreSection.settings(section, folders)
                 } else if section.name.hasPrefix(Profile.heading) {
-                    found.append((try Profile(section, folders).name, section.range))
+                    let profile = try Profile(section, folders)
+                    found.append((profile.name, section.range))
+                    tokenFiles.note(profile)
                 } else if section.name == BrokerSection.name {
                     ahead = try BrokerSection.settings(section)
                 } else if section.name.hasPrefix(CallerSection.prefix) {
                     rules.append(try CallerSection.rule(section))
                 } else if section.name == AuditSection.name {
                     record = try AuditSection.settings(section, folders)
+                } else if section.name.hasPrefix(FileSection.prefix) {
+                    tokenFiles.append(try FileSection.file(section, folders), line: section.line)
                 } else {
                     throw INIDocument.Refusal(
                         line: section.line,
                         reason:
-                            "unknown section [\(section.name.sanitised(limit: 60))]; there are [store], [broker], [audit], [profile NAME] and [caller NAME]"
+                            "unknown section [\(section.name.sanitised(limit: 60))]; there are [store], [broker], [audit], [profile NAME], [caller NAME] and [file NAME]"
                     )
                 }
             }
@@ -40,6 +45,7 @@ extension ConfigurationFile.Contents {
                     line: rule.profileLines[unknown] ?? 0,
                     reason: "[caller \(rule.name)] is about a profile \(unknown) that there is not")
             }
+            try tokenFiles.check(names)
         } catch {
             let place = if let path, error.line > 0 { "\(path), line \(error.line): " } else { "" }
             throw BrokerError(.configuration, place + error.reason)
@@ -49,5 +55,6 @@ extension ConfigurationFile.Contents {
         broker = ahead
         audit = record
         callers = rules
+        files = tokenFiles
     }
 }

@@ -25,6 +25,16 @@ extension Broker {
         return (signed.url, signed.fields)
     }
 
+    /// The fields that sign requests of a caller who knows their destination himself: as one who has the token.
+    package func authorization(_ query: TokenQuery) async throws(BrokerError) -> HTTPFields {
+        let profile = try parts.configuration.profile(query.profile)
+        guard let anywhere = HTTPURL("https://localhost/") else {
+            throw BrokerError(.internal, "no URL")
+        }
+        let signature = try await signature(profile, query)
+        return try sign(HTTPRequest("GET", anywhere), for: profile, with: signature).fields
+    }
+
     /// Sends a request with the profile's credential.
     ///
     /// Redirects come back as answers. A 401 that says that the token is bad leads to one renewal and
@@ -83,15 +93,21 @@ extension Broker {
         _ profile: Profile, _ narrowedScope: String?, rejected: Secret? = nil,
         minimumValidity: Int64 = 60
     ) async throws(BrokerError) -> Signature {
+        var query = TokenQuery(profile: profile.name)
+        query.rejected = rejected
+        query.minimumValidity = minimumValidity
+        query.narrowedScope = narrowedScope
+        return try await signature(profile, query)
+    }
+
+    private func signature(
+        _ profile: Profile, _ query: TokenQuery
+    ) async throws(BrokerError) -> Signature {
         guard profile.grant == .basic else {
             if let defect = profile.defect { throw defect }
-            var query = TokenQuery(profile: profile.name)
-            query.rejected = rejected
-            query.minimumValidity = minimumValidity
-            query.narrowedScope = narrowedScope
             return .token(try await accessToken(query, of: profile))
         }
-        guard narrowedScope == nil else {
+        guard query.narrowedScope == nil else {
             throw BrokerError(
                 .callerRefused,
                 "this caller may have a narrower scope only, and a password has none",

@@ -41,6 +41,8 @@ public struct StatusMessage: Sendable, Hashable {
     public var lastRenewedAt: Timestamp?
     /// What went wrong last, in words.
     public var lastError: String?
+    /// How its token files stand, where a broker that lasts was asked and there are any.
+    public var files: [FileStatus] = []
     /// The profile's settings, where one profile was asked for.
     public var settings: Settings?
 
@@ -65,10 +67,13 @@ extension StatusMessage {
         }
         lastRenewedAt = try json.time("last_renewed_at")
         lastError = try json.optionalText("last_error")
+        files = try (json["files"]?.elements ?? []).map { element throws(MalformedMessage) in
+            try FileStatus(json: element)
+        }
         if let settings = json["settings"] { self.settings = try Settings(json: settings) }
     }
 
-    /// The message as JSON; `login_expiry_source` and `settings` only where they are known.
+    /// The message as JSON; `login_expiry_source`, `files` and `settings` only where they are known.
     public var json: JSONValue {
         .object(
             [
@@ -78,6 +83,7 @@ extension StatusMessage {
                 ("login_expires_at", .optional(loginExpiresAt)),
                 ("last_renewed_at", .optional(lastRenewedAt)), ("last_error", .optional(lastError)),
             ] + (loginExpirySource.map { [("login_expiry_source", .string($0.rawValue))] } ?? [])
+                + (files.isEmpty ? [] : [("files", .array(files.map(\.json)))])
                 + (settings.map { [("settings", $0.json)] } ?? []))
     }
 }
