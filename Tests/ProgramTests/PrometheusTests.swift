@@ -30,7 +30,7 @@ struct `Prometheus with a token file` {
             .replacing("api.example:443", with: "127.0.0.1:\(api.port)")
         try PrivateFile.create(
             sesame.folder.file("prometheus.yml"),
-            Secret(utf8: "global: {scrape_interval: 300ms, scrape_timeout: 300ms}\n\(scrape)"))
+            Secret(utf8: "global: {scrape_interval: 2s, scrape_timeout: 2s}\n\(scrape)"))
         let prometheus = try sesame.start(
             "prometheus",
             [

@@ -28,7 +28,8 @@ import Testing
 
     private var expected: [String] {
         get throws {
-            let documents = try repository.files(in: "docs", ending: "").map(\.path).filter { path in
+            let documents = try repository.files(in: "docs", ending: "").map(\.path).filter {
+                path in
                 let folder = path.split(separator: "/").dropLast().joined(separator: "/")
                 return folder == "docs" && (path.hasSuffix(".md") || path.hasSuffix(".yaml"))
                     || folder == "docs/ways-out" && path.hasSuffix(".md")
