@@ -113,7 +113,7 @@ build: deps
 	$(SWIFT) build -c release --product sesame --scratch-path .build/static \
 	    -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker -s
 	@mkdir -p $(BIN)
-	@cp .build/release/sesamed .build/release/sesame-playground .build/static/release/sesame $(BIN)/
+	@install .build/release/sesamed .build/release/sesame-playground .build/static/release/sesame $(BIN)/
 	@$(MAKE) --no-print-directory pages
 	@echo "built: $(addprefix $(BIN)/,$(PROGRAMS))"
 
