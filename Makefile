@@ -11,6 +11,7 @@
 #   make bench     measure what docs/performance.md promises, on this machine
 #   make soak      run a broker for an hour at 200 requests a second, a line of figures a minute
 #   make check-api send requests that are made out of docs/openapi.yaml to a broker (schemathesis, from PyPI)
+#   make order     find out anew which functions of the client should lie side by side (with valgrind)
 #   make lint      check the style of all the Swift sources
 #   make pages     make the manual page and the completions, which make build does as well
 #   make deps      install the Debian packages that a build needs, or print the command
@@ -53,7 +54,7 @@ INSTALLED := $(foreach program,$(PROGRAMS),program:$(BIN)/$(program):bin/$(progr
     file:README.md:share/doc/sesame/README.md \
     $(foreach page,$(sort $(wildcard docs/*.md docs/*.yaml docs/ways-out/*.md)),file:$(page):share/doc/sesame/$(page))
 
-.PHONY: help deps demo test torture build pages install uninstall deb check-deb bench soak check-api lint clean
+.PHONY: help deps demo test torture build pages install uninstall deb check-deb bench order soak check-api lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -105,13 +106,16 @@ torture: deps
 	SESAME_KILL_ROUNDS=1250 $(SWIFT) test --skip-build --disable-xctest --filter 'A broker that is killed'
 
 # The client starts in about a millisecond because it is fully static, so it has a build of its own. It is
-# linked by the toolchain's lld: the usual linker puts all that is only read among what is written, which costs a third more time.
+# linked by the toolchain's lld: the usual linker puts what is only read among what is written. And the functions
+# that a token needs lie side by side. Both save page faults, and with them a quarter of its time.
 # The broker stays dynamic towards the libraries that Debian patches, and carries the Swift runtime.
+STATIC := -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker --no-warn-symbol-ordering \
+    -Xlinker --symbol-ordering-file=$(CURDIR)/Sources/sesame/functions.order
 build: deps
 	$(SWIFT) build -c release --static-swift-stdlib --product sesamed
 	$(SWIFT) build -c release --static-swift-stdlib --product sesame-playground
 	$(SWIFT) build -c release --product sesame --scratch-path .build/static \
-	    -Xswiftc -static-executable -Xswiftc -use-ld=lld -Xlinker -s
+	    $(STATIC) -Xlinker -s
 	@mkdir -p $(BIN)
 	@install .build/release/sesamed .build/release/sesame-playground .build/static/release/sesame $(BIN)/
 	@$(MAKE) --no-print-directory pages
@@ -160,6 +164,10 @@ bench: build
 	@$(SCRIPTS)/bench.sh $(BIN)
 	@$(SCRIPTS)/bench-broker.sh $(BIN) .build/release/store-worker
 	@$(SCRIPTS)/bench-store.sh .build/release/store-worker
+
+order: build
+	$(SWIFT) build -c release --product sesame --scratch-path .build/symbols $(STATIC)
+	@$(SCRIPTS)/order.sh $(BIN) .build/symbols/release/sesame Sources/sesame/functions.order
 
 soak: build
 	@$(SCRIPTS)/soak.sh $(BIN)
