@@ -12,11 +12,12 @@ package final class HTTPServer: Sendable {
     private let core: ServerCore
     private let listeners = Locked<[Listener]>([])
 
-    package init(limits: ServerLimits = .init(), handler: @escaping ServerHandler)
-        throws(SystemError)
-    {
-        loop = try EventLoop()
-        core = ServerCore(loop: loop, limits: limits, handler: handler)
+    /// - Parameter loop: a thread that other servers have, too; `nil` for one of its own.
+    package init(
+        limits: ServerLimits = .init(), loop: EventLoop? = nil, handler: @escaping ServerHandler
+    ) throws(SystemError) {
+        if let loop { self.loop = loop } else { self.loop = try EventLoop() }
+        core = ServerCore(loop: self.loop, limits: limits, handler: handler)
     }
 
     deinit { closeListeners() }
@@ -42,13 +43,14 @@ package final class HTTPServer: Sendable {
     /// Listens on a loopback address; port 0 is any free one.
     ///
     /// Returns the port.
+    /// - Parameter identifiesUsers: whether the kernel is asked who connects: ``Peer/user(_:)``.
     /// - Throws: `EADDRINUSE` when somebody else has the port.
     package func listen(
-        loopbackPort port: UInt16, family: LoopbackFamily = .ipv4
+        loopbackPort port: UInt16, family: LoopbackFamily = .ipv4, identifiesUsers: Bool = false
     ) throws(SystemError) -> UInt16 {
         let socket = try ListeningSocket.loopback(port: port, family: family)
         let bound = ListeningSocket.port(of: socket)
-        try listen(on: socket, name: nil)
+        try listen(on: socket, name: nil, identifiesUsers: identifiesUsers)
         return bound
     }
 
@@ -59,6 +61,11 @@ package final class HTTPServer: Sendable {
         loop.post { [core] in
             core.assumeIsolated { $0.serve(FileDescriptor(owning: number), peer: peer) }
         }
+    }
+
+    /// Changes how long a client may be waited for within a stream.
+    package func setStreamDeadline(_ deadline: Duration) {
+        loop.post { [core] in core.assumeIsolated { $0.limits.streamDeadline = deadline } }
     }
 
     /// Closes the listeners now, lets running requests finish, and returns when all connections are gone.
@@ -81,9 +88,11 @@ package final class HTTPServer: Sendable {
     package func waitUntilIdle() async { await core.waitUntilIdle() }
 
     private func listen(
-        on socket: consuming FileDescriptor, name: SocketName?
+        on socket: consuming FileDescriptor, name: SocketName?, identifiesUsers: Bool = false
     ) throws(SystemError) {
-        let listener = try Listener(socket, name: name, loop: loop) { [weak core] listener in
+        let listener = try Listener(
+            socket, name: name, identifiesUsers: identifiesUsers, loop: loop
+        ) { [weak core] listener in
             core?.assumeIsolated { $0.accept(from: listener) }
         }
         listeners.withLock { $0.append(listener) }
