@@ -94,6 +94,7 @@ bench: build
 	@$(SCRIPTS)/bench.sh $(BIN)
 	@$(SCRIPTS)/bench-broker.sh $(BIN) .build/release/store-worker
 	@$(SCRIPTS)/bench-store.sh .build/release/store-worker
+	@$(SCRIPTS)/bench-proxy.sh $(BIN)
 
 soak: build
 	@$(SCRIPTS)/soak.sh $(BIN)
