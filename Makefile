@@ -164,6 +164,7 @@ bench: build
 	@$(SCRIPTS)/bench.sh $(BIN)
 	@$(SCRIPTS)/bench-broker.sh $(BIN) .build/release/store-worker
 	@$(SCRIPTS)/bench-store.sh .build/release/store-worker
+	@$(SCRIPTS)/bench-proxy.sh $(BIN)
 
 order: build
 	$(SWIFT) build -c release --product sesame --scratch-path .build/symbols $(STATIC)

@@ -8,6 +8,7 @@
 
 #define FUNCTIONS(each) \
     each(global_init_mem) each(easy_init) each(easy_cleanup) each(easy_setopt) each(easy_getinfo) \
+    each(easy_pause) \
     each(slist_append) each(slist_free_all) each(multi_init) each(multi_cleanup) \
     each(multi_setopt) each(multi_add_handle) each(multi_remove_handle) each(multi_perform) \
     each(multi_poll) each(multi_wakeup) each(multi_info_read)
@@ -55,6 +56,17 @@ CURLcode ccurl_easy_setopt_pointer(CURL *easy, CURLoption option, void *value) {
 }
 CURLcode ccurl_easy_setopt_callback(CURL *easy, CURLoption option, ccurl_callback value) {
     return library.easy_setopt(easy, option, value);
+}
+
+CURLcode ccurl_easy_pause(CURL *easy, int standing) { return library.easy_pause(easy, standing); }
+
+static int count_sending(void *count, char *there, char *here, int their_port, int our_port) {
+    (void)there, (void)here, (void)their_port, (void)our_port;
+    return (*(int *)count)++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+CURLcode ccurl_easy_send_once(CURL *easy, int *count) {
+    CURLcode result = library.easy_setopt(easy, CURLOPT_PREREQDATA, count);
+    return result ? result : library.easy_setopt(easy, CURLOPT_PREREQFUNCTION, count_sending);
 }
 
 long ccurl_easy_getinfo_long(CURL *easy, CURLINFO info) {

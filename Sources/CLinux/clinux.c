@@ -1,7 +1,12 @@
 #define _POSIX_C_SOURCE 200809L
 #include "CLinux.h"
 #include <pthread.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <fcntl.h>
@@ -35,6 +40,63 @@ int clinux_peer(int descriptor, int32_t *pid, uint32_t *uid, uint32_t *gid) {
     length = sizeof peer;
     if (getsockopt(descriptor, SOL_SOCKET, CLINUX_SO_PEERCRED, &peer, &length) != 0) return -1;
     *pid = peer.pid; *uid = peer.uid; *gid = peer.gid;
+    return 0;
+}
+
+// The two addresses of a connection, as the socket at its other end has them.
+static int find_other_end(int descriptor, struct inet_diag_req_v2 *request) {
+    struct sockaddr_storage here = {0}, there = {0};
+    socklen_t length = sizeof here;
+    if (getsockname(descriptor, (struct sockaddr *)&here, &length) != 0) return -1;
+    length = sizeof there;
+    if (getpeername(descriptor, (struct sockaddr *)&there, &length) != 0) return -1;
+    if (here.ss_family != there.ss_family) { errno = EAFNOSUPPORT; return -1; }
+    request->sdiag_family = (uint8_t)here.ss_family;
+    request->sdiag_protocol = IPPROTO_TCP;
+    request->idiag_states = UINT32_MAX;
+    request->id.idiag_cookie[0] = request->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    if (here.ss_family == AF_INET) {
+        const struct sockaddr_in *own = (void *)&here, *other = (void *)&there;
+        request->id.idiag_sport = other->sin_port;
+        request->id.idiag_dport = own->sin_port;
+        memcpy(request->id.idiag_src, &other->sin_addr, sizeof other->sin_addr);
+        memcpy(request->id.idiag_dst, &own->sin_addr, sizeof own->sin_addr);
+    } else if (here.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *own = (void *)&here, *other = (void *)&there;
+        request->id.idiag_sport = other->sin6_port;
+        request->id.idiag_dport = own->sin6_port;
+        memcpy(request->id.idiag_src, &other->sin6_addr, sizeof other->sin6_addr);
+        memcpy(request->id.idiag_dst, &own->sin6_addr, sizeof own->sin6_addr);
+    } else { errno = EAFNOSUPPORT; return -1; }
+    return 0;
+}
+
+int clinux_tcp_peer_user(int descriptor, uint32_t *uid) {
+    struct { struct nlmsghdr head; struct inet_diag_req_v2 body; } request = {0};
+    struct { struct nlmsghdr head; struct inet_diag_msg body; char rest[512]; } answer = {0};
+    struct sockaddr_nl from = {0};
+    socklen_t length = sizeof from;
+    if (find_other_end(descriptor, &request.body) != 0) return -1;
+    request.head.nlmsg_len = sizeof request;
+    request.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    request.head.nlmsg_flags = NLM_F_REQUEST;
+    int kernel = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (kernel < 0) return -1;
+    // The kernel has answered when the question is sent.
+    ssize_t count = send(kernel, &request, sizeof request, 0);
+    if (count == (ssize_t)sizeof request)
+        count = recvfrom(kernel, &answer, sizeof answer, MSG_DONTWAIT, (struct sockaddr *)&from, &length);
+    close(kernel);
+    errno = ENOENT;
+    if (count < (ssize_t)(sizeof answer.head + sizeof answer.body) || from.nl_pid != 0
+        || answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY
+        || answer.body.id.idiag_sport != request.body.id.idiag_sport
+        || answer.body.id.idiag_dport != request.body.id.idiag_dport)
+        return -1;
+    // Of a socket that its process has closed the kernel says user 0 and inode 0: that is nobody, not root.
+    enum { established = 1 };
+    if (answer.body.idiag_state != established || answer.body.idiag_inode == 0) return -1;
+    *uid = answer.body.idiag_uid;
     return 0;
 }
 
@@ -102,8 +164,10 @@ char **clinux_environment(void) { return environ; }
 
 int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 int clinux_epoll_control(int poller, int operation, int descriptor, int interest, uint64_t id) {
-    static const uint32_t interests[] = {0, EPOLLIN, EPOLLOUT};
-    struct epoll_event event = {.events = interests[interest], .data.u64 = id};
+    struct epoll_event event = {.data.u64 = id};
+    if (interest & 1) event.events |= EPOLLIN;
+    if (interest & 2) event.events |= EPOLLOUT;
+    if (interest & 4) event.events |= EPOLLRDHUP;
     return epoll_ctl(poller, operation, descriptor, &event);
 }
 int clinux_epoll_wait(int poller, struct clinux_event *out, int capacity, int milliseconds) {
@@ -112,6 +176,8 @@ int clinux_epoll_wait(int poller, struct clinux_event *out, int capacity, int mi
     for (int i = 0; i < count; i++) {
         out[i].id = events[i].data.u64;
         out[i].is_gone = (events[i].events & (EPOLLHUP | EPOLLERR)) != 0;
+        out[i].has_ended = (events[i].events & EPOLLRDHUP) != 0;
+        out[i].is_readable = (events[i].events & EPOLLIN) != 0;
     }
     return count;
 }

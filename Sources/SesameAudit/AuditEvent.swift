@@ -26,7 +26,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
 /// Who asked: what the kernel says of a process that connected, and what was made of it.
 package struct AuditCaller: Sendable, Hashable {
     package var uid: UInt32
-    package var gid: UInt32
+    /// `nil` where the kernel tells the user alone, as on TCP.
+    package var gid: UInt32?
     /// `nil` in a record that stands for several requests.
     package var pid: Int32?
     /// The program's file, where it is known.
@@ -36,7 +37,7 @@ package struct AuditCaller: Sendable, Hashable {
     /// The rule of the policy that decided, where there is one.
     package var rule: String?
 
-    package init(uid: UInt32, gid: UInt32, pid: Int32?) {
+    package init(uid: UInt32, gid: UInt32?, pid: Int32?) {
         self.uid = uid
         self.gid = gid
         self.pid = pid
@@ -94,9 +95,8 @@ package struct AuditEvent: Sendable, Hashable {
 
 extension AuditCaller {
     fileprivate var json: JSONValue {
-        var members: [(String, JSONValue)] = [
-            ("uid", .integer(Int64(uid))), ("gid", .integer(Int64(gid))),
-        ]
+        var members: [(String, JSONValue)] = [("uid", .integer(Int64(uid)))]
+        if let gid { members.append(("gid", .integer(Int64(gid)))) }
         if let pid { members.append(("pid", .integer(Int64(pid)))) }
         for (name, text) in [("executable", executable), ("unit", unit), ("rule", rule)] {
             if let text { members.append((name, .string(text.sanitised(limit: 256)))) }

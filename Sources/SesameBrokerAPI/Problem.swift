@@ -85,6 +85,13 @@ public struct Problem: Error, Sendable, Hashable {
             transport.map { Transport(code: $0.code, mayHaveBeenSent: $0.mayHaveBeenSent) })
     }
 
+    /// The same problem, answered with another status.
+    package func answered(with status: Int) -> Problem {
+        var problem = Problem(code, detail, hints, status, transport)
+        problem.retryAfter = retryAfter
+        return problem
+    }
+
     private init(
         _ code: Code, _ detail: String, _ hints: [String], _ status: Int?, _ transport: Transport?
     ) {

@@ -73,8 +73,12 @@ extension ServerRequest {
                 return Caller(uid: uid, gid: gid, pid: pid) {
                     PeerProcess(pid: pid, connected: connected)
                 }
+            // Of the group and the process nothing is known: what a rule asks of them cannot be told.
+            case .user(let uid): return Caller(uid: uid, gid: Caller.unknownGroup)
             case .loopback:
-                throw Problem(.callerRefused, "this broker serves nobody on a network port")
+                throw Problem(
+                    .callerRefused, "the kernel does not tell whose this connection is",
+                    hints: ["where `AF_NETLINK` is forbidden, use a UNIX socket"])
             }
         }
     }

@@ -28,9 +28,14 @@ final class AuditSlip: Sendable {
     /// Names what was asked for; what tells nobody anything and changes nothing leaves no record.
     func begin(_ route: Route, _ call: Call) {
         let profile: String? = if case .profile = route.need { call.name } else { nil }
+        begin(route.action, of: profile)
+    }
+
+    /// Names what is asked for; without an action there will be no record.
+    func begin(_ action: AuditAction?, of profile: String?) {
         state.withLock { state in
             state.hasBegun = true
-            guard let action = route.action else { return state.event = nil }
+            guard let action else { return state.event = nil }
             state.event?.action = action
             state.event?.profile = profile
         }
@@ -66,6 +71,14 @@ final class AuditSlip: Sendable {
             if text.hasPrefix("/"), !text.hasPrefix("//") {
                 event.destination = String(text.prefix { $0 != "?" && $0 != "#" })
             }
+        }
+    }
+
+    /// Adds what is wanted of which URL.
+    func note(method: String, _ url: HTTPURL) {
+        note { event in
+            event.method = method
+            event.destination = destination(url)
         }
     }
 
@@ -162,11 +175,12 @@ extension AuditEvent {
 }
 
 extension AuditCaller {
-    /// What the kernel says of a peer; `nil` on TCP, where it says nothing.
+    /// What the kernel says of a peer; `nil` on TCP, unless it was asked.
     init?(_ peer: Peer) {
         switch peer {
         case .process(let pid, let uid, let gid): self.init(uid: uid, gid: gid, pid: pid)
         case .parent: self.init(uid: geteuid(), gid: getegid(), pid: getppid())
+        case .user(let uid): self.init(uid: uid, gid: nil, pid: nil)
         case .loopback: return nil
         }
     }

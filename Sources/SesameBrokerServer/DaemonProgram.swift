@@ -60,6 +60,8 @@ package struct DaemonProgram: Sendable {
     private let notices: NoticeBoard
     private let transport: CurlTransport
     private let trail: AuditTrail
+    private let proxies: Proxies
+    private let configuration: ConfigurationFile
     private let manager: ServiceManager
 
     package init(
@@ -67,6 +69,7 @@ package struct DaemonProgram: Sendable {
     ) throws(SystemError) {
         self.manager = manager
         let configuration = ConfigurationFile(path: paths.configuration, home: home)
+        self.configuration = configuration
         let transport = CurlTransport()
         var vault = Vault.Parts(
             path: paths.store, usualKeyPath: paths.key, configuration: configuration,
@@ -91,6 +94,9 @@ package struct DaemonProgram: Sendable {
         let gate = Gate(configuration: configuration, owner: geteuid()) { complain($0) }
         let routes = Routes(
             broker: broker, gate: gate, trail: trail, metrics: metrics, caretaker: caretaker)
+        proxies = Proxies(
+            ProxyParts(broker: broker, gate: gate, trail: trail, metrics: metrics)
+        ) { complain($0) }
         self.broker = broker
         self.transport = transport
         var limits = ServerLimits()
@@ -160,11 +166,18 @@ package struct DaemonProgram: Sendable {
             complain("cannot listen on \(socket.sanitised()): \(error)")
             _exit(1)
         }
+        await openProxies()
         manager.tell(.ready, .status("answers on \(socket)"))
         takeCare()
         // It will be needed; a command that finds its token in the store must not wait for it.
         transport.prepare()
         await showLife()
+    }
+
+    /// A mistake in the configuration leaves them as they are; whoever asks the broker for something is told.
+    private func openProxies() async {
+        guard let wanted = try? configuration.contents().proxies else { return }
+        await proxies.apply(wanted)
     }
 
     /// Renews ahead of time, and runs hooks: what a broker for one command has no time for.
@@ -206,10 +219,11 @@ package struct DaemonProgram: Sendable {
     private func reload() {
         manager.tell(.reloading)
         let (broker, caretaker, manager) = (broker, caretaker, manager)
-        Task {
+        Task { [self] in
             do throws(BrokerError) { try await broker.reload() } catch {
                 complain("the configuration is not as it should be: \(error.message)")
             }
+            await openProxies()
             await caretaker.lookAgain()
             manager.tell(.ready)
         }
@@ -219,10 +233,12 @@ package struct DaemonProgram: Sendable {
     private func finish() {
         manager.tell(.stopping)
         let (server, broker, caretaker) = (server, broker, caretaker)
-        let (hooks, trail) = (hooks, trail)
+        let (hooks, trail, proxies) = (hooks, trail, proxies)
         Task {
             await caretaker.stop()
+            async let ended: Void = proxies.stop()
             await server.stop()
+            await ended
             await broker.settle()
             await trail.close()
             await hooks.close(within: .seconds(5))

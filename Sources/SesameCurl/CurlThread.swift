@@ -16,9 +16,30 @@ final class Cancellation: Sendable {
 ///
 /// Only the thread answers, so it happens exactly once.
 struct Order: Sendable {
+    /// A stream to send and one to receive; either may be long.
+    struct Stream: Sendable {
+        let content: StreamedContent?
+        let answer: BytePipe
+        /// Answered at the end of the head.
+        let caller: CheckedContinuation<Result<StreamedAnswer, TransportError>, Never>
+    }
+    enum Delivery: Sendable {
+        /// The answer with all its content.
+        case whole(CheckedContinuation<Result<HTTPResponse, TransportError>, Never>)
+        case stream(Stream)
+    }
+
     let request: HTTPRequest
-    let caller: CheckedContinuation<Result<HTTPResponse, TransportError>, Never>
+    let delivery: Delivery
     let cancellation: Cancellation
+
+    /// Tells the caller that there is no answer.
+    func fail(_ error: TransportError) {
+        switch delivery {
+        case .whole(let caller): caller.resume(returning: .failure(error))
+        case .stream(let stream): stream.caller.resume(returning: .failure(error))
+        }
+    }
 }
 
 /// The one thread on which libcurl works.
@@ -28,20 +49,27 @@ final class CurlThread: Sendable {
     fileprivate enum Message: Sendable {
         case start(Order)
         case cancel(Cancellation)
+        case resume(Cancellation)
         case stop
     }
     fileprivate struct State: Sendable {
         var box: [Message] = []
         var isRunning = false
+        /// The thread waits, or is about to: a message has to wake it.
+        var isWaiting = false
         var multi: MultiHandle?
     }
     private let state = Locked(State())
     private let proxy: String?
     private let stackBytes: Int?
+    private let connections: ConnectionLimits
 
     /// - Parameter stackBytes: the size of the thread's stack; `nil` for the system's own choice.
-    init(proxy: String?, stackBytes: Int? = nil) {
+    init(
+        proxy: String?, connections: ConnectionLimits = .few, stackBytes: Int? = nil
+    ) {
         self.proxy = proxy
+        self.connections = connections
         self.stackBytes = stackBytes
     }
 
@@ -59,6 +87,9 @@ final class CurlThread: Sendable {
         post(.cancel(cancellation))
     }
 
+    /// Lets a request go on that stands still, or ends it where nobody wants its answer any more.
+    func resume(_ cancellation: Cancellation) { post(.resume(cancellation)) }
+
     /// Starts the thread unless it runs.
     func start() {
         let isFirst = state.withLock { state in
@@ -67,8 +98,8 @@ final class CurlThread: Sendable {
         }
         guard isFirst else { return }
         do throws(SystemError) {
-            try startThread(name: "https", stackBytes: stackBytes) { [state, proxy] in
-                run(state, proxy: proxy)
+            try startThread(name: "https", stackBytes: stackBytes) { [state, proxy, connections] in
+                run(state, proxy: proxy, connections)
             }
         } catch {
             refuse(state, because: error.description)
@@ -78,25 +109,34 @@ final class CurlThread: Sendable {
     private func post(_ message: Message) {
         state.withLock { state in
             state.box.append(message)
+            guard state.isWaiting else { return }
+            state.isWaiting = false
             state.multi?.wake()
         }
     }
 }
 
-private func run(_ state: Locked<CurlThread.State>, proxy: String?) {
-    guard let multi = MultiHandle() else {
+private func run(
+    _ state: Locked<CurlThread.State>, proxy: String?, _ connections: ConnectionLimits
+) {
+    guard let multi = MultiHandle(connections) else {
         return refuse(state, because: MultiHandle.objection ?? "libcurl cannot be started")
     }
     state.withLock { $0.multi = multi }
-    var desk = Desk(multi: multi, proxy: proxy)
+    var desk = Desk(multi: multi, proxy: proxy, connections: connections)
     while desk.handle(
         state.withLock { state in
-            defer { state.box = [] }
+            defer { (state.box, state.isWaiting) = ([], false) }
             return state.box
         })
     {
         multi.perform { easy, result in desk.finish(easy, result) }
-        multi.wait()
+        desk.handHeads()
+        let mayWait = state.withLock { state in
+            state.isWaiting = state.box.isEmpty
+            return state.isWaiting
+        }
+        if mayWait { multi.wait() }
     }
 }
 
@@ -108,7 +148,7 @@ private func refuse(_ state: Locked<CurlThread.State>, because objection: String
     }
     for case .start(let order) in box {
         let error = TransportError(.other, objection, mayHaveBeenSent: false)
-        order.caller.resume(returning: .failure(error))
+        order.fail(error)
     }
 }
 
@@ -118,11 +158,14 @@ private func refuse(_ state: Locked<CurlThread.State>, because objection: String
 private struct Desk {
     private let multi: MultiHandle
     private let proxy: String?
+    private let connections: ConnectionLimits
+    private let shelf = Shelf()
     private var exchanges: [EasyHandle.Identity: Exchange] = [:]
 
-    init(multi: MultiHandle, proxy: String?) {
+    init(multi: MultiHandle, proxy: String?, connections: ConnectionLimits) {
         self.multi = multi
         self.proxy = proxy
+        self.connections = connections
     }
 
     /// Does what the messages say; `false` when the thread is to end.
@@ -131,6 +174,7 @@ private struct Desk {
             switch message {
             case .start(let order): start(order)
             case .cancel(let cancellation): cancel(cancellation)
+            case .resume(let cancellation): resume(cancellation)
             case .stop: return false
             }
         }
@@ -141,19 +185,28 @@ private struct Desk {
     mutating func finish(_ easy: EasyHandle.Identity, _ result: CURLcode) {
         guard let exchange = exchanges.removeValue(forKey: easy) else { return }
         // The numbers are read before the handle is removed, which resets them.
-        let answer = exchange.answer(result)
+        let deliver = exchange.end(result)
         multi.remove(easy)
-        exchange.order.caller.resume(returning: answer)
+        deliver()
+    }
+
+    /// Answers the callers of streams whose answers have begun.
+    func handHeads() {
+        guard !shelf.ready.isEmpty else { return }
+        for exchange in shelf.ready { exchange.handHead() }
+        shelf.ready = []
     }
 
     private mutating func start(_ order: Order) {
         guard !order.cancellation.isRequested else {
-            return order.caller.resume(returning: .failure(.cancelled(mayHaveBeenSent: false)))
+            return order.fail(.cancelled(mayHaveBeenSent: false))
         }
-        guard let exchange = Exchange(order, proxy: proxy), multi.add(exchange.identity) else {
+        guard let exchange = Exchange(order, proxy: proxy, connections, shelf: shelf),
+            multi.add(exchange.identity)
+        else {
             let objection = "libcurl does not accept the request; it may be too old"
             let error = TransportError(.other, objection, mayHaveBeenSent: false)
-            return order.caller.resume(returning: .failure(error))
+            return order.fail(error)
         }
         exchanges[exchange.identity] = exchange
     }
@@ -164,7 +217,13 @@ private struct Desk {
         exchanges[easy] = nil
         let wasSent = exchange.mayHaveBeenSent
         multi.remove(easy)
-        exchange.order.caller.resume(returning: .failure(.cancelled(mayHaveBeenSent: wasSent)))
+        exchange.giveUp(.cancelled(mayHaveBeenSent: wasSent))
+    }
+
+    private mutating func resume(_ cancellation: Cancellation) {
+        let found = exchanges.values.first { $0.order.cancellation === cancellation }
+        guard let exchange = found else { return }
+        if exchange.isWanted { exchange.resume() } else { cancel(cancellation) }
     }
 }
 

@@ -6,7 +6,7 @@ import SesameSecrets
 /// It offers the server no way to do more than answer: redirects are answers, cookies are not kept,
 /// content arrives as it was sent. Proxy variables, `.netrc` and other surroundings have no say.
 public final class CurlTransport: HTTPTransport {
-    private let thread: CurlThread
+    let thread: CurlThread
     private let userAgent: String
 
     /// Makes a transport; nothing is loaded yet.
@@ -16,6 +16,12 @@ public final class CurlTransport: HTTPTransport {
     public init(proxy: String? = nil, userAgent: String = "Sesame/0.1") {
         thread = CurlThread(proxy: proxy)
         self.userAgent = userAgent
+    }
+
+    /// Makes a transport for streams, which has connections and a thread of its own.
+    package init(_ connections: ConnectionLimits) {
+        thread = CurlThread(proxy: nil, connections: connections)
+        userAgent = ""
     }
 
     init(thread: CurlThread) {
@@ -40,7 +46,8 @@ public final class CurlTransport: HTTPTransport {
         let cancellation = Cancellation()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { caller in
-                thread.start(Order(request: request, caller: caller, cancellation: cancellation))
+                thread.start(
+                    Order(request: request, delivery: .whole(caller), cancellation: cancellation))
             }
         } onCancel: {
             thread.cancel(cancellation)
@@ -50,7 +57,7 @@ public final class CurlTransport: HTTPTransport {
 }
 
 /// Why a request must not reach libcurl, or `nil`.
-private func objection(to request: HTTPRequest) -> String? {
+func objection(to request: HTTPRequest) -> String? {
     guard !request.method.isEmpty, request.method.utf8.allSatisfy(isTokenCharacter) else {
         return "the method is malformed"
     }

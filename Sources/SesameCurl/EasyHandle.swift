@@ -20,10 +20,14 @@ import SesameSecrets
     private(set) var isAccepted = true
     private var fields: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
+    /// How often the request was sent, where that is counted.
+    private let sendings: UnsafeMutablePointer<Int32>
 
     init?() {
         guard let handle = unsafe ccurl_easy_init() else { return nil }
         identity = unsafe Identity(pointer: handle)
+        unsafe sendings = .allocate(capacity: 1)
+        unsafe sendings.initialize(to: 0)
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         unsafe set(CURLOPT_ERRORBUFFER, pointer: errorText)
@@ -33,6 +37,7 @@ import SesameSecrets
         unsafe ccurl_easy_cleanup(identity.pointer)
         unsafe ccurl_slist_free_all(fields)
         unsafe errorText.deallocate()
+        unsafe sendings.deallocate()
     }
 
     mutating func set(_ option: CURLoption, _ value: Int) {
@@ -55,12 +60,23 @@ import SesameSecrets
         check(unsafe ccurl_easy_setopt_callback(identity.pointer, option, value))
     }
 
+    /// Has the transfer fail where libcurl would send the request a second time.
+    mutating func sendOnce() {
+        check(unsafe ccurl_easy_send_once(identity.pointer, sendings))
+    }
+
+    /// Whether a second sending was prevented: the first one may have arrived.
+    var wasStoppedFromRepeating: Bool { unsafe sendings.pointee > 1 }
+
+    /// Lets a transfer go on, but for what stands still.
+    borrowing func resume(standing: Int32) {
+        unsafe ccurl_easy_pause(identity.pointer, standing)
+    }
+
     /// Adds a line to the header: `Name: value`, or `Name:` for a field that libcurl is not to add.
-    mutating func append(line: borrowing SecretBuffer) {
-        var terminated = SecretBuffer(capacity: line.count + 1)
-        line.withBytes { terminated.append($0) }
-        terminated.append(0)
-        let list = unsafe terminated.withBytes { bytes in
+    mutating func append(line: consuming SecretBuffer) {
+        line.append(0)
+        let list = unsafe line.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { raw in
                 unsafe raw.baseAddress.flatMap {
                     unsafe ccurl_slist_append(fields, $0.assumingMemoryBound(to: CChar.self))

@@ -34,6 +34,9 @@ extension EasyHandle {
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE,
             CURLE_SEND_FAIL_REWIND:
             return (.connectionLost, "\(server) closed the connection \(moment(mayHaveBeenSent))")
+        // It would have been sent a second time.
+        case CURLE_ABORTED_BY_CALLBACK where wasStoppedFromRepeating:
+            return (.connectionLost, "\(server) closed the connection \(moment(true))")
         case CURLE_WEIRD_SERVER_REPLY, CURLE_WRITE_ERROR, CURLE_BAD_CONTENT_ENCODING:
             return (.badResponse, "\(server) sent a malformed answer")
         // HTTP/0.9, and a header line that libcurl has no room for; newer versions number it 100.

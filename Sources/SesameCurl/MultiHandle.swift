@@ -1,5 +1,22 @@
 import CCurl
 
+/// How many connections there may be.
+package struct ConnectionLimits: Sendable {
+    let toOneHost: Int
+    /// Without a request: a server with few places must not have all of them taken by these.
+    let kept: Int
+    /// For how many seconds one that rests is used again by a request that cannot be sent twice.
+    ///
+    /// When the server closes it in that very moment the request fails, and nobody knows whether it has
+    /// arrived. Most servers wait longer than this.
+    package var rest = 2
+
+    /// For requests of our own.
+    static let few = ConnectionLimits(toOneHost: 32, kept: 8)
+    /// For what many clients send through us.
+    package static let many = ConnectionLimits(toOneHost: 256, kept: 64)
+}
+
 /// Owns the handle for all transfers.
 ///
 /// All calls come from one thread, except ``wake()``, which libcurl allows from any.
@@ -12,12 +29,12 @@ import CCurl
     }
 
     /// Loads libcurl where that has not happened yet.
-    init?() {
+    init?(_ connections: ConnectionLimits = .few) {
         guard Self.objection == nil, let handle = unsafe ccurl_multi_init() else { return nil }
         unsafe self.handle = unsafe handle
-        // A server with few places must not have all of them taken by our idle connections.
-        unsafe ccurl_multi_setopt_long(handle, CURLMOPT_MAX_HOST_CONNECTIONS, 32)
-        unsafe ccurl_multi_setopt_long(handle, CURLMOPT_MAXCONNECTS, 8)
+        unsafe ccurl_multi_setopt_long(
+            handle, CURLMOPT_MAX_HOST_CONNECTIONS, connections.toOneHost)
+        unsafe ccurl_multi_setopt_long(handle, CURLMOPT_MAXCONNECTS, connections.kept)
     }
 
     deinit { unsafe ccurl_multi_cleanup(handle) }

@@ -4,13 +4,28 @@ import SesameSecrets
 
 extension EasyHandle {
     /// Sets all that depends on the request; nothing is left to libcurl's surroundings.
-    mutating func configure(for request: HTTPRequest, proxy: String?) {
+    mutating func configure(for order: Order, proxy: String?, _ connections: ConnectionLimits) {
+        let request = order.request
         setDestination(request, proxy: proxy)
-        setConnection(request)
         setTLS(request)
-        setMethod(request)
-        setFields(request)
+        switch order.delivery {
+        case .whole:
+            setConnection(request)
+            setMethod(request, contentLength: request.body?.count)
+            setFields(request)
+        case .stream(let stream):
+            setStream(request, stream.content, connections)
+            if let content = stream.content {
+                setMethod(request, contentLength: content.length ?? Self.unknownLength)
+            } else {
+                setMethod(request, contentLength: nil)
+            }
+            setStreamFields(request, stream.content)
+        }
     }
+
+    /// libcurl's word for a content that ends when it ends.
+    private static let unknownLength = -1
 
     private mutating func setDestination(_ request: HTTPRequest, proxy: String?) {
         let url = request.url
@@ -29,10 +44,7 @@ extension EasyHandle {
     }
 
     private mutating func setConnection(_ request: HTTPRequest) {
-        // Signals would hit the whole process.
-        set(CURLOPT_NOSIGNAL, 1)
-        // HTTP/2 has rules of its own for sending a request again.
-        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        setProtocol()
         let milliseconds = Int(max(1, min(request.timeout, 3600))) * 1000
         set(CURLOPT_TIMEOUT_MS, milliseconds)
         set(CURLOPT_CONNECTTIMEOUT_MS, min(milliseconds, 15_000))
@@ -43,6 +55,29 @@ extension EasyHandle {
             set(CURLOPT_FRESH_CONNECT, 1)
             set(CURLOPT_FORBID_REUSE, 1)
         }
+    }
+
+    private mutating func setProtocol() {
+        // Signals would hit the whole process.
+        set(CURLOPT_NOSIGNAL, 1)
+        // HTTP/2 has rules of its own for sending a request again.
+        set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    }
+
+    /// A stream takes as long as it takes, but never stands still for long.
+    private mutating func setStream(
+        _ request: HTTPRequest, _ content: StreamedContent?, _ connections: ConnectionLimits
+    ) {
+        setProtocol()
+        set(CURLOPT_CONNECTTIMEOUT_MS, 15_000)
+        set(CURLOPT_LOW_SPEED_LIMIT, 1)
+        set(CURLOPT_LOW_SPEED_TIME, Int(max(1, min(request.timeout, 86_400))))
+        set(CURLOPT_BUFFERSIZE, 49_152)
+        let mayRepeat =
+            content == nil && ["GET", "HEAD", "OPTIONS"].contains(request.method)
+        guard !mayRepeat else { return }
+        sendOnce()
+        set(CURLOPT_MAXAGE_CONN, connections.rest)
     }
 
     private mutating func setTLS(_ request: HTTPRequest) {
@@ -58,14 +93,14 @@ extension EasyHandle {
         }
     }
 
-    private mutating func setMethod(_ request: HTTPRequest) {
+    private mutating func setMethod(_ request: HTTPRequest, contentLength: Int?) {
         if request.method == "HEAD" { return set(CURLOPT_NOBODY, 1) }
         // These announce their content even where there is none.
-        let hasContent = request.body != nil || ["POST", "PUT", "PATCH"].contains(request.method)
+        let hasContent = contentLength != nil || ["POST", "PUT", "PATCH"].contains(request.method)
         set(hasContent ? CURLOPT_POST : CURLOPT_HTTPGET, 1)
         set(CURLOPT_CUSTOMREQUEST, request.method)
         // Without POSTFIELDS, libcurl asks for the content and makes no copy of the whole.
-        if hasContent { set(CURLOPT_POSTFIELDSIZE_LARGE, offset: request.body?.count ?? 0) }
+        if hasContent { set(CURLOPT_POSTFIELDSIZE_LARGE, offset: contentLength ?? 0) }
     }
 
     private mutating func setFields(_ request: HTTPRequest) {
@@ -76,8 +111,23 @@ extension EasyHandle {
         if !request.fields.contains("Content-Type") { append("Content-Type:") }
     }
 
+    /// The fields as they are: nothing is added that was not asked for.
+    private mutating func setStreamFields(_ request: HTTPRequest, _ content: StreamedContent?) {
+        for field in request.fields.all { append(field) }
+        append(content?.expectsContinue == true ? "Expect: 100-continue" : "Expect:")
+        if content != nil, content?.length == nil { append("Transfer-Encoding: chunked") }
+        for name in ["Accept", "Content-Type"] where !request.fields.contains(name) {
+            append("\(name):")
+        }
+    }
+
     private mutating func append(_ field: HTTPFields.Field) {
-        var line = SecretBuffer(capacity: 128)
+        var line: SecretBuffer
+        if case .secret = field.value {
+            line = SecretBuffer(capacity: 128)
+        } else {
+            line = SecretBuffer(heapCapacity: 128)
+        }
         line.append(field.name)
         let mark = line.count
         line.append(": ")
@@ -91,7 +141,7 @@ extension EasyHandle {
     }
 
     private mutating func append(_ text: String) {
-        var line = SecretBuffer(capacity: text.utf8.count)
+        var line = SecretBuffer(heapCapacity: text.utf8.count + 1)
         line.append(text)
         append(line: line)
     }

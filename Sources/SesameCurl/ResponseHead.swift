@@ -27,7 +27,8 @@ package struct ResponseHead: Sendable {
     /// The fields of the last block.
     package private(set) var fields = HTTPFields()
     private var byteCount = 0
-    private var isComplete = false
+    /// Whether the empty line behind it was read.
+    package private(set) var isComplete = false
 
     /// Makes a head that nothing was read of yet.
     package init() {}

@@ -49,6 +49,7 @@ public struct Destinations: Sendable, Hashable {
 
 /// An encoded `/`, `\`, `.`, `%` or control byte.
 private func hasAmbiguousEscape(_ path: String) -> Bool {
+    guard path.utf8.contains(0x25) else { return false }
     let bytes = Array(path.utf8)
     return bytes.indices.contains { index in
         guard bytes[index] == 0x25, index + 2 < bytes.count,
@@ -62,6 +63,11 @@ private func hasAmbiguousEscape(_ path: String) -> Bool {
 
 /// RFC 3986, section 5.2.4.
 func removingDotSegments(_ path: String) -> String {
+    // Nearly no path has any.
+    let bytes = path.utf8
+    guard zip(bytes, bytes.dropFirst()).contains(where: { $0 == 0x2F && $1 == 0x2E }) else {
+        return path
+    }
     var kept: [Substring] = []
     let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
     for (index, segment) in zip(segments.indices, segments) {

@@ -14,8 +14,10 @@ final class Connection {
         case idle
         /// The rest of a request.
         case receiving
-        /// The handler.
+        /// The handler, while content may come in as a stream.
         case handling
+        /// Either side, or the one that makes the answer, to move a stream on.
+        case streaming
         /// The client, to take the answer.
         case writing
         /// The client, to end its side after our last answer.
@@ -36,7 +38,7 @@ final class Connection {
     /// When it was made, since the start of the machine.
     let connectedAt = SystemTime().uptime
     let watch: Watch
-    private let socket: FileDescriptor
+    let socket: FileDescriptor
     var phase = Phase.opened
     /// When the present phase has lasted too long.
     var due: Duration?
@@ -44,15 +46,20 @@ final class Connection {
     var interest = Interest.reading
     var task: Task<Void, Never>?
     var closesAfterAnswer = false
+    /// The content that is still to come; `nil` once all is there.
+    var incoming: IncomingContent?
+    /// The answer that goes out as it comes.
+    var outgoing: OutgoingContent?
     /// The client may still be sending what we will not read.
     var lingers = false
     /// What ``ServerCore`` has counted of ``held``.
     var countedBytes = 0
     /// Bytes thrown away while draining.
     private(set) var drained = 0
-    private var input = ReceivedBytes()
+    var input = ReceivedBytes()
     private var bodyBytes = 0
-    private var isHead = false
+    private(set) var isHead = false
+    private(set) var isOld = false
     private var output: Secret?
     private var sent = 0
 
@@ -74,7 +81,7 @@ final class Connection {
     var takesRequests: Bool {
         switch phase {
         case .opened, .idle, .receiving: true
-        case .handling, .writing, .draining, .closed: false
+        case .handling, .streaming, .writing, .draining, .closed: false
         }
     }
 
@@ -98,12 +105,19 @@ final class Connection {
     /// Takes the next request out of what was read.
     func nextRequest(_ limits: ServerLimits) -> ReceivedBytes.Request {
         let request = input.nextRequest(limits)
-        if case .whole(let head, let body) = request {
-            isHead = head.method == "HEAD"
+        switch request {
+        case .whole(let head, let body):
+            note(head)
             bodyBytes = body.count
-            if head.closesConnection { closesAfterAnswer = true }
+        case .begun(let head): note(head)
+        case .incomplete, .refused: break
         }
         return request
+    }
+
+    private func note(_ head: RequestHead) {
+        (isHead, isOld) = (head.method == "HEAD", head.isOld)
+        if head.closesConnection { closesAfterAnswer = true }
     }
 
     /// Forgets what was received and is not to be answered.
@@ -142,7 +156,7 @@ final class Connection {
     func endOutput() { shutdown(socket.number, Int32(SHUT_WR)) }
 
     /// `recv` drops descriptors that a client sends along: they never become ours.
-    private func receive(into scratch: inout SecretBuffer) -> Int {
+    func receive(into scratch: inout SecretBuffer) -> Int {
         var count = 0
         unsafe scratch.appendUnsafely(capacity: 16_384) { room in
             unsafe count = recv(socket.number, room.baseAddress, room.count, 0)
@@ -151,7 +165,7 @@ final class Connection {
         return count
     }
 
-    private func meaning(of count: Int) -> Input {
+    func meaning(of count: Int) -> Input {
         if count > 0 { return .bytes }
         return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .end
     }

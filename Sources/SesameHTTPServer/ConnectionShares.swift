@@ -29,7 +29,9 @@ struct ConnectionShares {
     }
 
     private func other(_ peer: Peer) -> uid_t? {
-        guard case .process(_, let uid, _) = peer, uid != owner else { return nil }
-        return uid
+        switch peer {
+        case .process(_, let uid, _), .user(let uid): return uid == owner ? nil : uid
+        case .loopback, .parent: return nil
+        }
     }
 }

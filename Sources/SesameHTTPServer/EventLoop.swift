@@ -61,17 +61,24 @@ package final class EventLoop: TaskExecutor, Sendable {
 }
 
 /// What a watch waits for.
-enum Interest: Int32, Sendable {
+struct Interest: OptionSet, Sendable {
+    let rawValue: Int32
+
     /// Only for the other side to be gone altogether, which is always told.
-    case nothing
-    case reading
-    case writing
+    static let nothing: Interest = []
+    static let reading = Interest(rawValue: 1)
+    static let writing = Interest(rawValue: 2)
+    /// For the other side to say that it sends nothing more, whatever is still to be read before that.
+    static let ending = Interest(rawValue: 4)
 }
 
 /// What happened to a watched descriptor.
 struct Readiness: Sendable {
     /// The other side has gone in both directions, or the socket failed.
     let isGone: Bool
+    /// The other side sends nothing more; told to who waits for ``Interest/ending``.
+    let hasEnded: Bool
+    let isReadable: Bool
 }
 
 /// A descriptor under watch.

@@ -13,14 +13,15 @@ package final class HTTPServer: Sendable {
     private let listeners = Locked<[Listener]>([])
 
     /// - Parameters:
+    ///   - loop: a thread that other servers have, too; `nil` for one of its own.
     ///   - arrival: told of each connection that was let in, and when it was made.
     ///   - handler: answers each request.
     package init(
-        limits: ServerLimits = .init(), arrival: ServerArrival? = nil,
+        limits: ServerLimits = .init(), loop: EventLoop? = nil, arrival: ServerArrival? = nil,
         handler: @escaping ServerHandler
     ) throws(SystemError) {
-        loop = try EventLoop()
-        core = ServerCore(loop: loop, limits: limits, arrival: arrival, handler: handler)
+        if let loop { self.loop = loop } else { self.loop = try EventLoop() }
+        core = ServerCore(loop: self.loop, limits: limits, arrival: arrival, handler: handler)
     }
 
     deinit { closeListeners() }
@@ -46,13 +47,14 @@ package final class HTTPServer: Sendable {
     /// Listens on a loopback address; port 0 is any free one.
     ///
     /// Returns the port.
+    /// - Parameter identifiesUsers: whether the kernel is asked who connects: ``Peer/user(_:)``.
     /// - Throws: `EADDRINUSE` when somebody else has the port.
     package func listen(
-        loopbackPort port: UInt16, family: LoopbackFamily = .ipv4
+        loopbackPort port: UInt16, family: LoopbackFamily = .ipv4, identifiesUsers: Bool = false
     ) throws(SystemError) -> UInt16 {
         let socket = try ListeningSocket.loopback(port: port, family: family)
         let bound = ListeningSocket.port(of: socket)
-        try listen(on: socket, name: nil)
+        try listen(on: socket, name: nil, identifiesUsers: identifiesUsers)
         return bound
     }
 
@@ -63,6 +65,11 @@ package final class HTTPServer: Sendable {
         loop.post { [core] in
             core.assumeIsolated { $0.serve(FileDescriptor(owning: number), peer: peer) }
         }
+    }
+
+    /// Changes how long a client may be waited for within a stream.
+    package func setStreamDeadline(_ deadline: Duration) {
+        loop.post { [core] in core.assumeIsolated { $0.limits.streamDeadline = deadline } }
     }
 
     /// Closes the listeners now, lets running requests finish, and returns when all connections are gone.
@@ -85,9 +92,11 @@ package final class HTTPServer: Sendable {
     package func waitUntilIdle() async { await core.waitUntilIdle() }
 
     private func listen(
-        on socket: consuming FileDescriptor, name: SocketName?
+        on socket: consuming FileDescriptor, name: SocketName?, identifiesUsers: Bool = false
     ) throws(SystemError) {
-        let listener = try Listener(socket, name: name, loop: loop) { [weak core] listener in
+        let listener = try Listener(
+            socket, name: name, identifiesUsers: identifiesUsers, loop: loop
+        ) { [weak core] listener in
             core?.assumeIsolated { $0.accept(from: listener) }
         }
         listeners.withLock { $0.append(listener) }

@@ -24,14 +24,17 @@ final class Listener: Sendable {
     private let open: Locked<Open?>
     /// The name of a UNIX socket, removed on closing.
     private let name: SocketName?
+    private let identifiesUsers: Bool
 
     /// Takes over a listening socket; `ready` runs on the loop's thread when somebody connects.
+    /// - Parameter identifiesUsers: whether the kernel is asked whose the other end of a TCP connection is.
     init(
-        _ socket: consuming FileDescriptor, name: SocketName? = nil, loop: EventLoop,
-        ready: @escaping @Sendable (Listener) -> Void
+        _ socket: consuming FileDescriptor, name: SocketName? = nil, identifiesUsers: Bool = false,
+        loop: EventLoop, ready: @escaping @Sendable (Listener) -> Void
     ) throws(SystemError) {
         self.loop = loop
         self.name = name
+        self.identifiesUsers = identifiesUsers
         open = Locked(nil)
         let watch = try loop.watch(socket.number, for: .nothing) { [weak self] _, _ in
             if let self { ready(self) }
@@ -84,6 +87,10 @@ final class Listener: Sendable {
         if unsafe clinux_peer(socket, &pid, &uid, &gid) == 0 {
             return .process(pid: pid, uid: uid, gid: gid)
         }
-        return errno == EAFNOSUPPORT ? .loopback : nil
+        guard errno == EAFNOSUPPORT else { return nil }
+        guard identifiesUsers, unsafe clinux_tcp_peer_user(socket, &uid) == 0 else {
+            return .loopback
+        }
+        return .user(uid)
     }
 }

@@ -132,7 +132,11 @@ final class Reactor: Sendable {
             return
         }
         let ready = state.withLock { $0.watches[event.id] }
-        ready?(event.id, Readiness(isGone: event.is_gone != 0))
+        ready?(
+            event.id,
+            Readiness(
+                isGone: event.is_gone != 0, hasEnded: event.has_ended != 0,
+                isReadable: event.is_readable != 0))
     }
 
     private func takeDueTimers() -> [@Sendable () -> Void] {

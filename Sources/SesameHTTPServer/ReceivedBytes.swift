@@ -9,6 +9,8 @@ struct ReceivedBytes: ~Copyable {
         case incomplete
         case refused(status: Int)
         case whole(RequestHead, body: Secret)
+        /// A head; its content stays where it is, as far as it has come.
+        case begun(RequestHead)
     }
 
     /// Number of bytes held.
@@ -20,9 +22,9 @@ struct ReceivedBytes: ~Copyable {
     /// How much was searched for the end of a head.
     private var searched = 0
 
-    mutating func append(_ more: borrowing SecretBuffer) {
-        var buffer = bytes.take() ?? SecretBuffer(capacity: more.count)
-        more.withBytes { buffer.append($0) }
+    mutating func append(_ more: borrowing SecretBuffer, from start: Int = 0) {
+        var buffer = bytes.take() ?? SecretBuffer(capacity: more.count - start)
+        more.withBytes { buffer.append($0.extracting(start..<$0.count)) }
         count = buffer.count
         bytes = consume buffer
     }
@@ -44,8 +46,32 @@ struct ReceivedBytes: ~Copyable {
             case .head(let parsed): head = parsed
             }
         }
-        guard let head, count - head.length >= head.contentLength else { return .incomplete }
-        return .whole(head, body: takeBody(head))
+        guard let head else { return .incomplete }
+        if limits.takesStreams, head.framing != .length(0) {
+            removeFirst(head.length)
+            return .begun(head)
+        }
+        let length = head.contentLength ?? 0
+        guard count - head.length >= length else { return .incomplete }
+        return .whole(head, body: takeBody(head, length))
+    }
+
+    /// Hands over what is held, of which `body` says how much it has used.
+    mutating func use<Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Int
+    ) throws(Failure) {
+        guard count > 0, let used = try bytes?.withBytes(body) else { return }
+        removeFirst(used)
+    }
+
+    private mutating func removeFirst(_ used: Int) {
+        let former = bytes.take()
+        removeAll()
+        guard let former, former.count > used else { return }
+        var rest = SecretBuffer(capacity: former.count - used)
+        former.withBytes { rest.append($0.extracting(used..<$0.count)) }
+        count = rest.count
+        bytes = consume rest
     }
 
     /// Whether the parser could say more than the last time.
@@ -62,8 +88,8 @@ struct ReceivedBytes: ~Copyable {
         return true
     }
 
-    private mutating func takeBody(_ head: RequestHead) -> Secret {
-        let end = head.length + head.contentLength
+    private mutating func takeBody(_ head: RequestHead, _ length: Int) -> Secret {
+        let end = head.length + length
         let former = bytes.take()
         removeAll()
         guard let former else { return .empty }
@@ -73,7 +99,7 @@ struct ReceivedBytes: ~Copyable {
             count = rest.count
             bytes = consume rest
         }
-        guard head.contentLength > 0 else { return .empty }
+        guard length > 0 else { return .empty }
         return former.withBytes { Secret(copying: $0.extracting(head.length..<end)) }
     }
 }

@@ -9,10 +9,23 @@ struct RequestHead: Sendable {
     let fields: HTTPFields
     /// Bytes of the head itself, the empty line included.
     let length: Int
-    /// Bytes of content behind it.
-    let contentLength: Int
+    /// How the content behind it is framed.
+    let framing: Framing
     /// The client will send nothing more on this connection.
     let closesConnection: Bool
+    /// The client sends the content once it is told to.
+    let expectsContinue: Bool
+    /// It is of HTTP/1.0, which knows no chunks.
+    let isOld: Bool
+
+    /// How a content is framed.
+    enum Framing: Sendable, Equatable {
+        case length(Int)
+        case chunked
+    }
+
+    /// Bytes of content; `nil` where only the content itself will tell.
+    var contentLength: Int? { if case .length(let length) = framing { length } else { nil } }
 }
 
 /// What the bytes received so far mean.
@@ -29,7 +42,7 @@ enum Parsed: Sendable {
 ///
 /// Everything that two programs could read in two ways is refused instead of repaired: bare line
 /// feeds, folded lines, blanks before a colon, repeated `Host` or `Content-Length`, any
-/// `Transfer-Encoding`. The function is pure: the same bytes always give the same result.
+/// `Transfer-Encoding` but `chunked` where contents are streams. The function is pure: the same bytes always give the same result.
 func parse(_ bytes: Span<UInt8>, limits: ServerLimits) -> Parsed {
     var reader = HeadReader(limits: limits)
     do throws(HeadRefusal) {
@@ -48,6 +61,7 @@ private struct HeadRefusal: Error {
 private struct HeadReader {
     let limits: ServerLimits
     var fields = HTTPFields()
+    var isOld = false
 
     mutating func read(_ bytes: Span<UInt8>) throws(HeadRefusal) -> Parsed {
         guard let first = try line(in: bytes, from: 0) else {
@@ -90,7 +104,7 @@ private struct HeadReader {
         }
     }
 
-    private func requestLine(
+    private mutating func requestLine(
         _ bytes: Span<UInt8>, _ line: Range<Int>
     ) throws(HeadRefusal) -> (method: String, target: String) {
         guard let firstBlank = line.first(where: { bytes[$0] == 0x20 }),
@@ -100,12 +114,14 @@ private struct HeadReader {
         let target = (firstBlank + 1)..<lastBlank
         let version = String(copying: bytes.extracting((lastBlank + 1)..<line.upperBound))
         guard (1...32).contains(method.count), method.allSatisfy({ isTokenCharacter(bytes[$0]) }),
-            !target.isEmpty, bytes[target.lowerBound] == UInt8(ascii: "/"),
+            !target.isEmpty,
+            limits.takesStreams || bytes[target.lowerBound] == UInt8(ascii: "/"),
             target.allSatisfy({
                 (0x21...0x7E).contains(bytes[$0]) && bytes[$0] != UInt8(ascii: "#")
             })
         else { throw .malformed }
-        if version != "HTTP/1.1" {
+        isOld = limits.takesStreams && version == "HTTP/1.0"
+        if version != "HTTP/1.1", !isOld {
             throw HeadRefusal(status: isOtherVersion(version) ? 505 : 400)
         }
         return (
@@ -132,15 +148,35 @@ private struct HeadReader {
         _ method: String, _ target: String, length: Int
     ) throws(HeadRefusal) -> RequestHead {
         guard let host = fields["Host"], isHostField(host) else { throw .malformed }
-        guard !fields.contains("Transfer-Encoding") else { throw HeadRefusal(status: 501) }
-        guard !fields.contains("Expect") else { throw HeadRefusal(status: 417) }
-        let contentLength = try contentLength()
+        let framing = try framing()
+        let expectsContinue = try expectsContinue()
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         return RequestHead(
             method: method, path: mark.map { String(target[..<$0]) } ?? target,
             query: mark.map { String(target[target.utf8.index(after: $0)...]) }, fields: fields,
-            length: length, contentLength: contentLength,
-            closesConnection: fields.values("Connection").contains(where: hasCloseOption))
+            length: length, framing: framing,
+            closesConnection: isOld || fields.values("Connection").contains(where: hasCloseOption),
+            expectsContinue: expectsContinue, isOld: isOld)
+    }
+
+    /// Two voices about the length are refused (RFC 9112, section 6.1), and so are chunks of HTTP/1.0.
+    private func framing() throws(HeadRefusal) -> RequestHead.Framing {
+        guard fields.contains("Transfer-Encoding") else { return .length(try contentLength()) }
+        guard limits.takesStreams else { throw HeadRefusal(status: 501) }
+        guard !fields.contains("Content-Length"), !isOld,
+            let coding = fields["Transfer-Encoding"]
+        else { throw .malformed }
+        guard equalIgnoringCase(coding, "chunked") else { throw HeadRefusal(status: 501) }
+        return .chunked
+    }
+
+    private func expectsContinue() throws(HeadRefusal) -> Bool {
+        guard fields.contains("Expect") else { return false }
+        guard limits.takesStreams, let expected = fields["Expect"],
+            equalIgnoringCase(expected, "100-continue")
+        else { throw HeadRefusal(status: 417) }
+        // A client of HTTP/1.0 does not know the interim answer (RFC 9110, section 10.1.1).
+        return !isOld
     }
 
     /// RFC 9112, section 6.3; two fields are refused even where they agree.
@@ -149,7 +185,9 @@ private struct HeadReader {
         guard let text = fields["Content-Length"], (1...18).contains(text.utf8.count),
             text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(text)
         else { throw .malformed }
-        guard length <= limits.bodyBytes else { throw HeadRefusal(status: 413) }
+        guard limits.takesStreams || length <= limits.bodyBytes else {
+            throw HeadRefusal(status: 413)
+        }
         return length
     }
 }

@@ -15,12 +15,25 @@ extension ServerResponse {
 
     /// The bytes to send.
     ///
-    /// Framing is the server's alone: a handler's own framing fields are dropped. A response that cannot be sent as it is becomes a plain 500.
+    /// Framing is the server's alone. A response that cannot be sent as it is becomes a plain 500.
     func encoded(withoutBody: Bool, closing: Bool) -> Secret {
-        guard (200...599).contains(status), fields.firstMalformed == nil else {
+        guard isSendable else {
             return Self.plain(status: 500).encoded(withoutBody: withoutBody, closing: closing)
         }
         var out = SecretBuffer(capacity: 256 + body.count)
+        let hasBody = status != 204 && status != 304
+        appendHead(
+            to: &out, hasBody ? "Content-Length: " + String(body.count) + "\r\n" : "",
+            closing: closing)
+        if hasBody, !withoutBody { out.append(body) }
+        return Secret(out)
+    }
+
+    var isSendable: Bool { (200...599).contains(status) && fields.firstMalformed == nil }
+
+    /// Writes status line and fields; a handler's own framing fields are dropped.
+    /// - Parameter framing: the lines that say where the content ends.
+    func appendHead(to out: inout SecretBuffer, _ framing: String, closing: Bool) {
         out.append("HTTP/1.1 ")
         out.append(String(status))
         out.append(" ")
@@ -35,16 +48,9 @@ extension ServerResponse {
             }
             out.append("\r\n")
         }
-        let hasBody = status != 204 && status != 304
-        if hasBody {
-            out.append("Content-Length: ")
-            out.append(String(body.count))
-            out.append("\r\n")
-        }
+        out.append(framing)
         if closing { out.append("Connection: close\r\n") }
         out.append("\r\n")
-        if hasBody, !withoutBody { out.append(body) }
-        return Secret(out)
     }
 }
 

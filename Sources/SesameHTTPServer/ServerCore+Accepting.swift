@@ -40,7 +40,7 @@ extension ServerCore {
         let answer = ServerResponse.plain(status: 503).encoded(withoutBody: false, closing: true)
         answer.withBytes { bytes in
             unsafe bytes.withUnsafeBufferPointer { buffer in
-                _ = unsafe send(
+                _ = unsafe Glibc.send(
                     socket.number, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL))
             }
         }

@@ -8,9 +8,12 @@ extension ServerCore {
     /// Moves a connection to a phase, which must not last longer than the limits say.
     func enter(_ phase: Connection.Phase, _ connection: Connection) {
         connection.phase = phase
-        guard let deadline = limits.deadline(of: phase, connection.peer) else {
-            return connection.due = nil
-        }
+        setDeadline(limits.deadline(of: phase, connection.peer), connection)
+    }
+
+    /// Sets how long what a connection waits for may take; `nil` for as long as it likes.
+    func setDeadline(_ deadline: Duration?, _ connection: Connection) {
+        guard let deadline else { return connection.due = nil }
         let due = SystemTime().uptime + deadline
         connection.due = due
         if due < nextSweep?.due ?? .seconds(Int64.max) { sweep(at: due) }
@@ -36,10 +39,10 @@ extension ServerCore {
     }
 
     private func deadlinePassed(_ connection: Connection) {
-        if connection.phase == .receiving {
-            refuse(connection, status: 408)
-        } else {
-            close(connection)
+        switch connection.phase {
+        case .receiving: refuse(connection, status: 408)
+        case .handling: refuseStream(connection, status: 408)
+        default: close(connection)
         }
     }
 }

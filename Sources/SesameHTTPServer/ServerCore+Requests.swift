@@ -8,10 +8,11 @@ extension ServerCore {
         guard let connection = connections[id] else { return }
         switch connection.phase {
         case .opened, .idle, .receiving: receive(connection)
-        case .handling:
-            if readiness.isGone { return close(connection) }
+        case .handling where connection.incoming == nil:
+            if readiness.isGone || readiness.hasEnded { return close(connection) }
             // It sends more before it has its answer. That waits in the kernel.
-            wait(for: .nothing, connection)
+            wait(for: connection.interest.intersection(.ending), connection)
+        case .handling, .streaming: stream(connection, readiness)
         case .writing:
             send(connection)
             takeRequests(connection)
@@ -54,7 +55,8 @@ extension ServerCore {
     }
 
     /// Answers the requests that have arrived, as far as that can be done at once.
-    private func takeRequests(_ connection: Connection) {
+    func takeRequests(_ connection: Connection) {
+        if isTakingRequests { return }
         isTakingRequests = true
         defer { isTakingRequests = false }
         var count = 0
@@ -65,6 +67,7 @@ extension ServerCore {
             case .incomplete: return waitForMore(connection)
             case .refused(let status): refuse(connection, status: status)
             case .whole(let head, let body): handle(head, body, of: connection)
+            case .begun(let head): begin(head, of: connection)
             }
         }
     }
@@ -72,27 +75,37 @@ extension ServerCore {
     /// Lets others have their turn first.
     private func takeRequestsLater(_ connection: Connection) {
         wait(for: .nothing, connection)
-        let id = connection.id
+        later(connection.id) { core, connection in core.takeRequests(connection) }
+    }
+
+    /// Does something for a connection on the loop's thread, behind what is to be done there, unless it has
+    /// ended by then.
+    nonisolated func later(
+        _ id: UInt64, _ work: @escaping @Sendable (isolated ServerCore, Connection) -> Void
+    ) {
         loop.post { [weak self] in
             self?.assumeIsolated { core in
-                if let connection = core.connections[id] { core.takeRequests(connection) }
+                if let connection = core.connections[id] { work(core, connection) }
             }
         }
     }
 
     private func waitForMore(_ connection: Connection) {
         if connection.hasInput, connection.phase != .receiving { enter(.receiving, connection) }
-        wait(for: .reading, connection)
+        wait(for: limits.takesStreams ? [.reading, .ending] : .reading, connection)
         account(for: connection)
     }
 
-    private func handle(_ head: RequestHead, _ body: Secret, of connection: Connection) {
+    func handle(
+        _ head: RequestHead, _ body: Secret, stream: ContentStream? = nil, of connection: Connection
+    ) {
         enter(.handling, connection)
         runningHandlers += 1
-        let request = ServerRequest(
+        var request = ServerRequest(
             method: head.method, path: head.path, query: head.query, fields: head.fields,
             body: body, peer: connection.peer,
             connectedAt: connection.connectedAt)
+        request.stream = stream
         let task = start(request, connection.id)
         // A handler that had nothing to wait for has answered by now.
         guard connection.phase == .handling else { return }
@@ -114,16 +127,23 @@ extension ServerCore {
 
     private func answer(_ id: UInt64, _ response: ServerResponse) {
         runningHandlers -= 1
-        guard let connection = connections[id] else { return wakeIfIdle() }
+        guard let connection = connections[id], connection.phase == .handling else {
+            response.stream?.pipe.abandon()
+            return wakeIfIdle()
+        }
         connection.task = nil
         if response.dropsConnection { return close(connection) }
         if response.closesConnection || isStopping { connection.closesAfterAnswer = true }
+        if let content = response.stream {
+            return answer(connection, with: response, content)
+        }
+        connection.endIncoming()
         connection.prepare(response)
         send(connection)
-        if !isTakingRequests { takeRequests(connection) }
+        takeRequests(connection)
     }
 
-    private func send(_ connection: Connection) {
+    func send(_ connection: Connection) {
         guard let isDone = connection.write() else { return close(connection) }
         guard isDone else {
             if connection.phase != .writing { enter(.writing, connection) }
@@ -131,6 +151,11 @@ extension ServerCore {
             return account(for: connection)
         }
         guard connection.closesAfterAnswer else { return enter(.idle, connection) }
+        endAnswers(connection)
+    }
+
+    /// Ends our side behind the last answer, and waits for the client's end.
+    func endAnswers(_ connection: Connection) {
         connection.endOutput()
         connection.dropInput()
         enter(.draining, connection)
@@ -145,20 +170,22 @@ extension ServerCore {
 
 // What a connection waits for, and what it holds meanwhile.
 extension ServerCore {
-    private func wait(for interest: Interest, _ connection: Connection) {
+    func wait(for interest: Interest, _ connection: Connection) {
         guard connection.interest != interest, connection.phase != .closed else { return }
         connection.interest = interest
         loop.change(connection.watch, to: interest)
     }
 
     /// Counts what a connection holds, and makes room where all together hold too much.
-    private func account(for connection: Connection) {
+    func account(for connection: Connection) {
         guard connection.phase != .closed else { return }
         heldBytes += connection.held - connection.countedBytes
         connection.countedBytes = connection.held
         while heldBytes > limits.heldBytes {
             // A handler that has begun is not stopped half-way.
-            let others = connections.values.filter { $0.phase != .handling }
+            let others = connections.values.filter {
+                $0.phase != .handling && $0.phase != .streaming
+            }
             guard let largest = others.max(by: { $0.countedBytes < $1.countedBytes }),
                 largest.countedBytes > 0
             else { return }

@@ -7,7 +7,7 @@ actor ServerCore {
     nonisolated let loop: EventLoop
     nonisolated let handler: ServerHandler
     nonisolated let arrival: ServerArrival?
-    let limits: ServerLimits
+    var limits: ServerLimits
     var connections: [UInt64: Connection] = [:]
     var runningHandlers = 0
     var isStopping = false
@@ -44,10 +44,13 @@ actor ServerCore {
         let ready: @Sendable (UInt64, Readiness) -> Void = { [weak self] id, readiness in
             self?.assumeIsolated { $0.ready(id, readiness) }
         }
-        guard let watch = try? loop.watch(socket.number, for: .reading, ready: ready) else {
+        let interest: Interest = limits.takesStreams ? [.reading, .ending] : .reading
+        guard let watch = try? loop.watch(socket.number, for: interest, ready: ready) else {
             return shares.giveBack(peer)
         }
         let connection = Connection(socket, peer: peer, watch: watch)
+        connection.interest = interest
+        if limits.takesStreams { connection.sendEarly() }
         connections[connection.id] = connection
         enter(.opened, connection)
         arrival?(peer, connection.connectedAt)
@@ -61,7 +64,7 @@ actor ServerCore {
             switch connection.phase {
             case .opened, .idle, .receiving: close(connection)
             case .draining: drain(connection)
-            case .handling, .writing: connection.closesAfterAnswer = true
+            case .handling, .writing, .streaming: connection.closesAfterAnswer = true
             case .closed: break
             }
         }
@@ -83,6 +86,7 @@ actor ServerCore {
         connection.phase = .closed
         loop.remove(connection.watch)
         connection.task?.cancel()
+        connection.endStreams()
         connections[connection.id] = nil
         heldBytes -= connection.countedBytes
         shares.giveBack(connection.peer)

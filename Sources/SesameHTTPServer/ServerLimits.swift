@@ -4,8 +4,15 @@ package struct ServerLimits: Sendable {
     package var headBytes = 16_384
     /// The most header fields.
     package var fields = 100
-    /// The most bytes of content.
+    /// The most bytes of content, where it is received whole.
     package var bodyBytes = 65_536
+    /// Whether a handler is called at the end of a head, and takes the content as it comes.
+    ///
+    /// Such a server knows chunked content, `Expect: 100-continue`, HTTP/1.0 and targets of any form, and a
+    /// client that ends its side before it has its answer has gone.
+    package var takesStreams = false
+    /// How long a client may be waited for within a stream, to send or to take anything at all.
+    package var streamDeadline = Duration.seconds(60)
     /// The most connections at once; further ones wait in the kernel.
     package var connections = 64
     /// The most bytes that all connections together keep in memory: requests that are not complete or
@@ -46,7 +53,7 @@ package struct ServerLimits: Sendable {
         case .receiving: requestDeadline
         case .writing: writeDeadline
         case .draining: .seconds(2)
-        case .handling, .closed: nil
+        case .handling, .streaming, .closed: nil
         }
     }
 }

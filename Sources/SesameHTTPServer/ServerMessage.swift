@@ -1,6 +1,7 @@
 package import Glibc
 package import SesameHTTP
 package import SesameSecrets
+package import SesameSystem
 
 /// Who is at the other end of a connection.
 package enum Peer: Sendable, Equatable {
@@ -8,11 +9,25 @@ package enum Peer: Sendable, Equatable {
     case process(pid: pid_t, uid: uid_t, gid: gid_t)
     /// Somebody on TCP loopback, of whom nothing is known.
     case loopback
+    /// A user on TCP loopback, as the kernel names the owner of the other socket.
+    case user(uid_t)
     /// The process that made the socket pair we were started with: it is our parent, and trusted as such.
     case parent
 }
 
-/// A request that the server has received whole.
+/// The content of a message that is on its way while the message is dealt with.
+package struct ContentStream: Sendable {
+    package let pipe: BytePipe
+    /// How long it will be; `nil` where nobody knows.
+    package let length: Int?
+
+    package init(_ pipe: BytePipe, length: Int?) {
+        self.pipe = pipe
+        self.length = length
+    }
+}
+
+/// A request that the server has received: whole, or up to its content, which comes as a stream.
 package struct ServerRequest: Sendable {
     /// The method, as sent.
     package let method: String
@@ -24,6 +39,8 @@ package struct ServerRequest: Sendable {
     package let fields: HTTPFields
     /// The content; a secret because it may hold one.
     package let body: Secret
+    /// The content where the server hands it over as it comes; `nil` where there is none.
+    package var stream: ContentStream?
     /// Who sent it.
     package let peer: Peer
     /// When the connection was made, since the machine's start: who has begun later did not make it.
@@ -45,12 +62,14 @@ package struct ServerRequest: Sendable {
 
 /// An answer.
 ///
-/// The server adds `Content-Length`, `Date` is left out.
+/// The server adds the framing, `Date` is left out.
 package struct ServerResponse: Sendable {
     package var status: Int
     package var fields: HTTPFields
     /// The content, wiped after it was sent.
     package var body: Secret
+    /// A content that goes out as it comes, in the place of ``body``; of a server that streams only.
+    package var stream: ContentStream?
     /// Closes the connection behind this answer.
     package var closesConnection = false
     /// Closes the connection without sending any of this: a server that dies between deed and answer.

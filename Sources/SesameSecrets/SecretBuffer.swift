@@ -8,10 +8,19 @@ import Glibc
     private var memory: SecretMemory
     /// Number of bytes held.
     public private(set) var count = 0
+    private let mayUseArena: Bool
 
     /// Makes an empty buffer with room for `capacity` bytes.
     public init(capacity: Int = 64) {
         memory = SecretMemory(count: max(capacity, 16))
+        mayUseArena = true
+    }
+
+    /// Makes one of the ordinary heap, for contents on their way: they must not take the arena's room from
+    /// tokens and keys.
+    package init(heapCapacity capacity: Int) {
+        memory = SecretMemory(count: max(capacity, 16), mayUseArena: false)
+        mayUseArena = false
     }
 
     /// Appends one byte.
@@ -87,7 +96,8 @@ import Glibc
 
     private mutating func reserve(_ extra: Int) {
         guard unsafe count + extra > storage.count else { return }
-        let larger = unsafe SecretMemory(count: max(storage.count * 2, count + extra))
+        let larger = unsafe SecretMemory(
+            count: max(storage.count * 2, count + extra), mayUseArena: mayUseArena)
         unsafe larger.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[0..<count]))
         // The smaller one is wiped here.
         memory = larger

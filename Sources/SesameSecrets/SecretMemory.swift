@@ -8,8 +8,9 @@ import Glibc
     let bytes: UnsafeMutableRawBufferPointer
     private let isOfArena: Bool
 
-    init(count: Int) {
-        if count <= Arena.largestPiece, let arena = unsafe arena,
+    /// - Parameter mayUseArena: whether it holds what is worth the arena's room.
+    init(count: Int, mayUseArena: Bool = true) {
+        if mayUseArena, count <= Arena.largestPiece, let arena = unsafe arena,
             let start = unsafe arena.allocate(count)
         {
             unsafe bytes = UnsafeMutableRawBufferPointer(start: start, count: count)

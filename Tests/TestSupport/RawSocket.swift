@@ -81,10 +81,10 @@ package final class RawSocket: Sendable {
     /// Sends a text.
     package func send(_ text: String) { send(Array(text.utf8)) }
 
-    /// Reads what is there next, at most 64 KiB; empty at the end of the stream.
+    /// Reads what is there next; empty at the end of the stream.
     /// - Throws: `EAGAIN` when nothing came in time, `ECONNRESET` after a reset.
-    package func receive() throws(SystemError) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
+    package func receive(atMost most: Int = 65_536) throws(SystemError) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: most)
         let count = unsafe recv(descriptor.number, &buffer, buffer.count, 0)
         guard count >= 0 else { throw SystemError("receiving") }
         return Array(buffer.prefix(count))
@@ -98,6 +98,18 @@ package final class RawSocket: Sendable {
             if part.isEmpty { return String(decoding: all, as: UTF8.self) }
             all += part
         }
+    }
+
+    /// Reads until these bytes have come; returns everything up to their end.
+    package func receive(upTo mark: String) throws(SystemError) -> String {
+        var all: [UInt8] = []
+        let mark = Array(mark.utf8)
+        while all.suffix(mark.count) != mark {
+            let part = try receive(atMost: 1)
+            guard !part.isEmpty else { throw SystemError("reading up to a mark", code: ENODATA) }
+            all += part
+        }
+        return String(decoding: all, as: UTF8.self)
     }
 
     /// Reads one whole HTTP answer: its head, and as much content as its `Content-Length` says.
@@ -117,6 +129,9 @@ package final class RawSocket: Sendable {
         guard let rest = try? receive() else { return errno == ECONNRESET }
         return rest.isEmpty
     }
+
+    /// Ends both sides, as a process that ends does.
+    package func end() { shutdown(descriptor.number, Int32(SHUT_RDWR)) }
 
     /// Ends our side for writing.
     package func endOutput() { shutdown(descriptor.number, Int32(SHUT_WR)) }

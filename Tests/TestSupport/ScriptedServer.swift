@@ -110,12 +110,7 @@ package final class ScriptedServer: Sendable {
 
         /// Reads one request; `nil` when the client closes first.
         package func request() -> Request? {
-            var bytes: [UInt8] = []
-            while bytes.suffix(4) != Array("\r\n\r\n".utf8) {
-                guard let byte = read(1) else { return nil }
-                bytes += byte
-            }
-            let head = Request(head: String(decoding: bytes, as: UTF8.self), body: [])
+            guard let head = head() else { return nil }
             let length = head.field("Content-Length").flatMap { Int($0) } ?? 0
             var body: [UInt8] = []
             while body.count < length {
@@ -137,6 +132,16 @@ package final class ScriptedServer: Sendable {
             }
             return String(
                 decoding: bytes.prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self)
+        }
+
+        /// Reads one request up to its content; it is not among the server's requests.
+        package func head() -> Request? {
+            var bytes: [UInt8] = []
+            while bytes.suffix(4) != Array("\r\n\r\n".utf8) {
+                guard let byte = read(1) else { return nil }
+                bytes += byte
+            }
+            return Request(head: String(decoding: bytes, as: UTF8.self), body: [])
         }
 
         /// Sends bytes; a client that has gone is no error.
@@ -167,7 +172,8 @@ package final class ScriptedServer: Sendable {
                 socklen_t(MemoryLayout<linger>.size))
         }
 
-        private func read(_ count: Int) -> [UInt8]? {
+        /// Reads what there is, at most so much; `nil` at the client's end.
+        package func read(_ count: Int) -> [UInt8]? {
             var room = [UInt8](repeating: 0, count: count)
             let got = unsafe recv(socket.number, &room, count, 0)
             return got > 0 ? Array(room[..<got]) : nil

@@ -22,6 +22,13 @@ CURLcode ccurl_easy_setopt_pointer(CURL *_Nonnull easy, CURLoption option, void 
 CURLcode ccurl_easy_setopt_callback(
     CURL *_Nonnull easy, CURLoption option, ccurl_callback _Nonnull value);
 
+/// Stops and lets go on: a sum of CURLPAUSE_RECV and CURLPAUSE_SEND names what stands still. Callbacks may run.
+CURLcode ccurl_easy_pause(CURL *_Nonnull easy, int standing);
+
+/// Has the transfer fail instead of sending its request a second time, as libcurl else does by itself when a
+/// connection that was kept turns out dead. `count` is 0 before, and outlives the handle.
+CURLcode ccurl_easy_send_once(CURL *_Nonnull easy, int *_Nonnull count);
+
 /// 0 where libcurl has no answer.
 long ccurl_easy_getinfo_long(CURL *_Nonnull easy, CURLINFO info);
 curl_off_t ccurl_easy_getinfo_offset(CURL *_Nonnull easy, CURLINFO info);

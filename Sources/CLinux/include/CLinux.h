@@ -13,6 +13,10 @@ int clinux_accept(int listener);
 /// kernel answers with pid 0 and uid 4294967295 instead of failing).
 int clinux_peer(int socket, int32_t *_Nonnull pid, uint32_t *_Nonnull uid, uint32_t *_Nonnull gid);
 
+/// The user whose socket is at the other end of a TCP connection within this machine, by sock_diag(7);
+/// -1 and errno where the kernel does not tell, or that socket is closed already.
+int clinux_tcp_peer_user(int socket, uint32_t *_Nonnull uid);
+
 /// open(2) is variadic. O_CLOEXEC is always added.
 int clinux_open(const char *_Nonnull path, int flags, uint32_t mode);
 int clinux_openat(int directory, const char *_Nonnull name, int flags, uint32_t mode);
@@ -59,12 +63,12 @@ int clinux_lstat(const char *_Nonnull path, struct clinux_status *_Nonnull out);
 /// The process's environment, as environ(7) lists it; a C global that Swift 6 will not read.
 char *_Nullable *_Nonnull clinux_environment(void);
 
-/// epoll(7) and eventfd(2), which the overlay does not import. Level-triggered; `interest` is 0, 1
-/// (readable) or 2 (writable).
+/// epoll(7) and eventfd(2), which the overlay does not import. Level-triggered; `interest` is a sum of 1
+/// (readable), 2 (writable) and 4 (the other side has ended its output).
 enum { clinux_watch_add = 1, clinux_watch_remove = 2, clinux_watch_change = 3 };
 struct clinux_event {
     uint64_t id;
-    int32_t is_gone;
+    int32_t is_gone, has_ended, is_readable;
 };
 int clinux_epoll_create(void);
 int clinux_epoll_control(int poller, int operation, int descriptor, int interest, uint64_t id);

@@ -62,7 +62,7 @@ struct AuditEntry {
             ("PROFILE", event.profile), ("DESTINATION", event.destination),
             ("METHOD", event.method), ("SCOPE", event.scope), ("FINGERPRINT", event.fingerprint),
             ("CALLER_UID", event.caller.map { "\($0.uid)" }),
-            ("CALLER_GID", event.caller.map { "\($0.gid)" }),
+            ("CALLER_GID", event.caller?.gid.map { "\($0)" }),
             ("CALLER_PID", event.caller?.pid.map { "\($0)" }),
             ("CALLER_EXECUTABLE", event.caller?.executable),
             ("CALLER_UNIT", event.caller?.unit), ("CALLER_RULE", event.caller?.rule),

@@ -28,6 +28,8 @@ package final class ConfigurationFile: Sendable {
         package let broker: BrokerSettings
         /// What callers may do, in the order of the file.
         let callers: [CallerRule]
+        /// What the sections `[proxy NAME]` say, in the order of the file.
+        package let proxies: [ProxySettings]
         /// What the section `[audit]` says.
         package let audit: AuditSettings
         /// The files in which tokens are kept.

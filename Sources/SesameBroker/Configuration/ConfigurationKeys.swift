@@ -9,6 +9,7 @@ package enum ConfigurationKeys {
         ),
         (CallerSection.prefix + "NAME", CallerSection.keys),
         (FileSection.prefix + "NAME", FileSection.keys),
+        (ProxySection.prefix + "NAME", ProxySection.keys),
         (BrokerSection.name, BrokerSection.keys),
         (AuditSection.name, AuditSection.keys),
     ]

@@ -14,6 +14,7 @@ extension ConfigurationFile.Contents {
         var record = AuditSettings()
         var rules: [CallerRule] = []
         var tokenFiles = TokenFileList()
+        var proxies: [ProxySection] = []
         do throws(INIDocument.Refusal) {
             try document.forEachSection { section throws(INIDocument.Refusal) in
                 if section.name == StoreSection.name {
@@ -26,6 +27,8 @@ extension ConfigurationFile.Contents {
                     ahead = try BrokerSection.settings(section)
                 } else if section.name.hasPrefix(CallerSection.prefix) {
                     rules.append(try CallerSection.rule(section))
+                } else if section.name.hasPrefix(ProxySection.prefix) {
+                    proxies.append(try ProxySection(section, folders))
                 } else if section.name == AuditSection.name {
                     record = try AuditSection.settings(section, folders)
                 } else if section.name.hasPrefix(FileSection.prefix) {
@@ -34,7 +37,7 @@ extension ConfigurationFile.Contents {
                     throw INIDocument.Refusal(
                         line: section.line,
                         reason:
-                            "unknown section [\(section.name.sanitised(limit: 60))]; there are [store], [broker], [audit], [profile NAME], [caller NAME] and [file NAME]"
+                            "unknown section [\(section.name.sanitised(limit: 60))]; there are [store], [broker], [audit], [profile NAME], [caller NAME], [file NAME] and [proxy NAME]"
                     )
                 }
             }
@@ -46,11 +49,12 @@ extension ConfigurationFile.Contents {
                     reason: "[caller \(rule.name)] is about a profile \(unknown) that there is not")
             }
             try tokenFiles.check(names)
+            profiles = ProfileList(document, folders, found)
+            self.proxies = try ProxySection.settings(proxies, profiles)
         } catch {
             let place = if let path, error.line > 0 { "\(path), line \(error.line): " } else { "" }
             throw BrokerError(.configuration, place + error.reason)
         }
-        profiles = ProfileList(document, folders, found)
         store = settings
         broker = ahead
         audit = record

@@ -8,6 +8,8 @@ package struct Caller: Sendable {
     package let gid: UInt32
     /// The process that connected; 0 where it is of no concern or cannot be told.
     package let pid: Int32
+    /// No group: the system has none of this number.
+    package static let unknownGroup = UInt32.max
     private let look: @Sendable () -> PeerProcess?
 
     /// - Parameter look: finds out about the process; asked only where a rule wants to know.

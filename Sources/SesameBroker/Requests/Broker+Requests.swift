@@ -46,27 +46,82 @@ extension Broker {
         willSend: (HTTPRequest) async throws(BrokerError) -> Void = { _ throws(BrokerError) in }
     ) async throws(BrokerError) -> HTTPResponse {
         let profile = try parts.configuration.profile(name)
+        var request = request
+        request.url = try destination(url, profile)
+        return try await exchange(
+            request, of: profile, narrowedScope: narrowedScope, willSend: willSend,
+            send: { [transport = parts.transport] request throws(TransportError) in
+                try await transport.send(request)
+            },
+            judge: { TokenRejection.isTokenRejected($0) ? .tokenRejected : .accepted })
+    }
+
+    /// What an answer says of the credential that was sent.
+    package enum Verdict: Sendable {
+        case accepted
+        /// The token is bad, and the request can be sent again with another one.
+        case tokenRejected
+        /// The token is bad, and so much of the request was sent that it cannot be sent again.
+        case tokenRejectedTooLate
+    }
+
+    /// Sends a request whose destination lies below another one, in a way of the caller's.
+    ///
+    /// - Parameters:
+    ///   - send: may be called twice, when `judge` says so of the first answer.
+    package nonisolated func forward<Answer: Sendable>(
+        _ request: HTTPRequest, for name: String, narrowedScope: String?,
+        willSend: (HTTPRequest) async throws(BrokerError) -> Void,
+        send: @Sendable (HTTPRequest) async throws(TransportError) -> Answer,
+        judge: @Sendable (Answer) async -> Verdict
+    ) async throws(BrokerError) -> Answer {
+        let profile = try parts.configuration.profile(name)
+        var request = request
+        do throws(Destinations.Refusal) {
+            request.url = try profile.destinations.admit(request.url)
+        } catch {
+            throw BrokerError(refusal: error, url: request.url.description, profile: profile)
+        }
+        return try await exchange(
+            request, of: profile, narrowedScope: narrowedScope, willSend: willSend, send: send,
+            judge: judge)
+    }
+
+    /// Signs, sends, and does both once more with a renewed token where the first one was rejected.
+    private nonisolated func exchange<Answer: Sendable>(
+        _ request: HTTPRequest, of profile: Profile, narrowedScope: String?,
+        willSend: (HTTPRequest) async throws(BrokerError) -> Void,
+        send: @Sendable (HTTPRequest) async throws(TransportError) -> Answer,
+        judge: @Sendable (Answer) async -> Verdict
+    ) async throws(BrokerError) -> Answer {
         try checkMethod(request.method)
         try checkFields(request.fields)
         var unsigned = request
-        unsigned.url = try destination(url, profile)
         unsigned.certificateAuthorityFile = profile.certificateAuthorityFile
         let signature = try await signature(profile, narrowedScope)
         let signed = try sign(unsigned, for: profile, with: signature)
         try await willSend(signed)
-        let first = try await transfer(signed)
-        guard case .token(let rejected) = signature, TokenRejection.isTokenRejected(first) else {
+        let first = try await transfer(signed, send)
+        guard case .token(let rejected) = signature else { return first }
+        switch await judge(first) {
+        case .accepted: return first
+        case .tokenRejectedTooLate:
+            // The next request is to find a better one.
+            Task { _ = try? await self.signature(profile, narrowedScope, rejected: rejected.value) }
             return first
+        case .tokenRejected: break
         }
         let renewed = try await self.signature(
             profile, narrowedScope, rejected: rejected.value)
         let again = try sign(unsigned, for: profile, with: renewed)
         try await willSend(again)
-        return try await transfer(again)
+        return try await transfer(again, send)
     }
 
     /// The URL that a text names: absolute, or a path below `base_url`.
-    func destination(_ text: String, _ profile: Profile) throws(BrokerError) -> HTTPURL {
+    nonisolated func destination(
+        _ text: String, _ profile: Profile
+    ) throws(BrokerError) -> HTTPURL {
         var full = text
         if text.hasPrefix("/"), !text.hasPrefix("//") {
             guard let base = profile.baseURL else {
@@ -89,7 +144,7 @@ extension Broker {
         case password(username: Secret, password: Secret)
     }
 
-    func signature(
+    nonisolated func signature(
         _ profile: Profile, _ narrowedScope: String?, rejected: Secret? = nil,
         minimumValidity: Int64 = 60
     ) async throws(BrokerError) -> Signature {
@@ -100,7 +155,7 @@ extension Broker {
         return try await signature(profile, query)
     }
 
-    private func signature(
+    private nonisolated func signature(
         _ profile: Profile, _ query: TokenQuery
     ) async throws(BrokerError) -> Signature {
         guard profile.grant == .basic else {
@@ -113,6 +168,10 @@ extension Broker {
                 "this caller may have a narrower scope only, and a password has none",
                 hints: ["the broker's owner decides, in the configuration"])
         }
+        return try await password(profile)
+    }
+
+    private func password(_ profile: Profile) async throws(BrokerError) -> Signature {
         let secrets = try await fromStore { store throws(StoreError) in
             try await store.secrets(of: profile.name)
         }
@@ -125,7 +184,7 @@ extension Broker {
         return .password(username: login.username, password: login.password)
     }
 
-    func sign(
+    nonisolated func sign(
         _ request: HTTPRequest, for profile: Profile, with signature: Signature
     ) throws(BrokerError) -> HTTPRequest {
         var signed = request
@@ -141,9 +200,12 @@ extension Broker {
         return signed
     }
 
-    func transfer(_ request: HTTPRequest) async throws(BrokerError) -> HTTPResponse {
+    nonisolated func transfer<Answer: Sendable>(
+        _ request: HTTPRequest,
+        _ send: @Sendable (HTTPRequest) async throws(TransportError) -> Answer
+    ) async throws(BrokerError) -> Answer {
         do throws(TransportError) {
-            return try await parts.transport.send(request)
+            return try await send(request)
         } catch {
             if error.code == .badRequest { throw BrokerError(.usage, error.message) }
             let hint =
@@ -157,14 +219,14 @@ extension Broker {
     }
 
     /// The answer to a TRACE is the request, with the credential in it (RFC 9110, section 9.3.8).
-    private func checkMethod(_ method: String) throws(BrokerError) {
+    private nonisolated func checkMethod(_ method: String) throws(BrokerError) {
         guard ["TRACE", "TRACK", "CONNECT"].contains(method.uppercased()) else { return }
         throw BrokerError(
             .usage,
             "the method \(method.sanitised(limit: 40)) is not for requests with a credential")
     }
 
-    private func checkFields(_ fields: HTTPFields) throws(BrokerError) {
+    private nonisolated func checkFields(_ fields: HTTPFields) throws(BrokerError) {
         for field in fields.all where Self.reserved.contains(field.name.lowercased()) {
             throw BrokerError(.usage, "the field \(field.name) is set by the broker; leave it out")
         }

@@ -49,7 +49,11 @@ extension Broker {
         request.certificateAuthorityFile = profile.certificateAuthorityFile
         request.maximumResponseBytes = 64 << 10
         try await willSend(request, token)
-        return try keys(in: try await transfer(request), token.value)
+        let transport = parts.transport
+        let response = try await transfer(request) { request throws(TransportError) in
+            try await transport.send(request)
+        }
+        return try keys(in: response, token.value)
     }
 
     private func keys(

@@ -39,8 +39,8 @@ public struct AuditRecordMessage: Sendable, Hashable {
     public struct Caller: Sendable, Hashable {
         /// Its user.
         public var uid: Int64
-        /// Its group.
-        public var gid: Int64
+        /// Its group; `nil` where the kernel told the user alone.
+        public var gid: Int64?
         /// Its number; `nil` where the record stands for several.
         public var pid: Int64?
         /// Its program, where that is known.
@@ -88,7 +88,7 @@ public struct AuditRecordMessage: Sendable, Hashable {
 extension AuditRecordMessage.Caller {
     fileprivate init(_ json: JSON) throws(MalformedMessage) {
         uid = try json.number("uid")
-        gid = try json.number("gid")
+        gid = try json.optionalNumber("gid")
         pid = try json.optionalNumber("pid")
         executable = try json.optionalText("executable")
         unit = try json.optionalText("unit")
@@ -97,7 +97,7 @@ extension AuditRecordMessage.Caller {
 
     fileprivate var json: JSONValue {
         .object([
-            ("uid", .integer(uid)), ("gid", .integer(gid)), ("pid", .optional(pid)),
+            ("uid", .integer(uid)), ("gid", .optional(gid)), ("pid", .optional(pid)),
             ("executable", .optional(executable)), ("unit", .optional(unit)),
             ("rule", .optional(rule)),
         ])

@@ -14,6 +14,7 @@ struct Exposition {
     init(_ counts: Metrics.Counts?, _ outlooks: [Outlook], at now: Timestamp) {
         if let counts {
             addRequests(counts)
+            addProxies(counts)
             addRenewals(counts)
         }
         addProfiles(outlooks, at: now)
@@ -32,6 +33,17 @@ struct Exposition {
             line("sesame_requests_total", labels, "\(count)")
         }
         add("sesame_request_duration_seconds", "How long requests took.", counts.latency)
+    }
+
+    private mutating func addProxies(_ counts: Metrics.Counts) {
+        let name = "sesame_proxy_requests_total"
+        head(name, "counter", "Requests that proxies have answered.")
+        let answers = counts.proxyAnswers.sorted {
+            ($0.key.proxy, $0.key.status) < ($1.key.proxy, $1.key.status)
+        }
+        for (answer, count) in answers {
+            line(name, [("proxy", answer.proxy), ("status", "\(answer.status)")], "\(count)")
+        }
     }
 
     private mutating func addRenewals(_ counts: Metrics.Counts) {

@@ -10,9 +10,16 @@ package final class Metrics: Sendable {
         let status: Int
     }
 
+    /// A proxy and what its answer said.
+    struct ProxyAnswer: Hashable, Sendable {
+        let proxy: String
+        let status: Int
+    }
+
     struct Counts: Sendable {
         var answers: [Answer: UInt64] = [:]
         var latency = Histogram(bounds: Metrics.requestBounds)
+        var proxyAnswers: [ProxyAnswer: UInt64] = [:]
         var renewals: [String: UInt64] = [:]
         var renewalLatency = Histogram(bounds: Metrics.renewalBounds)
     }
@@ -30,6 +37,11 @@ package final class Metrics: Sendable {
             counts.answers[answer, default: 0] += 1
             counts.latency.observe(took)
         }
+    }
+
+    /// Counts a request that a proxy has answered, or begun to.
+    func count(_ answer: ProxyAnswer) {
+        state.withLock { $0.proxyAnswers[answer, default: 0] += 1 }
     }
 
     /// Counts renewals by how they went.
