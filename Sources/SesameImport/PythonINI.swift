@@ -9,6 +9,10 @@ enum PythonINI {
         let name: String
         /// By key; any value may be a secret.
         fileprivate(set) var values: [String: Secret] = [:]
+        /// What stands in for the keys that it lacks; shared, since all sections have the same.
+        fileprivate(set) var defaults: [String: Secret] = [:]
+
+        subscript(key: String) -> Secret? { values[key] ?? defaults[key] }
     }
 
     /// All sections but `[DEFAULT]`, in order.
@@ -30,7 +34,7 @@ enum PythonINI {
         let defaults = reader.sections.first { $0.name == "DEFAULT" }?.values ?? [:]
         return reader.sections.filter { $0.name != "DEFAULT" }.map { section in
             var section = section
-            section.values.merge(defaults) { own, _ in own }
+            section.defaults = defaults
             return section
         }
     }
@@ -42,13 +46,18 @@ private struct Reader {
     private var names: Set<String> = []
     /// The value that an indented line goes on with.
     private var key: String?
+    /// How many lines have gone on with it.
+    private var lines = 0
+
+    private static let mostLines = 200
+    private static let mostKeys = 200
 
     mutating func take(_ line: Span<UInt8>, number: Int) throws(ImportError) {
         let text = trimmed(line, line.indices)
         guard let first = text.first.map({ line[$0] }) else { return }
         if first == UInt8(ascii: "#") || first == UInt8(ascii: ";") { return }
         if isBlank(line[0]), let key {
-            goOn(with: line.extracting(text), key)
+            try goOn(with: line.extracting(text), key, number)
         } else if first == UInt8(ascii: "[") {
             try begin(line, text, number)
         } else {
@@ -56,7 +65,12 @@ private struct Reader {
         }
     }
 
-    private mutating func goOn(with text: Span<UInt8>, _ key: String) {
+    private mutating func goOn(
+        with text: Span<UInt8>, _ key: String, _ number: Int
+    ) throws(ImportError) {
+        lines += 1
+        // Each line copies what was there.
+        guard lines <= Self.mostLines else { throw malformed(number, "a value is too long") }
         guard let before = sections[sections.count - 1].values[key] else { return }
         var value = SecretBuffer(capacity: before.count + text.count + 1)
         value.append(before)
@@ -90,12 +104,13 @@ private struct Reader {
         let name = String(
             copying: line.extracting(trimmed(line, text.lowerBound..<mark))
         ).lowercased()
-        guard !name.isEmpty, sections[sections.count - 1].values[name] == nil else {
-            throw malformed(number, "a key is missing or occurs twice")
+        let values = sections[sections.count - 1].values
+        guard !name.isEmpty, values[name] == nil, values.count < Self.mostKeys else {
+            throw malformed(number, "a key is missing or occurs twice, or there are too many")
         }
         let value = line.extracting(trimmed(line, (mark + 1)..<text.upperBound))
         sections[sections.count - 1].values[name] = Secret(copying: value)
-        key = name
+        (key, lines) = (name, 0)
     }
 
     /// It names the line and not what stands there.

@@ -56,6 +56,16 @@ import Testing
         #expect(PeerProgram.oidcAgent.refusal(of: text)?.code == .malformed)
     }
 
+    /// All of them are small, and each was made to take much memory or time.
+    @Test(arguments: [
+        "[DEFAULT]\n" + (0..<100_000).map { "k\($0)=1\n" }.joined()
+            + (0..<300).map { "[a\($0)@b]\n" }.joined(),
+        "[a@b]\nk = v\n" + String(repeating: " x\n", count: 300_000),
+    ])
+    func `is refused where it has more keys or lines than anybody writes`(text: String) {
+        #expect(PeerProgram.emailProxy.refusal(of: text)?.code == .malformed)
+    }
+
     @Test(arguments: Fixture.files)
     func `gives a value or an error wherever it is cut`(peer: PeerProgram, file: String) throws {
         let bytes = try Fixture.read(file).dangerouslyRevealedBytes()

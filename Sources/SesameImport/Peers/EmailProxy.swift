@@ -69,7 +69,7 @@ private struct OptionLookup {
     subscript(key: String) -> String? { secret(key)?.dangerouslyRevealedText() }
 
     func secret(_ key: String) -> Secret? {
-        sections.lazy.compactMap { $0.values[key] }.first { !$0.isEmpty }
+        sections.lazy.compactMap { $0[key] }.first { !$0.isEmpty }
     }
 }
 
