@@ -21,6 +21,15 @@ package struct SharedFile: Sendable, Hashable {
         if let reason = PrivateFile.objection(toFolderAt: folder) {
             throw .refused(PrivateFile.Refusal(path: folder, reason: reason))
         }
+        guard permissions.group != nil || permissions.mode & 0o070 == 0 || givesItsGroup(folder)
+        else {
+            throw .refused(
+                PrivateFile.Refusal(
+                    path: path,
+                    reason:
+                        "would be for whatever group this process has: name the group that may read it"
+                ))
+        }
         FileDraft.removeAbandoned(of: path, permissions)
         return try FileDraft.holding(contents, for: path, permissions)
     }
@@ -40,6 +49,12 @@ package struct SharedFile: Sendable, Hashable {
         else { return false }
         guard unsafe unlink(path) == 0 else { throw SystemError("removing \(path.sanitised())") }
         return true
+    }
+
+    /// Whether new files get the folder's group, as somebody has decided.
+    private func givesItsGroup(_ folder: String) -> Bool {
+        var status = clinux_status()
+        return unsafe clinux_stat(folder, &status) == 0 && status.mode & UInt32(S_ISGID) != 0
     }
 
     private func open() -> FileDescriptor? {

@@ -115,6 +115,18 @@ import Testing
         #expect(try await house.token() == "access-2")
     }
 
+    @Test func `says nothing any more once the profile was changed`() async throws {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        for _ in 0..<3 {
+            house.server.prepare(.unreachable)
+            _ = await failure { () throws(BrokerError) in try await house.token() }
+        }
+        _ = try await house.broker.setUp(
+            "aivie", changes: ["scope": ["read"]], secrets: ClientSecrets())
+        #expect(try await house.token() == "access-2")
+    }
+
     /// Promise 1: where the store cannot be written, no renewal starts.
     @Test func `does not begin while the store cannot be written`() async throws {
         let house = try Household()

@@ -26,7 +26,7 @@ import Testing
 
     @Test(arguments: [0o600, 0o640, 0o400, 0o440] as [UInt32])
     func `has its mode whatever the umask`(mode: UInt32) throws {
-        let file = file(mode)
+        let file = file(mode, group: getegid())
         try write(file, "one")
         try write(file, "two")
         #expect(try status(file.path).mode & 0o7777 == mode)
@@ -55,11 +55,17 @@ import Testing
         #expect(try status(folder.file("token")).group == 4712)
     }
 
+    @Test(arguments: [0o640, 0o440] as [UInt32])
+    func `is for no group that nobody has named`(mode: UInt32) {
+        #expect(throws: PrivateFile.Failure.self) { try write(file(mode), "one") }
+        #expect(unsafe access(folder.file("token"), F_OK) != 0)
+    }
+
     /// A reader looks all the time, on a thread of its own, while the file is replaced a thousand times.
     @Test func `is never seen before it is complete`() async throws {
         let ends = Locked(false)
         let hasBegun = Locked(false)
-        let file = file(0o640)
+        let file = file(0o640, group: getegid())
         let path = file.path
         try write(file, String(repeating: "0", count: 5000))
         async let seen: (reads: Int, wrong: Int) = offPool {
@@ -119,7 +125,7 @@ import Testing
     }
 
     @Test func `loses what a killed writer has left beside it`() throws {
-        let file = file(0o640)
+        let file = file(0o640, group: getegid())
         let left = folder.file("token.sesame-draft-99-1")
         try PrivateFile.create(left, Secret(utf8: "part"))
         try #require(unsafe chmod(left, 0o640) == 0)

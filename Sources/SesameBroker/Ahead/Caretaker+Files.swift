@@ -42,6 +42,10 @@ extension Caretaker {
         query.minimumValidity = 1
         let token = try await broker.accessToken(query)
         for file in contents.files[name] {
+            // What an earlier section has written may be for more readers, or of more scope, than this one says.
+            if let earlier = fileStates[file.path]?.file, earlier != file {
+                await removeFiles { $0 == earlier }
+            }
             do throws(BrokerError) {
                 try file.check(token, of: profile)
                 try await writer().put(token, in: file)

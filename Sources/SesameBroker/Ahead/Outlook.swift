@@ -60,7 +60,9 @@ extension Broker {
         guard let credential = held.credential else { return outlook }
         outlook.hasLogin = true
         outlook.accessReceivedAt = credential.accessReceivedAt
-        outlook.accessExpiresAt = credential.accessExpiresAt
+        // Where the server does not say, a token in a file must be taken for one that expires all the same.
+        outlook.accessExpiresAt =
+            credential.accessExpiresAt ?? (outlook.isFiled ? credential.presumedExpiry : nil)
         outlook.aliveAt = credential.aliveAt
         // Whoever has it now, another host may have it too: nothing is foreseen for it here.
         outlook.forecast = credential.restoredFrom == nil ? credential.forecast : nil

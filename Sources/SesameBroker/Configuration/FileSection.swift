@@ -77,7 +77,9 @@ enum FileSection {
         _ entry: INIDocument.Entry, _ folders: ConfigurationFolders
     ) throws(INIDocument.Refusal) -> String {
         let value = entry.value
-        guard value.hasPrefix("/") || value.hasPrefix("~/"), !value.hasSuffix("/"),
+        let segments = value.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard value.hasPrefix("/") || value.hasPrefix("~/"),
+            !segments.contains(where: { ["", ".", ".."].contains($0) }),
             value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
         else { throw entry.refusal("`path` is the absolute path of a file, or begins with `~/`") }
         return folders.resolve(value)

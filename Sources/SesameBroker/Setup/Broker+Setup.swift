@@ -33,6 +33,8 @@ extension Broker {
         try await bindSecrets(of: name)
         let stored = try await readable(given, name)
         try parts.configuration.apply(changes, to: name)
+        // What failed before says nothing of what is tried next.
+        failures[name] = nil
         // After the configuration: a secret belongs to whom that names.
         let secrets = try await merge(given, into: profile) ?? stored
         let warnings = missing(profile, secrets) + (await probe(profile))

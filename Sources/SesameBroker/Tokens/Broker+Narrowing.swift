@@ -32,6 +32,7 @@ extension Broker {
     /// Notes that a login has begun or ended, and tells.
     func noteLogin(of name: String, _ notice: BrokerNotice) {
         loginNumbers[name, default: 0] += 1
+        failures[name] = nil
         narrowed = narrowed.filter { $0.key.profile != name }
         parts.notify(notice)
     }

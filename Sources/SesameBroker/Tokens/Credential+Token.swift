@@ -78,11 +78,15 @@ extension Credential {
         return token
     }
 
+    /// When the held token expires, or is taken for expired where the server does not say; `nil` without one.
+    var presumedExpiry: Timestamp? {
+        guard accessToken != nil else { return nil }
+        return accessExpiresAt ?? accessReceivedAt.adding(seconds: Self.unstatedLifetime)
+    }
+
     /// The held token, unless it has expired.
     func accessToken(at now: Timestamp) -> AccessToken? {
-        guard let accessToken else { return nil }
-        let expiry = accessExpiresAt ?? accessReceivedAt.adding(seconds: Self.unstatedLifetime)
-        guard now < expiry else { return nil }
+        guard let accessToken, let expiry = presumedExpiry, now < expiry else { return nil }
         return AccessToken(
             accessToken, type: .bearer, receivedAt: accessReceivedAt, expiresAt: expiry,
             scope: scope)

@@ -32,8 +32,8 @@ import Testing
         #expect(file.format == .header)
         #expect(try self.file("profile = work\npath = /a\nformat = json")?.format == .json)
         for mode in ["0600", "0400", "0440", "640"] {
-            let permissions = try self.file("profile = work\npath = /a\nmode = \(mode)")?.file
-                .permissions
+            let text = "profile = work\npath = /a\ngroup = 4711\nmode = \(mode)"
+            let permissions = try self.file(text)?.file.permissions
             #expect(permissions?.mode == UInt32(mode, radix: 8))
         }
     }
@@ -44,6 +44,7 @@ import Testing
         "owner = nobody-of-the-kind",
         "owner = -1", "group = 4294967295", "group = no such group", "format = xml", "colour = red",
         "path = /other", "profile = work", "path = token", "path = /run/app/", "path = ./token",
+        "path = /run/../token", "path = /run//token", "path = /run/./token",
     ])
     func `is refused with its line where it says anything else`(line: String) throws {
         // The last ones stand there twice, or are no path at all.
