@@ -9,6 +9,8 @@ import SesameSystem
 final class KnownProcesses: Sendable {
     private struct Entry {
         let process: PeerProcess?
+        /// What it ran, as the kernel says it.
+        let executable: String?
         /// Of the first connection, since the machine's start.
         let connectedAt: Duration
     }
@@ -24,15 +26,22 @@ final class KnownProcesses: Sendable {
         guard case .process(let pid, _, _) = peer, pid > 0 else { return nil }
         let entry = known.withLock { $0[pid] }
         let age = entry.map { connectedAt - $0.connectedAt }
-        if let entry, let age, .zero <= age, age < Self.lifetime { return entry.process }
-        let process = PeerProcess(pid: pid, connected: connectedAt, withGroups: false).map {
+        // A process may become another program at any time, as `sesame exec` does.
+        if let entry, let age, .zero <= age, age < Self.lifetime,
+            entry.connectedAt == connectedAt || PeerProcess.executable(pid) == entry.executable
+        {
+            return entry.process
+        }
+        let found = PeerProcess(pid: pid, connected: connectedAt, withGroups: false)
+        let process = found.map {
             PeerProcess(
                 executable: $0.executable?.sanitised(limit: 400),
                 unit: $0.unit?.sanitised(limit: 200), userUnit: $0.userUnit?.sanitised(limit: 200))
         }
         known.withLock { known in
             if known.count >= Self.most { known.removeAll(keepingCapacity: true) }
-            known[pid] = Entry(process: process, connectedAt: connectedAt)
+            known[pid] = Entry(
+                process: process, executable: found?.executable, connectedAt: connectedAt)
         }
         return process
     }

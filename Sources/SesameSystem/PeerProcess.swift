@@ -124,10 +124,17 @@ package struct PeerProcess: Sendable, Equatable {
         return text
     }
 
+    /// The program that a process runs now; `nil` where it may not be known.
+    package static func executable(_ pid: Int32) -> String? { target("/proc/\(pid)/exe", AT_FDCWD) }
+
     /// A program whose file was deleted has ` (deleted)` behind its path, and is no program that anybody named.
     private static func link(_ name: String, in folder: borrowing FileDescriptor) -> String? {
+        target(name, folder.number)
+    }
+
+    private static func target(_ name: String, _ folder: Int32) -> String? {
         var room = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe readlinkat(folder.number, name, &room, room.count)
+        let count = unsafe readlinkat(folder, name, &room, room.count)
         guard count > 0 else { return nil }
         return String(validating: room[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
