@@ -30,8 +30,22 @@ struct ExecInfo {
         }
         let spec = json["spec"]
         self.init(
-            apiVersion: version, server: spec?["cluster"]?["server"]?.string,
+            apiVersion: version, server: try Self.server(of: spec?["cluster"]),
             isInteractive: spec?["interactive"]?.bool)
+    }
+
+    /// A cluster that is told of is one that can be checked, or nothing is given.
+    private static func server(of cluster: JSON?) throws(Failure) -> String? {
+        guard let cluster else { return nil }
+        guard let server = cluster["server"]?.string, !server.isEmpty else {
+            throw Failure.usage("the cluster in KUBERNETES_EXEC_INFO has no address")
+        }
+        guard cluster["insecure-skip-tls-verify"]?.bool != true else {
+            throw Failure.usage(
+                "kubectl would show the token to whoever answers: insecure-skip-tls-verify is set",
+                hints: ["name the cluster's certificate-authority in the kubeconfig"])
+        }
+        return server
     }
 
     private init(apiVersion: String, server: String?, isInteractive: Bool?) {

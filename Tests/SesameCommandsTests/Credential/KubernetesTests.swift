@@ -57,6 +57,16 @@ import Testing
     }
 
     @Test(arguments: [
+        #"{"server":"https://k8s.example","insecure-skip-tls-verify":true}"#,
+        #"{"server":["https://k8s.example"]}"#, #"{"server":""}"#, "{}",
+    ])
+    func `gives nothing for a cluster that cannot be checked`(cluster: String) {
+        let stage = stage(info("v1", #"{"cluster":\#(cluster)}"#), `sesame credential git`.token)
+        #expect(stage.run("credential", "kubernetes", "c") == 2)
+        #expect(stage.output == "" && stage.broker.requests.isEmpty)
+    }
+
+    @Test(arguments: [
         "{", "[]", "{}", #"{"kind":"Pod","apiVersion":"client.authentication.k8s.io/v1"}"#,
         #"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v2"}"#,
         #"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1alpha1"}"#,
