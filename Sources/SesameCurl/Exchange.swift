@@ -89,8 +89,13 @@ final class Exchange {
 
     /// Tells the caller the head of the answer, unless that has happened.
     func handHead() {
-        guard case .stream(let stream) = order.delivery, !hasAnswered, !hasEnded else { return }
-        hand(stream)
+        guard case .stream(let stream) = order.delivery, !hasEnded else { return }
+        if !hasAnswered { hand(stream) }
+        // The server wants no more of the content. While libcurl waits for that, it does not see the end
+        // of the answer.
+        guard head.status >= 300, standing & CURLPAUSE_SEND != 0 else { return }
+        standing &= ~CURLPAUSE_SEND
+        easy.resume(standing: standing)
     }
 
     private func hand(_ stream: Order.Stream) {

@@ -51,6 +51,8 @@ package struct ResponseHead: Sendable {
     /// The empty line ends a block; after an interim answer another one follows.
     private mutating func finish() throws(Refusal) {
         guard status != 0 else { throw .malformed }
+        // Another protocol was not asked for, and what follows would belong to it.
+        guard status != 101 else { throw .malformed }
         guard status >= 200 else { return }
         let lengths = fields.values("Content-Length")
         let codings = fields.values("Transfer-Encoding")

@@ -6,7 +6,8 @@ public struct Destinations: Sendable, Hashable {
         case malformed
         /// It is neither `https` nor this machine.
         case insecure
-        /// The path has an encoded slash, backslash, dot or control byte, which servers decode differently.
+        /// The path has an encoded slash, backslash, dot or control byte, or dots with a parameter, which servers read
+        /// differently.
         case ambiguousPath
         /// No allowed destination covers it.
         case notAllowed
@@ -32,7 +33,9 @@ public struct Destinations: Sendable, Hashable {
     public func admit(_ url: HTTPURL) throws(Refusal) -> HTTPURL {
         guard url.fragment == nil else { throw .malformed }
         guard url.isSecure else { throw .insecure }
-        guard !hasAmbiguousEscape(url.path) else { throw .ambiguousPath }
+        guard !hasAmbiguousEscape(url.path), !hasDotsWithParameter(url.path) else {
+            throw .ambiguousPath
+        }
         var plain = url
         plain.path = removingDotSegments(url.path)
         guard allowed.contains(where: { covers($0, plain) }) else { throw .notAllowed }
@@ -58,6 +61,15 @@ private func hasAmbiguousEscape(_ path: String) -> Bool {
         else { return false }
         let byte = high << 4 | low
         return byte < 0x20 || byte == 0x7F || [0x2F, 0x5C, 0x2E, 0x25].contains(byte)
+    }
+}
+
+/// A segment such as `..;x`: some servers drop what begins with the `;`, and resolve the dots that are left.
+private func hasDotsWithParameter(_ path: String) -> Bool {
+    guard path.utf8.contains(0x3B) else { return false }
+    return path.utf8.split(separator: 0x2F).contains { segment in
+        guard let mark = segment.firstIndex(of: 0x3B) else { return false }
+        return [".", ".."].contains(Substring(segment[..<mark]))
     }
 }
 

@@ -83,7 +83,10 @@ actor ServerCore {
 
     /// Ends a connection; a handler that runs for it is cancelled.
     func close(_ connection: Connection) {
+        guard connection.phase != .closed else { return }
         connection.phase = .closed
+        // An answer whose end would be the end of the connection must not look whole.
+        if connection.outgoing?.endsWithConnection == true { connection.resetOnClose() }
         loop.remove(connection.watch)
         connection.task?.cancel()
         connection.endStreams()

@@ -31,6 +31,8 @@ import Testing
         ("https://api.example/v1/%2e%2e/admin", .ambiguousPath),
         ("https://api.example/v1%2f..%2fadmin", .ambiguousPath),
         ("https://api.example/v1/%5c", .ambiguousPath),
+        ("https://api.example/v1/..;/admin", .ambiguousPath),
+        ("https://api.example/v1/.;x=1/", .ambiguousPath),
         ("https://api.example/v1/%00", .ambiguousPath),
         ("https://api.example/v1/%252e%252e/", .ambiguousPath),
         ("https://api.example/v1#x", .malformed),

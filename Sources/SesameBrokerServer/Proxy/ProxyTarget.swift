@@ -35,6 +35,8 @@ struct ProxyTarget: Sendable {
         let folder = base.path.hasSuffix("/") ? base.path.utf8.count - 1 : base.path.utf8.count
         let rest = String(decoding: Array(url.path.utf8.dropFirst(folder)), as: UTF8.self)
         let fragment = parts.count > 1 ? "#" + parts[1] : ""
-        return (rest.isEmpty ? "/" : rest) + (url.query.map { "?" + $0 } ?? "") + fragment
+        // Two slashes at the beginning would name another host (RFC 3986, section 4.2).
+        let path = rest.isEmpty ? "/" : rest.hasPrefix("//") ? "/." + rest : rest
+        return path + (url.query.map { "?" + $0 } ?? "") + fragment
     }
 }

@@ -36,7 +36,7 @@ import Testing
         ("/v1/x", "/x"), ("https://a.example/v1/x?a#b", "/x?a#b"), ("/v1", "/"), ("/v1/", "/"),
         ("//a.example/v1/y", "/y"), ("/v2/x", nil), ("https://b.example/v1/x", nil),
         ("http://a.example/v1/x", nil), ("//b.example/", nil), ("x", nil), ("", nil),
-        ("/v1/../v2", nil), ("javascript:x", nil),
+        ("/v1/../v2", nil), ("javascript:x", nil), ("/v1//evil.example/x", "/.//evil.example/x"),
     ])
     func `is left out of a redirect to what lies behind it`(
         location: String, local: String?
