@@ -96,8 +96,10 @@ import Glibc
 
     private mutating func reserve(_ extra: Int) {
         guard unsafe count + extra > storage.count else { return }
+        // All of it is wiped in the end, so a large one does not get twice the room.
+        let more = unsafe min(storage.count, max(1 << 20, storage.count / 4))
         let larger = unsafe SecretMemory(
-            count: max(storage.count * 2, count + extra), mayUseArena: mayUseArena)
+            count: max(storage.count + more, count + extra), mayUseArena: mayUseArena)
         unsafe larger.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[0..<count]))
         // The smaller one is wiped here.
         memory = larger

@@ -1,4 +1,4 @@
-// stopwatch ROUNDS 'LABEL|NAME=VALUE… <INPUT PROGRAM ARGUMENT…'…   Runs the programs in turn, ROUNDS times,
+// stopwatch ROUNDS 'LABEL|NAME=VALUE… <INPUT PROGRAM ARGUMENT…'…   Runs all programs in any order, ROUNDS times,
 // and prints the median time of each from its start to its end, its 95th percentile, and the ratio
 // of its median to that of the first. A program that fails ends the run.
 import Glibc
@@ -70,7 +70,8 @@ guard rounds > 0, let first = subjects.first else {
 }
 let silence = open("/dev/null", O_WRONLY)
 for _ in 0..<rounds {
-    for index in subjects.indices { subjects[index].measure(silence: silence) }
+    // Each time in another order: what ran before has an effect on the caches.
+    for index in subjects.indices.shuffled() { subjects[index].measure(silence: silence) }
 }
 
 let width = subjects.map(\.label.count).max() ?? first.label.count
