@@ -96,7 +96,7 @@ extension ServerCore {
             case .some: continue
             case .nothing: return settle(connection)
             case .complete: return finishStream(connection)
-            case .broken: return cutStream(connection)
+            case .broken: return close(connection)
             }
         }
         later(connection.id) { core, connection in core.sendContent(connection) }
@@ -109,12 +109,6 @@ extension ServerCore {
         guard !connection.closesAfterAnswer else { return endAnswers(connection) }
         enter(.idle, connection)
         takeRequests(connection)
-    }
-
-    /// Ends an answer of which the rest is missing, so that nobody takes it for a whole one.
-    private func cutStream(_ connection: Connection) {
-        if connection.outgoing?.endsWithConnection == true { connection.resetOnClose() }
-        close(connection)
     }
 
     /// Answers for the server itself where the handler has not answered yet.
