@@ -159,7 +159,8 @@ public struct ReceivedForm: Sendable {
     }
 }
 
-func hexadecimalValue(_ byte: UInt8) -> UInt8? {
+/// The value of a hexadecimal digit in either case.
+package func hexadecimalValue(_ byte: UInt8) -> UInt8? {
     switch byte {
     case 0x30...0x39: byte - 0x30
     case 0x41...0x46: byte - 0x41 + 10

@@ -1,3 +1,5 @@
+import SesameHTTP
+
 /// Takes the framing off the content of a request (RFC 9112, sections 6.2 and 7.1).
 ///
 /// What two programs could read in two ways is malformed. Extensions of chunks and trailer fields are
@@ -96,14 +98,5 @@ struct ContentDecoder {
         idle += 1
         guard idle <= Self.mostIdle else { throw Malformed() }
         return place
-    }
-}
-
-private func hexadecimalValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x37
-    case 0x61...0x66: byte - 0x57
-    default: nil
     }
 }
