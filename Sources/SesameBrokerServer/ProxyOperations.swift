@@ -44,19 +44,14 @@ extension Problem {
 }
 
 extension ServerRequest {
-    /// Whether its answer is the request itself, and so would show the credential (RFC 9110, section 9.3.8), or no
-    /// answer of the API at all.
-    var mayEcho: Bool { Self.isEcho(method) }
+    /// See ``HTTPRequest/mayEcho(_:)``.
+    var mayEcho: Bool { HTTPRequest.mayEcho(method) }
 
     /// Refuses to sign what the proxy says has such a method.
     fileprivate func requireNoEcho() throws(Problem) {
         for name in ["X-Forwarded-Method", "X-Original-Method"] {
-            guard fields.values(name).contains(where: Self.isEcho) else { continue }
+            guard fields.values(name).contains(where: HTTPRequest.mayEcho) else { continue }
             throw Problem(.usage, "this method is not for requests with a credential", status: 403)
         }
-    }
-
-    private static func isEcho(_ method: String) -> Bool {
-        ["TRACE", "TRACK", "CONNECT"].contains(method.uppercased())
     }
 }

@@ -38,6 +38,12 @@ public struct HTTPRequest: Sendable {
         self.method = method
         self.url = url
     }
+
+    /// Whether the answer to such a method is the request itself, and so would show the credential in it
+    /// (RFC 9110, section 9.3.8), or no answer of the API at all.
+    package static func mayEcho(_ method: String) -> Bool {
+        ["TRACE", "TRACK", "CONNECT"].contains(method.uppercased())
+    }
 }
 
 /// An answer.

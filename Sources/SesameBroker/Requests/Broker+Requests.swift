@@ -218,9 +218,8 @@ extension Broker {
         }
     }
 
-    /// The answer to a TRACE is the request, with the credential in it (RFC 9110, section 9.3.8).
     private nonisolated func checkMethod(_ method: String) throws(BrokerError) {
-        guard ["TRACE", "TRACK", "CONNECT"].contains(method.uppercased()) else { return }
+        guard HTTPRequest.mayEcho(method) else { return }
         throw BrokerError(
             .usage,
             "the method \(method.sanitised(limit: 40)) is not for requests with a credential")

@@ -51,11 +51,9 @@ struct ProxyDoor: Sendable {
     }
 
     private func checkForm(_ request: ServerRequest) throws(Problem) {
-        let method = request.method.uppercased()
-        guard !["CONNECT", "TRACE", "TRACK"].contains(method) else {
-            // The answer to a TRACE is the request, with the credential in it (RFC 9110, section 9.3.8).
+        guard !request.mayEcho else {
             throw Problem(
-                .usage, "this proxy does not know the method \(method)",
+                .usage, "this proxy does not know the method \(request.method.uppercased())",
                 hints: ["it is no proxy for tunnels: name it as the server, with a path"],
                 status: 501)
         }
