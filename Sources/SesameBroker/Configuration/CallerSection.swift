@@ -13,12 +13,7 @@ enum CallerSection {
     ]
 
     static func rule(_ section: INIDocument.Section) throws(INIDocument.Refusal) -> CallerRule {
-        let name = String(section.name.dropFirst(prefix.count))
-        guard ProfileSettings.isName(name) else {
-            throw INIDocument.Refusal(
-                line: section.line,
-                reason: "a caller's name has 1 to 64 letters, digits, `.`, `_` or `-`")
-        }
+        let name = try section.name(behind: prefix)
         var rule = CallerRule(name: name)
         try section.forEachEntry(of: keys, repeating: repeatable) {
             entry throws(INIDocument.Refusal) in
@@ -26,20 +21,16 @@ enum CallerSection {
         }
         let seen = Set(section.entries.map(\.key))
         guard !rule.who.isEmpty else {
-            throw INIDocument.Refusal(
-                line: section.line,
-                reason: "[caller \(name)] says nothing of who it is; for everybody: user = *")
+            throw section.refusal(
+                "[caller \(name)] says nothing of who it is; for everybody: user = *")
         }
         guard seen.contains("may") else {
-            throw INIDocument.Refusal(
-                line: section.line,
-                reason: "[caller \(name)] does not say what it `may`: \(words)")
+            throw section.refusal("[caller \(name)] does not say what it `may`: \(words)")
         }
         for term in ["scope", "rate", "confirm"] where seen.contains(term) && rule.access < .request
         {
-            throw INIDocument.Refusal(
-                line: section.line,
-                reason: "[caller \(name)] may have nothing that `\(term)` could be about")
+            throw section.refusal(
+                "[caller \(name)] may have nothing that `\(term)` could be about")
         }
         return rule
     }

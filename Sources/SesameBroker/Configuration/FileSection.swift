@@ -21,20 +21,14 @@ enum FileSection {
     static func file(
         _ section: INIDocument.Section, _ folders: ConfigurationFolders
     ) throws(INIDocument.Refusal) -> TokenFile {
-        let name = String(section.name.dropFirst(prefix.count))
-        guard ProfileSettings.isName(name) else {
-            throw INIDocument.Refusal(
-                line: section.line,
-                reason: "a file's name has 1 to 64 letters, digits, `.`, `_` or `-`")
-        }
+        let name = try section.name(behind: prefix)
         var draft = Draft()
         try section.forEachEntry(of: keys) { entry throws(INIDocument.Refusal) in
             try read(entry, of: name, into: &draft, folders)
         }
         guard let profile = draft.profile, let path = draft.path else {
             let missing = draft.profile == nil ? "profile" : "path"
-            throw INIDocument.Refusal(
-                line: section.line, reason: "[file \(name)] has no `\(missing)`")
+            throw section.refusal("[file \(name)] has no `\(missing)`")
         }
         return TokenFile(
             name: name, profile: profile,

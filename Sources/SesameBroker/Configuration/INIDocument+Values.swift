@@ -2,6 +2,21 @@ import SesameSecrets
 import SesameSystem
 
 extension INIDocument.Section {
+    /// The name in a heading such as `[caller NAME]`.
+    /// - Parameter prefix: the kind of the section, with the space behind it.
+    func name(behind prefix: String) throws(INIDocument.Refusal) -> String {
+        let name = String(self.name.dropFirst(prefix.count))
+        guard ProfileSettings.isName(name) else {
+            throw refusal(
+                "a \(prefix.dropLast())'s name has 1 to 64 letters, digits, `.`, `_` or `-`")
+        }
+        return name
+    }
+
+    func refusal(_ reason: String) -> INIDocument.Refusal {
+        INIDocument.Refusal(line: line, reason: reason)
+    }
+
     /// Hands over the entries; one that is none of these keys, one without a value, and one that may not
     /// be there twice, is refused.
     func forEachEntry(

@@ -17,13 +17,8 @@ struct ProxySection {
     init(
         _ section: INIDocument.Section, _ folders: ConfigurationFolders
     ) throws(INIDocument.Refusal) {
-        name = String(section.name.dropFirst(Self.prefix.count))
+        name = try section.name(behind: Self.prefix)
         line = section.line
-        guard ProfileSettings.isName(name) else {
-            throw INIDocument.Refusal(
-                line: section.line,
-                reason: "a proxy's name has 1 to 64 letters, digits, `.`, `_` or `-`")
-        }
         try section.forEachEntry(of: Self.keys) { entry throws(INIDocument.Refusal) in
             try read(entry, folders)
         }
