@@ -62,8 +62,7 @@ import Testing
             """
         let compiled = try await ChildProcess.runAside(
             "sh", ["-c", command],
-            environment: ChildProcess.plainEnvironment.merging(["PATH": path]) { $1 },
-            timeLimit: .seconds(120))
+            environment: ChildProcess.plainEnvironment.merging(["PATH": path]) { $1 })
         try #require(compiled.status == 0, "\(compiled.errors)")
         let running = try practice.sesame.start(folder.file("example"), [])
         let printed = try await offPool { try running.wait() }

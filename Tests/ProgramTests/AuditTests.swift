@@ -13,13 +13,13 @@ import Testing
             let broker = try await practice.startBroker()
             #expect(try await practice.end(of: "token", "work").status == 0)
             broker.kill()
-            _ = try await offPool { try broker.wait(timeLimit: .seconds(60)) }
+            _ = try await offPool { try broker.wait() }
             #expect(try await practice.end(of: "token", "work").status == 0, "by its own broker")
         }
         let broker = try await practice.startBroker()
         for _ in 0..<3 { #expect(try await practice.end(of: "token", "work").status == 0) }
         broker.terminate()
-        _ = try await offPool { try broker.wait(timeLimit: .seconds(60)) }
+        _ = try await offPool { try broker.wait() }
 
         let verified = try await practice.end(of: "audit", "--verify")
         #expect(verified.status == 0, "\(verified.output)\(verified.errors)")

@@ -59,8 +59,7 @@ struct `Users who share a broker` {
             try await ChildProcess.runAside(
                 "setpriv",
                 ["--reuid=\(uid)", "--regid=\(uid)", "--clear-groups", "env", "HOME=/nonexistent"]
-                    + ["SESAME_SOCKET=\(socket)", BuiltPrograms.path(of: "sesame")] + arguments,
-                timeLimit: .seconds(60))
+                    + ["SESAME_SOCKET=\(socket)", BuiltPrograms.path(of: "sesame")] + arguments)
         }
     }
 
@@ -88,7 +87,7 @@ struct `Users who share a broker` {
         #expect(stranger.status == 6 && stranger.errors.contains("serves another user"))
 
         shared.broker.terminate()
-        _ = try await offPool { try shared.broker.wait(timeLimit: .seconds(30)) }
+        _ = try await offPool { try shared.broker.wait() }
         let trail = try await shared.practice.sesame.run("audit", "--json")
         let records = try trail.split(separator: "\n").map { try JSON(printed: String($0)) }
         func record(_ uid: Int64, _ action: String) -> JSON? {

@@ -23,7 +23,7 @@ import Testing
         watch.look()
         try await expectNoSecrets(inFilesOf: sesame)
         try await practice.release()
-        var ended = [try await offPool { try renewal.wait(timeLimit: .seconds(60)) }]
+        var ended = [try await offPool { try renewal.wait() }]
         try #require(ended[0].output == "canary-access-5be2\n", "\(ended[0].errors)")
 
         for command in [
@@ -33,14 +33,14 @@ import Testing
         ] {
             let running = try sesame.start(command)
             watch.look()
-            ended.append(try await offPool { try running.wait(timeLimit: .seconds(60)) })
+            ended.append(try await offPool { try running.wait() })
             watch.look()
         }
         #expect(ended[5].status == 3, "the server does not know the refresh token")
         #expect(ended[6].status == 7, "nor the client secret")
         try await expectNoSecrets(inFilesOf: sesame)
         broker.terminate()
-        ended.append(try await offPool { try broker.wait(timeLimit: .seconds(60)) })
+        ended.append(try await offPool { try broker.wait() })
 
         #expect(watch.seen.isSuperset(of: [renewal.process, broker.process]))
         #expect(watch.findings.isEmpty)

@@ -16,14 +16,14 @@ struct `Chromium` {
             "--client-id", "practice-public", "--client-auth", "none", "--scope", "read")
 
         let login = try sesame.start("login", "work", "--no-browser", "--json")
-        let event = try JSON(printed: try #require(try login.nextLine(timeLimit: .seconds(60))))
+        let event = try JSON(printed: try #require(try login.nextLine()))
         let address = try #require(event["url"]?.string)
 
         let pictures = TemporaryFolder()
         let walked = try await ChildProcess.runAside(
-            scriptPath("chromium-login.sh"), [pictures.path, address], timeLimit: .seconds(120))
+            scriptPath("chromium-login.sh"), [pictures.path, address])
         try #require(walked.status == 0, "\(walked.errors)")
-        #expect(try login.wait(timeLimit: .seconds(60)).status == 0)
+        #expect(try login.wait().status == 0)
 
         let pages = try await ChildProcess.runAside("cat", [pictures.file("pages")]).output
             .split(separator: "\n").map { $0.split(separator: " ", maxSplits: 3) }

@@ -10,8 +10,7 @@ struct `The demonstration` {
         environment["TMPDIR"] = folder.path
         environment["HOME"] = folder.path
         let shown = try await ChildProcess.runAside(
-            scriptPath("demo.sh"), [BuiltPrograms.folder], environment: environment,
-            timeLimit: .seconds(120))
+            scriptPath("demo.sh"), [BuiltPrograms.folder], environment: environment)
         #expect(shown.status == 0, "\(shown.output)\n\(shown.errors)")
         #expect(shown.output.contains("ada@example.org"))
         #expect(!shown.output.contains("\u{1B}"), "colours belong on a terminal")

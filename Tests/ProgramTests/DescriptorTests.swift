@@ -29,7 +29,7 @@ import Testing
             #expect(crowd.count == clients)
         }
         let status = try await offPool {
-            let client = try RawSocket(path: path, timeout: 30)
+            let client = try RawSocket(path: path)
             client.send("GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n")
             return try client.receiveAnswer().status
         }

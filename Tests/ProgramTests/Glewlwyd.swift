@@ -22,7 +22,7 @@ final class Glewlwyd: Sendable {
         var environment = ChildProcess.plainEnvironment
         environment["TLS"] = overTLS ? "1" : "0"
         let started = try await ChildProcess.runAside(
-            Self.script, ["start", folder.path], environment: environment, timeLimit: .seconds(90))
+            Self.script, ["start", folder.path], environment: environment)
         try #require(started.status == 0, "\(started.errors)")
         let text = try await ChildProcess.runAside("cat", [folder.file("server.json")]).output
         description = try JSON(printed: text)

@@ -46,7 +46,7 @@ final class GuardedAPI: Sendable {
 
     private static func isGood(_ field: String, _ authority: String, _ issuer: String) -> Bool {
         guard let port = authority.split(separator: ":").last.flatMap({ UInt16($0) }),
-            let socket = try? RawSocket(port: port, timeout: 10)
+            let socket = try? RawSocket(port: port)
         else { return false }
         socket.send(
             "GET /\(issuer)/api/things HTTP/1.1\r\nHost: \(authority)\r\n"

@@ -22,8 +22,7 @@ struct `Moving in from oidc-agent` {
         let made = try await ChildProcess.runAside(
             scriptPath("oidc-account.sh"),
             [peer.path, playground.origin, BuiltPrograms.folder, "strict"],
-            environment: ChildProcess.plainEnvironment.merging(["HOME": peer.path]) { $1 },
-            timeLimit: .seconds(60))
+            environment: ChildProcess.plainEnvironment.merging(["HOME": peer.path]) { $1 })
         try #require(made.status == 0, "\(made.output)\(made.errors)")
     }
 

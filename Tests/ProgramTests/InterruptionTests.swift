@@ -25,7 +25,7 @@ import Testing
                 try running.skip(past: prompt)
                 running.write(index == question ? "\u{3}" : Self.answers[index] + "\r")
             }
-            return try running.wait(timeLimit: .seconds(60))
+            return try running.wait()
         }
         #expect(ended.output.contains("ended 130"), "\(ended.output)")
         #expect(ended.output.contains(" echo "), "the terminal shows what is typed again")
@@ -40,7 +40,7 @@ import Testing
         let ended = try await offPool {
             _ = try login.nextLine()
             login.signal(signal)
-            return try login.wait(timeLimit: .seconds(60))
+            return try login.wait()
         }
         #expect(ended.status == 130)
         #expect(ended.errors.contains("interrupted"))

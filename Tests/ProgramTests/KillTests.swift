@@ -168,7 +168,7 @@ private struct Tally {
 /// The broker that a command has started for itself, once it is there.
 @discardableResult
 private func companion(of process: Int32) throws -> Int32 {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + patience
     while ContinuousClock.now < deadline {
         if let child = children(of: process).first { return child }
         usleep(100)

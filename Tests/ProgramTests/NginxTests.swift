@@ -52,7 +52,7 @@ struct `nginx in front of an API` {
         {
             let socket = folder.file("front.sock")
             return try await offPool {
-                let client = try RawSocket(path: socket, timeout: 30)
+                let client = try RawSocket(path: socket)
                 client.send(
                     "\(method) \(target) HTTP/1.1\r\nHost: shop.example\r\n"
                         + "Authorization: Bearer of-the-client\r\n"

@@ -30,7 +30,7 @@ final class Playground: Sendable {
     func control(_ method: String, _ path: String, _ body: String = "") async throws -> String {
         let port = try #require(authority.split(separator: ":").last.flatMap { UInt16($0) })
         return try await offPool { [authority] in
-            let socket = try RawSocket(port: port, timeout: 30)
+            let socket = try RawSocket(port: port)
             socket.send(
                 "\(method) /_control/\(path) HTTP/1.1\r\nHost: \(authority)\r\n"
                     + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"

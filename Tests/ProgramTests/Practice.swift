@@ -80,7 +80,7 @@ struct Practice {
     /// Runs a command to its end, whatever that is.
     func end(of arguments: String...) async throws -> ChildProcess.Finished {
         let running = try sesame.start(arguments)
-        return try await offPool { try running.wait(timeLimit: .seconds(60)) }
+        return try await offPool { try running.wait() }
     }
 
     /// Starts a broker and returns when it answers.
@@ -179,7 +179,7 @@ func eventually(
     _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + patience
     while try await !condition() {
         try #require(
             ContinuousClock.now < deadline, "not in time: \(what)", sourceLocation: sourceLocation)

@@ -67,7 +67,7 @@ struct `Prometheus with a token file` {
 
     private func get(_ port: UInt16, _ target: String) async throws -> String {
         try await offPool {
-            let socket = try RawSocket(port: port, timeout: 30)
+            let socket = try RawSocket(port: port)
             socket.send(
                 "GET \(target) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
             return try socket.receiveAnswer().text

@@ -16,7 +16,7 @@ import Testing
         #expect(try await next(socket) == ["READY=1"])
         broker.terminate()
         #expect(try await next(socket) == ["STOPPING=1"])
-        let ended = try await offPool { try broker.wait(timeLimit: .seconds(30)) }
+        let ended = try await offPool { try broker.wait() }
         #expect(ended.status == 0 && ended.errors.isEmpty, "\(ended.errors)")
     }
 
@@ -42,7 +42,7 @@ import Testing
         #expect(try await next(socket) == ["READY=1"])
         #expect((try? RawSocket(path: sesame.socketPath)) != nil)
         broker.terminate()
-        let ended = try await offPool { try broker.wait(timeLimit: .seconds(30)) }
+        let ended = try await offPool { try broker.wait() }
         #expect(ended.status == 0 && ended.errors.contains("line 2"), "\(ended.errors)")
     }
 
@@ -59,7 +59,7 @@ import Testing
         kill(broker.process, SIGHUP)
         for _ in 1...2 { _ = try await next(socket) }
         try await practice.release()
-        let ended = try await offPool { try renewal.wait(timeLimit: .seconds(60)) }
+        let ended = try await offPool { try renewal.wait() }
         #expect(ended.status == 0, "\(ended.errors)")
         #expect(try await sesame.run("token", "work") == ended.output)
         #expect(try await practice.log().count == 1)
@@ -82,12 +82,12 @@ import Testing
         defer { activation.kill() }
         try await eventually("systemd listens") { (try? RawSocket(path: path)) != nil }
         try await sesame.run("profiles")
-        let client = try RawSocket(path: path, timeout: 30)
+        let client = try RawSocket(path: path)
         client.send("GET /v1/health HTTP/1.1\r\nHost: sesame\r\nConnection: close\r\n\r\n")
         let answer = try await offPool { try client.receiveAnswer() }
         #expect(answer.status == 200)
         activation.terminate()
-        _ = try await offPool { try activation.wait(timeLimit: .seconds(30)) }
+        _ = try await offPool { try activation.wait() }
         #expect(unsafe access(path, F_OK) == 0, "the name is systemd's")
     }
 

@@ -43,7 +43,7 @@ struct Sesame: Sendable {
     ) async throws -> String {
         let finished = try await ChildProcess.runAside(
             BuiltPrograms.path(of: "sesame"), arguments, environment: environment,
-            input: Array(input.utf8), timeLimit: .seconds(60))
+            input: Array(input.utf8))
         try #require(
             finished.status == 0, "sesame \(arguments.joined(separator: " ")): \(finished.errors)",
             sourceLocation: sourceLocation)
@@ -58,8 +58,7 @@ struct Sesame: Sendable {
         let changes = browser.map { ["BROWSER": $0] } ?? [:]
         return try await ChildProcess.runAside(
             BuiltPrograms.path(of: "sesame"), arguments,
-            environment: environment.merging(changes) { $1 }, input: Array(input.utf8),
-            timeLimit: .seconds(60))
+            environment: environment.merging(changes) { $1 }, input: Array(input.utf8))
     }
 
     /// Runs a line of shell in this home's folder, with its environment.
@@ -68,7 +67,7 @@ struct Sesame: Sendable {
         let programs = ["SESAME": BuiltPrograms.path(of: "sesame"), "TERM": "dumb"]
         return try await ChildProcess.runAside(
             "sh", ["-c", #"cd "$SESAME_HOME" && "# + line],
-            environment: environment.merging(programs) { $1 }, timeLimit: .seconds(60))
+            environment: environment.merging(programs) { $1 })
     }
 
     /// Starts a command that goes on while the test does something else.

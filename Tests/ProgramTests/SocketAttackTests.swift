@@ -23,7 +23,7 @@ import Testing
                 (try? RawSocket(path: sesame.socketPath)) != nil
             }
             let status = try await offPool {
-                let client = try RawSocket(path: sesame.socketPath, timeout: 30)
+                let client = try RawSocket(path: sesame.socketPath)
                 client.send(Self.health)
                 return try client.receiveAnswer().status
             }
@@ -54,7 +54,7 @@ import Testing
         defer { broker.kill() }
         for (name, bytes, statuses) in Self.nonsense {
             let answer = try await offPool {
-                let client = try RawSocket(path: sesame.socketPath, timeout: 30)
+                let client = try RawSocket(path: sesame.socketPath)
                 client.send(bytes)
                 client.endOutput()
                 return RawAnswer(Array(try client.receiveAll().utf8))
@@ -75,7 +75,7 @@ import Testing
         #expect(try await isServed(sesame))
         let before = try residentKiB(of: broker.process)
         let clients = try (0..<100).map { _ in
-            let client = try RawSocket(path: sesame.socketPath, timeout: 30)
+            let client = try RawSocket(path: sesame.socketPath)
             client.send("PUT /v1/profiles/x HTTP/1.1\r\nHost: x\r\nContent-Length: 4194304\r\n\r\n")
             client.send("0123456789")
             return client
@@ -96,7 +96,7 @@ import Testing
             let writing = FileDescriptor(owning: pipe.writing)
             let number = try connected(to: sesame.socketPath)
             try send(Self.health, with: Array(repeating: writing.number, count: 100), on: number)
-            let client = RawSocket(owning: number, timeout: 30)
+            let client = RawSocket(owning: number)
             let status = try await offPool { try client.receiveAnswer().status }
             #expect(status == 200)
             #expect(!isAtEnd(reading.number, waiting: 0), "we have one still")
@@ -107,7 +107,7 @@ import Testing
 
     private func isServed(_ sesame: Sesame) async throws -> Bool {
         try await offPool {
-            let client = try RawSocket(path: sesame.socketPath, timeout: 30)
+            let client = try RawSocket(path: sesame.socketPath)
             client.send(Self.health)
             return try client.receiveAnswer().status == 200
         }

@@ -28,8 +28,7 @@ import Testing
         try await stage(practice)
         let crowd = try CompiledScript("crowd")
         let counted = try await ChildProcess.runAside(
-            crowd.path, [practice.sesame.socketPath, "1000", "/v1/profiles/work/token"],
-            timeLimit: .seconds(60))
+            crowd.path, [practice.sesame.socketPath, "1000", "/v1/profiles/work/token"])
         #expect(counted.output == "200 1000\ncontents 1\n", "\(counted.errors)")
         #expect(try await practice.log().count == 1)
     }
@@ -58,7 +57,7 @@ import Testing
         let running = try (1...8).map { _ in try practice.sesame.start("token", "work") }
         return try await offPool {
             try running.map { process in
-                let finished = try process.wait(timeLimit: .seconds(60))
+                let finished = try process.wait()
                 try #require(finished.status == 0, "\(finished.errors)")
                 return finished.output.filter { $0 != "\n" }
             }
@@ -87,7 +86,7 @@ import Testing
             process.closeInput()
             return process
         }
-        let ended = try await offPool { try running.map { try $0.wait(timeLimit: .seconds(60)) } }
+        let ended = try await offPool { try running.map { try $0.wait() } }
         let errors = ended.map(\.errors).joined()
         #expect(ended.map(\.status) == Array(repeating: 0, count: 8), "\(errors)")
         #expect(errors.split(separator: "\n").count { $0.contains("made the store key") } == 1)
@@ -110,7 +109,7 @@ import Testing
 
 /// What a thread of a program gets that speaks to the socket by itself.
 private func askForToken(_ path: String) throws -> String {
-    let socket = try RawSocket(path: path, timeout: 60)
+    let socket = try RawSocket(path: path)
     socket.send("GET /v1/profiles/work/token HTTP/1.1\r\nHost: sesame\r\n\r\n")
     let answer = try socket.receiveAnswer()
     try #require(answer.status == 200, "\(answer.text)")

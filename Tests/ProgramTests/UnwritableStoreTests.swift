@@ -26,7 +26,7 @@ struct `With a store that cannot be written` {
             "/bin/sh",
             ["-c", #"ulimit -f 0; exec "$0" token work --refresh"#]
                 + [BuiltPrograms.path(of: "sesame")])
-        try expectRefusal(try await offPool { try command.wait(timeLimit: .seconds(60)) })
+        try expectRefusal(try await offPool { try command.wait() })
         #expect(try await practice.log().isEmpty, "the server was asked for nothing")
         #expect(try await practice.end(of: "token", "work", "--refresh").status == 0)
     }
@@ -43,7 +43,7 @@ struct `With a store that cannot be written` {
         try await practice.waitUntilHeld()
         try await setLimit(of: broker, to: "0")
         try await practice.release()
-        let served = try await offPool { try renewal.wait(timeLimit: .seconds(60)) }
+        let served = try await offPool { try renewal.wait() }
         #expect(served.status == 0, "\(served.errors)")
 
         try await setLimit(of: broker, to: "unlimited")
@@ -53,7 +53,7 @@ struct `With a store that cannot be written` {
         } else {
             broker.terminate()
         }
-        _ = try await offPool { try broker.wait(timeLimit: .seconds(60)) }
+        _ = try await offPool { try broker.wait() }
         #expect(try await practice.end(of: "token", "work").output == served.output)
         let next = try await practice.end(of: "token", "work", "--refresh")
         #expect(next.status == 0, "\(next.errors)")

@@ -84,7 +84,7 @@ import Testing
                 [ledger.folder.path, name, "\(count)", "20000"])
         }
         for worker in workers {
-            let ended = try await offPool { try worker.wait(timeLimit: .seconds(300)) }
+            let ended = try await offPool { try worker.wait() }
             try #require(ended.status == 0, "\(ended.errors)")
         }
         let found = try await ledger.verify()

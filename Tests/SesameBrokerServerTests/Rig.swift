@@ -85,7 +85,7 @@ final class Rig: Sendable {
     /// A client with a connection of its own.
     func connect() throws -> RawSocket {
         switch line {
-        case .unixSocket: return try RawSocket(path: folder.file("broker.sock"), timeout: 30)
+        case .unixSocket: return try RawSocket(path: folder.file("broker.sock"))
         case .socketPair:
             var ends: [Int32] = [0, 0]
             let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -93,7 +93,7 @@ final class Rig: Sendable {
                 throw SystemError("making a socket pair")
             }
             server.adopt(connection: FileDescriptor(owning: ends[0]), peer: .parent)
-            return RawSocket(owning: ends[1], timeout: 30)
+            return RawSocket(owning: ends[1])
         }
     }
 

@@ -158,7 +158,7 @@ import Testing
         }
         for _ in 0..<300 { CurlTransport().prepare() }
         // Other tests have transports as well, but not that many.
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + patience
         while try threadCount() >= 200, ContinuousClock.now < deadline {}
         #expect(try threadCount() < 200)
     }

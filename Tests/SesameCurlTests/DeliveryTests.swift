@@ -13,7 +13,7 @@ import Testing
     ) async throws -> TransportError {
         var request = HTTPRequest("POST", url)
         request.body = Secret(utf8: "refresh_token=xyzzy-secret")
-        request.timeout = 20
+        request.timeout = patience.components.seconds
         change(&request)
         let wanted = request
         let error = await #expect(throws: TransportError.self) { try await transport.send(wanted) }

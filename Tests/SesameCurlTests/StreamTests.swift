@@ -13,7 +13,7 @@ private let transport = CurlTransport(.many)
         by transport: CurlTransport = transport
     ) async throws -> StreamedAnswer {
         var message = HTTPRequest(method, url)
-        message.timeout = 20
+        message.timeout = patience.components.seconds
         return try await transport.open(StreamedRequest(message, content: content))
     }
 
@@ -201,7 +201,8 @@ private let transport = CurlTransport(.many)
         let server = try ScriptedServer { connection in
             guard let head = connection.head() else { return }
             if head.field("Expect") != nil {
-                return connection.write("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n")
+                connection.write("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n")
+                return connection.end()
             }
             let body = connection.read(100) ?? []
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n")

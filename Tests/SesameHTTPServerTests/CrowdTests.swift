@@ -136,7 +136,7 @@ private enum StuckClient: CaseIterable {
     }
 
     /// A client that goes need not be answered, whether it has sent more meanwhile or not.
-    @Test(.timeLimit(.minutes(1)), arguments: ["", "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["", "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n"])
     func `notices that a client hangs up while its handler runs`(more: String) async throws {
         let (started, start) = AsyncStream<Void>.makeStream()
         let (endless, never) = AsyncStream<Void>.makeStream()
@@ -184,7 +184,7 @@ private enum StuckClient: CaseIterable {
         try server.listen(unixSocket: path)
         let clients = try await offPool {
             try (0..<1000).map { _ in
-                let client = try RawSocket(path: path, timeout: 30)
+                let client = try RawSocket(path: path)
                 client.send(Self.get)
                 return client
             }

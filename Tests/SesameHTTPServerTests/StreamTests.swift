@@ -86,7 +86,7 @@ private let post = "POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         let size = 64 << 20
         let port = server.port
         let received = try await offPool {
-            let client = try RawSocket(port: port, timeout: 30)
+            let client = try RawSocket(port: port)
             try startThread(name: "upload") {
                 client.send(post + "Content-Length: \(size)\r\n\r\n")
                 let part = [UInt8](repeating: 0x61, count: 1 << 20)

@@ -32,7 +32,7 @@ package struct ChildProcess {
     package static func run(
         _ program: String, _ arguments: [String],
         environment: [String: String] = plainEnvironment, input: [UInt8] = [],
-        timeLimit: Duration = .seconds(30)
+        timeLimit: Duration = patience
     ) throws -> Finished {
         let running = try start(program, arguments, environment: environment)
         running.write(input)
@@ -44,7 +44,7 @@ package struct ChildProcess {
     package static func runAside(
         _ program: String, _ arguments: [String],
         environment: [String: String] = plainEnvironment, input: [UInt8] = [],
-        timeLimit: Duration = .seconds(30)
+        timeLimit: Duration = patience
     ) async throws -> Finished {
         try await offPool {
             try run(

@@ -6,7 +6,7 @@ package func quietPort() -> UInt16 {
     nextPort.withLock { port in
         repeat {
             port = port >= 29_999 ? 21_000 : port + 1
-        } while (try? RawSocket(port: port, timeout: 1)) != nil
+        } while (try? RawSocket(port: port, timeLimit: .seconds(1))) != nil
         return port
     }
 }

@@ -7,35 +7,35 @@ package final class RawSocket: Sendable {
 
     /// Takes over a connected socket, such as one end of a socket pair.
     ///
-    /// Reads give up after `timeout` seconds.
-    package init(owning number: Int32, timeout: Int = 5) {
+    /// Reads give up after `timeLimit`, in whole seconds.
+    package init(owning number: Int32, timeLimit: Duration = patience) {
         descriptor = FileDescriptor(owning: number)
-        var limit = timeval(tv_sec: timeout, tv_usec: 0)
+        var limit = timeval(tv_sec: Int(timeLimit.components.seconds), tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         _ = unsafe setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         _ = unsafe setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
     }
 
     /// Connects to 127.0.0.1.
-    package convenience init(port: UInt16, timeout: Int = 5) throws(SystemError) {
+    package convenience init(port: UInt16, timeLimit: Duration = patience) throws(SystemError) {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        try self.init(AF_INET, address, timeout)
+        try self.init(AF_INET, address, timeLimit)
     }
 
     /// Connects to ::1.
-    package convenience init(ipv6Port port: UInt16, timeout: Int = 5) throws(SystemError) {
+    package convenience init(ipv6Port port: UInt16, timeLimit: Duration = patience) throws(SystemError) {
         var address = sockaddr_in6()
         address.sin6_family = sa_family_t(AF_INET6)
         address.sin6_port = port.bigEndian
         address.sin6_addr = in6addr_loopback
-        try self.init(AF_INET6, address, timeout)
+        try self.init(AF_INET6, address, timeLimit)
     }
 
     /// Connects to a UNIX socket.
-    package convenience init(path: String, timeout: Int = 5) throws(SystemError) {
+    package convenience init(path: String, timeLimit: Duration = patience) throws(SystemError) {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
@@ -43,11 +43,11 @@ package final class RawSocket: Sendable {
             throw SystemError("the path of a socket", code: ENAMETOOLONG)
         }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
-        try self.init(AF_UNIX, address, timeout)
+        try self.init(AF_UNIX, address, timeLimit)
     }
 
     private convenience init<Address>(
-        _ family: Int32, _ address: Address, _ timeout: Int
+        _ family: Int32, _ address: Address, _ timeLimit: Duration
     ) throws(SystemError) {
         let number = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw SystemError("making a socket") }
@@ -61,7 +61,7 @@ package final class RawSocket: Sendable {
             close(number)
             throw error
         }
-        self.init(owning: number, timeout: timeout)
+        self.init(owning: number, timeLimit: timeLimit)
     }
 
     /// Sends all bytes; what the other side no longer takes is dropped.

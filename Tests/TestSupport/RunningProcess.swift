@@ -83,7 +83,7 @@ extension ChildProcess {
         /// The next line it writes, without its end; `nil` at the end of the stream.
         /// - Throws: ``Failure`` when none comes within the limit.
         package func nextLine(
-            _ stream: Stream = .output, timeLimit: Duration = .seconds(30)
+            _ stream: Stream = .output, timeLimit: Duration = patience
         ) throws -> String? {
             let deadline = ContinuousClock.now + timeLimit
             while true {
@@ -96,7 +96,7 @@ extension ChildProcess {
 
         /// Reads on until it has written this text, such as a prompt, which ends no line.
         /// - Throws: ``Failure`` when it does not come within the limit, or at all.
-        package func skip(past text: String, timeLimit: Duration = .seconds(30)) throws {
+        package func skip(past text: String, timeLimit: Duration = patience) throws {
             let deadline = ContinuousClock.now + timeLimit
             while true {
                 let (isThere, isOver) = state.withLock { state in
@@ -110,7 +110,7 @@ extension ChildProcess {
 
         /// Waits for its end and for the end of its output.
         /// - Throws: ``Failure`` when that does not come within the limit; it is killed then.
-        package func wait(timeLimit: Duration = .seconds(30)) throws -> Finished {
+        package func wait(timeLimit: Duration = patience) throws -> Finished {
             let deadline = ContinuousClock.now + timeLimit
             while state.withLock({ $0.streams.values.contains { $0.descriptor >= 0 } }) {
                 try pump(until: deadline)

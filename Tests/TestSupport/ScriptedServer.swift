@@ -164,6 +164,13 @@ package final class ScriptedServer: Sendable {
             while read(4096) != nil {}
         }
 
+        /// Says that nothing more comes, and waits until the client has closed: a socket that is closed with
+        /// bytes unread is reset, and the client may lose the answer (RFC 9112, section 9.6).
+        package func end() {
+            shutdown(socket.number, Int32(SHUT_WR))
+            waitForClose()
+        }
+
         /// Closes in a way that the client sees as a reset.
         package func reset() {
             var linger = linger(l_onoff: 1, l_linger: 0)

@@ -92,7 +92,7 @@ import Testing
         #expect(saved.status == 9 && saved.output.contains("1 profile,"), "\(saved.errors)")
         #expect(saved.errors.contains("there may have been more"))
         broker.terminate()
-        _ = try await offPool { try broker.wait(timeLimit: .seconds(30)) }
+        _ = try await offPool { try broker.wait() }
         try await sesame.shell("mkdir old && mv store.db* old/")
         let restored = try await restore(sesame, into: sesame, "--take-over")
         #expect(restored.status == 0, "\(restored.errors)")

@@ -75,7 +75,7 @@ struct `A store with a passphrase` {
         try await practice.waitUntilHeld()
         try await sesame.run("lock")
         try await practice.release()
-        let ended = try await offPool { try renewal.wait(timeLimit: .seconds(60)) }
+        let ended = try await offPool { try renewal.wait() }
         #expect(ended.status == 0 && ended.errors.isEmpty, "\(ended.errors)")
         try await Mistake("token work", 4, "locked").expect(of: sesame)
         try await sesame.run("unlock", "--passphrase-file", file)

@@ -28,7 +28,7 @@ struct TerminalSession {
                 try running.skip(past: prompt)
                 running.write(answer + "\r")
             }
-            return try running.wait(timeLimit: .seconds(60))
+            return try running.wait()
         }
     }
 }

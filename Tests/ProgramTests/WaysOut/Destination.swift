@@ -65,7 +65,7 @@ extension Playground {
     func accepts(_ token: String) -> Bool {
         guard let port = authority.split(separator: ":").last.flatMap({ UInt16($0) }),
             token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
-            let socket = try? RawSocket(port: port, timeout: 30)
+            let socket = try? RawSocket(port: port)
         else { return false }
         socket.send(
             "GET /strict/api/x HTTP/1.1\r\nHost: \(authority)\r\nAuthorization: Bearer \(token)\r\n"

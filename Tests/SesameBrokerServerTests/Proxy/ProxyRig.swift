@@ -24,7 +24,7 @@ final class ProxyRig: Sendable {
     ///   - rules: sections of the configuration.
     ///   - timeout: seconds for which nothing may move.
     init(
-        path: String = "/api", rules: String = "", timeout: Int64 = 20,
+        path: String = "/api", rules: String = "", timeout: Int64 = 300,
         _ script: @escaping @Sendable (borrowing ScriptedServer.Connection) -> Void
     ) async throws {
         upstream = try ScriptedServer(script)
@@ -58,7 +58,7 @@ final class ProxyRig: Sendable {
         let text = "\(line) HTTP/1.1\r\nHost: \(host)\r\n\(rest)"
         let port = port
         return try await offPool {
-            let client = try RawSocket(port: port, timeout: 30)
+            let client = try RawSocket(port: port)
             client.send(text)
             return try client.receiveAnswer(toHead: toHead)
         }

@@ -22,7 +22,7 @@ import Testing
         }
         let (host, port) = (rig.host, rig.port)
         let parts = try await offPool {
-            let client = try RawSocket(port: port, timeout: 30)
+            let client = try RawSocket(port: port)
             client.send(
                 "POST /x HTTP/1.1\r\nHost: \(host)\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n"
             )
@@ -46,7 +46,7 @@ import Testing
         }
         let (host, port) = (rig.host, rig.port)
         let text = try await offPool {
-            let client = try RawSocket(port: port, timeout: 30)
+            let client = try RawSocket(port: port)
             client.send(
                 "POST /x HTTP/1.1\r\nHost: \(host)\r\nTransfer-Encoding: chunked\r\n\r\n")
             let beginning = try client.receive(upTo: "half")
@@ -69,7 +69,7 @@ import Testing
             end.yield()
         }
         let (host, port) = (rig.host, rig.port)
-        let client = try RawSocket(port: port, timeout: 30)
+        let client = try RawSocket(port: port)
         client.send("GET /x HTTP/1.1\r\nHost: \(host)\r\n\r\n")
         for await _ in rig.upstream.arrivals { break }
         try await offPool {
@@ -90,7 +90,7 @@ import Testing
             end.yield(String(decoding: all, as: UTF8.self))
         }
         let (host, port) = (rig.host, rig.port)
-        let client = try RawSocket(port: port, timeout: 30)
+        let client = try RawSocket(port: port)
         client.send(
             "POST /x HTTP/1.1\r\nHost: \(host)\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n")
         for await _ in beginnings { break }
@@ -130,7 +130,7 @@ import Testing
         }
         let (host, port) = (rig.host, rig.port)
         let (interim, answer) = try await offPool {
-            let client = try RawSocket(port: port, timeout: 30)
+            let client = try RawSocket(port: port)
             client.send(
                 "POST /x HTTP/1.1\r\nHost: \(host)\r\nExpect: 100-continue\r\n"
                     + "Content-Length: 100000\r\n\r\n")
@@ -171,7 +171,7 @@ import Testing
                 loop: EventLoop())
             let content = String(repeating: "0123456789", count: 20_000)
             let answer = try await offPool {
-                let client = try RawSocket(path: path, timeout: 30)
+                let client = try RawSocket(path: path)
                 client.send(
                     "POST /things HTTP/1.1\r\nHost: x\r\nContent-Length: \(content.utf8.count)\r\n\r\n"
                 )
@@ -209,14 +209,14 @@ import Testing
         }
         func status(_ port: UInt16, _ path: String) async throws -> Int? {
             try await offPool {
-                guard let client = try? RawSocket(port: port, timeout: 30) else { return nil }
+                guard let client = try? RawSocket(port: port) else { return nil }
                 client.send("GET \(path) HTTP/1.1\r\nHost: localhost:\(port)\r\n\r\n")
                 return try client.receiveAnswer().status
             }
         }
         let proxies = Proxies(rig.parts)
         await proxies.apply([try settings("a", first, "/api")])
-        let slow = try RawSocket(port: first, timeout: 30)
+        let slow = try RawSocket(port: first)
         slow.send(
             "POST /slow HTTP/1.1\r\nHost: 127.0.0.1:\(first)\r\n"
                 + "Transfer-Encoding: chunked\r\n\r\n")
