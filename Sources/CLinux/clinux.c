@@ -1,5 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "CLinux.h"
+#include <malloc.h>
 #include <pthread.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -120,6 +121,10 @@ int clinux_duplicate(int descriptor, int lowest) { return fcntl(descriptor, F_DU
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int clinux_forbid_dump(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+void clinux_give_memory_back(int mapped, int trimmed) {
+    mallopt(M_MMAP_THRESHOLD, mapped);
+    mallopt(M_TRIM_THRESHOLD, trimmed);
+}
 int clinux_die_with_parent(int signal_number) { return prctl(PR_SET_PDEATHSIG, signal_number, 0, 0, 0); }
 
 extern long syscall(long, ...);

@@ -9,6 +9,7 @@ package enum Hardening {
     package static func apply() {
         // Files are made with modes of their own; this is for those that a library makes.
         umask(0o077)
+        giveLargeMemoryBack()
         _ = clinux_forbid_dump()
         forbidCoreFiles()
         forbidBacktraces()
@@ -34,6 +35,14 @@ package enum Hardening {
     private static let unwantedPrefixes = [
         "LD_", "MALLOC_", "SWIFT_", "OPENSSL_", "SSL_CERT_", "CURL_",
     ]
+}
+
+/// Has large blocks of memory mapped one by one, so that each goes back to the kernel when it is freed.
+///
+/// The allocator would otherwise take the first large block that is freed for a sign that there will be more, and from
+/// then on keep them all (mallopt(3), `M_MMAP_THRESHOLD`). Here they are rare: a configuration of many profiles, a status of all.
+private func giveLargeMemoryBack() {
+    clinux_give_memory_back(128 << 10, 1 << 20)
 }
 
 /// The second line of defence behind the one that is no longer dumpable.

@@ -33,15 +33,14 @@ extension Routes {
 
     func profiles(_ call: Call) async throws(Problem) -> ServerResponse {
         if try call.flag("names") { return try await names(call) }
-        let reports = try await fromBroker { broker throws(BrokerError) in
-            try await broker.statuses()
-        }
         let mayTell = try sight(call)
-        var messages: [StatusMessage] = []
-        for report in reports where mayTell(report.profile.name) {
-            messages.append(await message(of: report))
+        var list = ProfilesMessage.Writer()
+        try await fromBroker { broker throws(BrokerError) in
+            for try await report in broker.statuses() where mayTell(report.profile.name) {
+                list.append(await message(of: report))
+            }
         }
-        return .json(ProfilesMessage(profiles: messages).json)
+        return .json(text: list.finish())
     }
 
     /// The names alone: for them no store is opened, and no program is asked for its key.

@@ -204,7 +204,11 @@ struct Route: Sendable {
 
 extension ServerResponse {
     static func json(_ value: JSONValue, status: Int = 200) -> ServerResponse {
-        var response = ServerResponse(status: status, body: value.encoded())
+        json(text: value.encoded(), status: status)
+    }
+
+    static func json(text: Secret, status: Int = 200) -> ServerResponse {
+        var response = ServerResponse(status: status, body: text)
         response.fields.set("Content-Type", "application/json")
         response.fields.set("Cache-Control", "no-store")
         return response

@@ -36,7 +36,8 @@ public indirect enum JSONValue: Sendable {
         return Secret(out)
     }
 
-    private func write(to out: inout SecretBuffer) {
+    /// Writes the JSON text without blanks behind what the buffer holds.
+    public func write(to out: inout SecretBuffer) {
         switch self {
         case .null: out.append("null")
         case .bool(let value): out.append(value ? "true" : "false")

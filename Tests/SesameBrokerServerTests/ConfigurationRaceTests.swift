@@ -49,7 +49,7 @@ import Testing
             }
             try await group.waitForAll()
         }
-        let names = try await brokers[0].statuses().map(\.profile.name)
+        let names = try await brokers[0].profileNames()
         #expect(Set(names).count == 32)
     }
 

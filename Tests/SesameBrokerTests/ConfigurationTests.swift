@@ -9,7 +9,7 @@ import Testing
     private func message(_ text: String) async throws -> String {
         let house = try Household(text)
         let error = try #require(
-            await failure { () throws(BrokerError) in try await house.broker.statuses() })
+            await failure { () throws(BrokerError) in try await house.broker.allStatuses() })
         #expect(error.code == .configuration)
         return error.message
     }
@@ -103,10 +103,10 @@ import Testing
     @Test func `is read again when it changes under a running broker`() async throws {
         let house = try Household()
         #expect(
-            try await house.broker.statuses().map(\.profile.name) == ["aivie", "robot", "plain"])
+            try await house.broker.allStatuses().map(\.profile.name) == ["aivie", "robot", "plain"])
         try PrivateFile.replace(
             house.folder.path + "/config", Secret(utf8: "[profile other]\nclient_id = x\n"))
-        #expect(try await house.broker.statuses().map(\.profile.name) == ["other"])
+        #expect(try await house.broker.allStatuses().map(\.profile.name) == ["other"])
     }
 
     @Test func `knows the quirks of a preset`() async throws {

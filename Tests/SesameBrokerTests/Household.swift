@@ -118,3 +118,12 @@ func failure<Value>(_ body: () async throws(BrokerError) -> Value) async -> Brok
         return error
     }
 }
+
+extension Broker {
+    /// The state of all profiles at once.
+    func allStatuses() async throws(BrokerError) -> [StatusReport] {
+        var reports: [StatusReport] = []
+        for try await report in statuses() { reports.append(report) }
+        return reports
+    }
+}

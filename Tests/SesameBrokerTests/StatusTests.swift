@@ -6,7 +6,7 @@ import Testing
     @Test func `is shown where one of them is damaged`() async throws {
         let household = try Household()
         household.store.damaged.withLock { $0 = ["robot"] }
-        let reports = try await household.broker.statuses()
+        let reports = try await household.broker.allStatuses()
         #expect(reports.map(\.profile.name) == ["aivie", "robot", "plain"])
         #expect(reports.map(\.lastError) == [nil, "hurt", nil])
         let alone = await #expect(throws: BrokerError.self) {
@@ -19,7 +19,7 @@ import Testing
         let household = try Household()
         household.store.damaged.withLock { $0 = ["aivie", "robot", "plain"] }
         let error = await #expect(throws: BrokerError.self) {
-            try await household.broker.statuses()
+            try await household.broker.allStatuses()
         }
         #expect(error?.code == .storeDamaged)
     }

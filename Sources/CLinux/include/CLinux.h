@@ -33,6 +33,10 @@ int clinux_pipe(int ends[_Nonnull 2]);
 /// prctl(2) is variadic. Forbids core dumps and ptrace by the same user.
 int clinux_forbid_dump(void);
 
+/// mallopt(3), which the Glibc module does not have: blocks from `mapped` bytes on go back to the kernel when they are
+/// freed, and so does the end of the heap from `trimmed` bytes on. Both are fixed by that.
+void clinux_give_memory_back(int mapped, int trimmed);
+
 /// Dies with the parent: PR_SET_PDEATHSIG.
 int clinux_die_with_parent(int signal_number);
 

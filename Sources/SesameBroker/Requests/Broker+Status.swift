@@ -26,23 +26,12 @@ extension Broker {
     /// All profiles, in the order of the configuration.
     ///
     /// Damage to some does not keep the others from being shown; it is their last error.
-    package func statuses() async throws(BrokerError) -> [StatusReport] {
-        var reports: [StatusReport] = []
-        var damage: [BrokerError] = []
-        for profile in try parts.configuration.contents().profiles {
-            do throws(BrokerError) {
-                reports.append(try await report(profile))
-            } catch {
-                guard error.code == .storeDamaged else { throw error }
-                damage.append(error)
-                var report = StatusReport(profile: profile, state: .notSetUp)
-                report.lastError = error.message
-                reports.append(report)
-            }
-        }
-        // Where nothing can be read it is the store that is damaged.
-        if let error = damage.first, damage.count == reports.count { throw error }
-        return reports
+    ///
+    /// They come one by one, so that many are not held at once.
+    package nonisolated func statuses() -> StatusReports { StatusReports(broker: self) }
+
+    fileprivate nonisolated func profiles() throws(BrokerError) -> AnyIterator<Profile> {
+        try parts.configuration.contents().profiles.makeIterator()
     }
 
     /// What the configuration alone knows of its profiles.
@@ -54,7 +43,7 @@ extension Broker {
         try await report(try parts.configuration.profile(name))
     }
 
-    private func report(_ profile: Profile) async throws(BrokerError) -> StatusReport {
+    fileprivate func report(_ profile: Profile) async throws(BrokerError) -> StatusReport {
         var report = StatusReport(profile: profile, state: .notSetUp)
         if let defect = profile.defect {
             report.lastError = defect.message
@@ -103,5 +92,45 @@ extension Broker {
             try await store.renewal(of: profile.name)
         }
         return deadline.map { $0 > time.now } ?? false
+    }
+}
+
+/// The status of each profile, in the order of the configuration.
+///
+/// Damage to some does not keep the others from being shown; it is their last error. Where nothing can be read it
+/// is the store that is damaged, which is thrown at the end.
+package struct StatusReports: AsyncSequence, Sendable {
+    fileprivate let broker: Broker
+
+    package func makeAsyncIterator() -> Iterator { Iterator(broker: broker) }
+
+    package struct Iterator: AsyncIteratorProtocol {
+        fileprivate let broker: Broker
+        private var profiles: AnyIterator<Profile>?
+        private var damage: BrokerError?
+        private var isAnyWhole = false
+
+        fileprivate init(broker: Broker) { self.broker = broker }
+
+        package mutating func next(
+            isolation actor: isolated (any Actor)?
+        ) async throws(BrokerError) -> StatusReport? {
+            if profiles == nil { profiles = try broker.profiles() }
+            guard let profile = profiles?.next() else {
+                if let damage, !isAnyWhole { throw damage }
+                return nil
+            }
+            do throws(BrokerError) {
+                let report = try await broker.report(profile)
+                isAnyWhole = true
+                return report
+            } catch {
+                guard error.code == .storeDamaged else { throw error }
+                if damage == nil { damage = error }
+                var report = StatusReport(profile: profile, state: .notSetUp)
+                report.lastError = error.message
+                return report
+            }
+        }
     }
 }

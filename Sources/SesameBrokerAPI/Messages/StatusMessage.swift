@@ -1,4 +1,5 @@
 public import SesameJSON
+public import SesameSecrets
 public import SesameSystem
 
 /// What is known of a profile: `GET /v1/profiles/{p}`.
@@ -110,6 +111,28 @@ public struct ProfilesMessage: Sendable, Hashable {
 
     /// The message as JSON.
     public var json: JSONValue { .object([("profiles", .array(profiles.map(\.json)))]) }
+
+    /// Writes the message profile by profile: a hundred thousand of them take no more than their text.
+    public struct Writer: ~Copyable {
+        private var out = SecretBuffer()
+        private var isEmpty = true
+
+        /// Begins a message.
+        public init() { out.append(#"{"profiles":["#) }
+
+        /// Adds the status of a profile.
+        public mutating func append(_ status: StatusMessage) {
+            if !isEmpty { out.append(",") }
+            isEmpty = false
+            status.json.write(to: &out)
+        }
+
+        /// The JSON text of the whole message.
+        public consuming func finish() -> Secret {
+            out.append("]}")
+            return Secret(out)
+        }
+    }
 }
 
 /// The names of the profiles: `GET /v1/profiles?names=true`.
