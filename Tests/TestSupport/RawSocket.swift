@@ -26,7 +26,9 @@ package final class RawSocket: Sendable {
     }
 
     /// Connects to ::1.
-    package convenience init(ipv6Port port: UInt16, timeLimit: Duration = patience) throws(SystemError) {
+    package convenience init(ipv6Port port: UInt16, timeLimit: Duration = patience)
+        throws(SystemError)
+    {
         var address = sockaddr_in6()
         address.sin6_family = sa_family_t(AF_INET6)
         address.sin6_port = port.bigEndian
