@@ -18,9 +18,11 @@ final class Glewlwyd: Sendable {
     private let folder = TemporaryFolder()
     private let description: JSON
 
-    init(overTLS: Bool = false) async throws {
+    /// - Parameter takesPushedOnly: whether authorization requests must be pushed (RFC 9126).
+    init(overTLS: Bool = false, takesPushedOnly: Bool = false) async throws {
         var environment = ChildProcess.plainEnvironment
         environment["TLS"] = overTLS ? "1" : "0"
+        environment["PAR"] = takesPushedOnly ? "1" : "0"
         let started = try await ChildProcess.runAside(
             Self.script, ["start", folder.path], environment: environment)
         try #require(started.status == 0, "\(started.errors)")

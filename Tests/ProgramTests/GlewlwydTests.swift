@@ -13,6 +13,9 @@ struct `Against glewlwyd, the programs` {
         Meeting("confidential", "client_secret_basic"),
         Meeting("post", "client_secret_post"),
         Meeting("confidential", "client_secret_basic", overTLS: true),
+        Meeting("public", "none", takesPushedOnly: true),
+        Meeting("confidential", "client_secret_basic", takesPushedOnly: true),
+        Meeting("post", "client_secret_post", takesPushedOnly: true),
     ])
     func `log in with a code and PKCE`(meeting: Meeting) async throws {
         let sesame = try await loggedIn(meeting)
@@ -54,7 +57,8 @@ struct `Against glewlwyd, the programs` {
     }
 
     private func loggedIn(_ meeting: Meeting) async throws -> Sesame {
-        let server = try await Glewlwyd(overTLS: meeting.isOverTLS)
+        let server = try await Glewlwyd(
+            overTLS: meeting.isOverTLS, takesPushedOnly: meeting.takesPushedOnly)
         let sesame = Sesame(browser: server.browser, server: server)
         let redirectURI = try server.client(meeting.client).redirectURI
         try await setUp(
@@ -87,12 +91,20 @@ struct Meeting: Sendable, CustomTestStringConvertible {
     let client: String
     let authentication: String
     let isOverTLS: Bool
+    let takesPushedOnly: Bool
 
-    init(_ client: String, _ authentication: String, overTLS: Bool = false) {
+    init(
+        _ client: String, _ authentication: String, overTLS: Bool = false,
+        takesPushedOnly: Bool = false
+    ) {
         self.client = client
         self.authentication = authentication
+        self.takesPushedOnly = takesPushedOnly
         isOverTLS = overTLS
     }
 
-    var testDescription: String { "\(client), \(authentication)\(isOverTLS ? ", over TLS" : "")" }
+    var testDescription: String {
+        "\(client), \(authentication)" + (isOverTLS ? ", over TLS" : "")
+            + (takesPushedOnly ? ", pushed requests only" : "")
+    }
 }

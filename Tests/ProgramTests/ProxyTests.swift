@@ -9,7 +9,7 @@ import Testing
 struct `The broker's proxies` {
     private func curl(_ arguments: String...) async throws -> ChildProcess.Finished {
         try await ChildProcess.runAside(
-            "curl", ["--silent", "--max-time", "30", "--path-as-is"] + arguments)
+            "curl", ["--silent", "--max-time", "300", "--path-as-is"] + arguments)
     }
 
     @Test func `take curl's requests on a port and on a socket, and follow the configuration`()
@@ -32,6 +32,10 @@ struct `The broker's proxies` {
         try await practice.sesame.shell("cat <<'END' >>config\n\(sections)END")
         let broker = try await practice.startBroker()
         defer { broker.kill() }
+        // Its own socket is there first.
+        try await eventually("the proxies listen") {
+            (try? RawSocket(port: port)) != nil && (try? RawSocket(path: path)) != nil
+        }
 
         let byPort = try await curl("http://127.0.0.1:\(port)/things?a=b")
         let seen = try JSON(printed: byPort.output)

@@ -104,7 +104,7 @@ struct Setting: Sendable {
         Setting(key: "allow", content: .url, isRepeatable: true),
         Setting(key: "credential_username", content: .userName),
         Setting(key: "dpop", content: .word(["auto", "off"], notYet: ["required"])),
-        Setting(key: "par", content: .word(["auto", "off"], notYet: ["required"])),
+        Setting(key: "par", content: .word(["auto", "required", "off"])),
         Setting(key: "ca_file", content: .text),
         Setting(key: "renew", content: .word(Outlook.Wish.allCases.map(\.rawValue))),
         Setting(key: "narrow", content: .word(["refresh", "exchange"])),

@@ -34,7 +34,9 @@ extension Broker {
             throw BrokerError(.temporary, "too many logins are under way")
         }
         let listener = try listener(profile, mode)
-        return try begin(profile, client, listener, expiresAt)
+        let (start, pushed) = try begin(profile, client, listener, expiresAt)
+        guard let pushed else { return start }
+        return try await push(pushed, of: start, to: client, profile)
     }
 
     /// Waits up to `wait` seconds for a login to end.
@@ -117,17 +119,19 @@ extension Broker {
         ]
     }
 
+    /// Makes the session, and the request to leave with the server where that is the way.
     private func begin(
         _ profile: Profile, _ client: OAuthClient, _ place: consuming ListeningPlace,
         _ expiresAt: Timestamp
-    ) throws(BrokerError) -> LoginStart {
+    ) throws(BrokerError) -> (LoginStart, pushed: HTTPRequest?) {
+        let isPushed = try profile.pushesRequests(to: client.server)
         let redirectURI = place.redirectURI
-        let request: AuthorizationRequest
+        let request = try authorizationRequest(profile, client.server, redirectURI)
+        var pushed: HTTPRequest?
         do throws(OAuthError) {
-            request = try AuthorizationRequest(
-                to: client.server, clientID: profile.clientID, redirectURI: redirectURI.description,
-                scope: profile.scope, resource: profile.settings.values["resource"] ?? [],
-                extraParameters: profile.settings.parameters("authorize"), random: parts.random)
+            if isPushed {
+                pushed = try client.pushedAuthorizationRequest(for: request, at: time.now)
+            }
         } catch {
             throw BrokerError(error, profile: profile.name)
         }
@@ -142,10 +146,41 @@ extension Broker {
         // Not in one line: that would hold `logins` for writing while `listen` reads it.
         let listening = listen(id, place, remaining)
         logins[id]?.listening = listening
-        return LoginStart(
+        let start = LoginStart(
             report: LoginReport(id: id, profile: profile.name, state: .pending),
             authorizationURL: url,
             redirectURI: redirectURI, expiresAt: expiresAt)
+        return (start, pushed)
+    }
+
+    private func authorizationRequest(
+        _ profile: Profile, _ server: AuthorizationServer, _ redirectURI: HTTPURL
+    ) throws(BrokerError) -> AuthorizationRequest {
+        do throws(OAuthError) {
+            return try AuthorizationRequest(
+                to: server, clientID: profile.clientID, redirectURI: redirectURI.description,
+                scope: profile.scope, resource: profile.settings.values["resource"] ?? [],
+                extraParameters: profile.settings.parameters("authorize"), random: parts.random)
+        } catch {
+            throw BrokerError(error, profile: profile.name)
+        }
+    }
+
+    /// Leaves the request with the server; the person's browser gets no more than its name.
+    private func push(
+        _ request: HTTPRequest, of start: LoginStart, to client: OAuthClient, _ profile: Profile
+    ) async throws(BrokerError) -> LoginStart {
+        guard let id = start.report.id else { return start }
+        var start = start
+        do throws(OAuthError) {
+            start.authorizationURL = try await client.authorizationURL(pushing: request)
+        } catch {
+            await cancelLogin(id)
+            throw BrokerError(pushing: error, profile, to: client.server)
+        }
+        // Another may have replaced it meanwhile.
+        if case .failed(let error) = try session(id).state { throw error }
+        return start
     }
 
     private func listen(

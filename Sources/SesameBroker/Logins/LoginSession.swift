@@ -32,7 +32,7 @@ package struct LoginReport: Sendable {
 package struct LoginStart: Sendable {
     package let report: LoginReport
     /// `nil` for a grant that needs no person.
-    package let authorizationURL: HTTPURL?
+    package var authorizationURL: HTTPURL?
     package let redirectURI: HTTPURL?
     package let expiresAt: Timestamp
 }

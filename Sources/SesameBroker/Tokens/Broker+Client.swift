@@ -55,14 +55,14 @@ extension Broker {
         let issuer = profile.settings["issuer"] ?? ""
         let key = [issuer, profile.certificateAuthorityFile ?? ""]
         if let known = servers[key], time.uptime - known.readAt < Self.metadataLifetime {
-            return known.server
+            return profile.amended(known.server)
         }
         do throws(OAuthError) {
             let server = try await Discovery.discover(
                 issuer: issuer, over: parts.transport,
                 certificateAuthorityFile: profile.certificateAuthorityFile)
             servers[key] = KnownServer(server: server, readAt: time.uptime)
-            return server
+            return profile.amended(server)
         } catch {
             throw BrokerError(error, profile: profile.name)
         }
@@ -77,10 +77,24 @@ extension Profile {
         let authorization =
             settings.url("authorization_endpoint")
             ?? provider.authorizationPath.flatMap { baseURL?.appending(path: $0) }
-        return AuthorizationServer(
-            tokenEndpoint: tokenEndpoint, authorizationEndpoint: authorization,
-            issuer: settings["issuer"],
-            revocationEndpoint: settings.url("revocation_endpoint"))
+        return amended(
+            AuthorizationServer(
+                tokenEndpoint: tokenEndpoint, authorizationEndpoint: authorization,
+                issuer: settings["issuer"]))
+    }
+
+    /// The server with the endpoints that the profile names itself, whatever its metadata say.
+    fileprivate func amended(_ server: AuthorizationServer) -> AuthorizationServer {
+        var server = server
+        let endpoints: [(String, any WritableKeyPath<AuthorizationServer, HTTPURL?> & Sendable)] = [
+            ("authorization_endpoint", \.authorizationEndpoint),
+            ("revocation_endpoint", \.revocationEndpoint),
+            ("pushed_authorization_request_endpoint", \.pushedAuthorizationRequestEndpoint),
+        ]
+        for (key, endpoint) in endpoints {
+            if let url = settings.url(key) { server[keyPath: endpoint] = url }
+        }
+        return server
     }
 
     /// How the client authenticates: as the profile says, or the preset, or what the server

@@ -10,6 +10,8 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
     /// Where to send the person's browser.
     public let url: HTTPURL
 
+    /// What it asks for, without the client that asks.
+    let parameters: FormParameters
     let server: AuthorizationServer
     let redirectURI: String
     let resource: [String]
@@ -41,7 +43,6 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
         }
         var form = FormParameters()
         form.append("response_type", "code")
-        form.append("client_id", clientID)
         form.append("redirect_uri", redirectURI)
         try append(scope: scope, resource: resource, to: &form)
         form.append("state", state.dangerouslyRevealedText())
@@ -53,7 +54,8 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
         if asksForOpenID(scope), !form.contains("nonce") {
             form.append("nonce", random.bytes(16).base64URL().dangerouslyRevealedText())
         }
-        url = endpoint.appending(query: form)
+        parameters = form
+        url = endpoint.appending(query: client(clientID)).appending(query: form)
     }
 
     /// Whether a callback answers this request: its `state` is there once and is ours.
@@ -66,7 +68,14 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
     }
 }
 
-private func usableEndpoint(of server: AuthorizationServer) throws(OAuthError) -> HTTPURL {
+private func client(_ id: String) -> FormParameters {
+    var form = FormParameters()
+    form.append("client_id", id)
+    return form
+}
+
+/// The authorization endpoint, if a person may be sent there.
+func usableEndpoint(of server: AuthorizationServer) throws(OAuthError) -> HTTPURL {
     guard let endpoint = server.authorizationEndpoint else {
         throw OAuthError(.invalidMetadata, "the server has no authorization endpoint")
     }

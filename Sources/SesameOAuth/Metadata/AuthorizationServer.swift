@@ -21,6 +21,8 @@ public struct AuthorizationServer: Sendable, Hashable {
     public var introspectionEndpoint: HTTPURL?
     /// Where an authorization request is left beforehand (RFC 9126).
     public var pushedAuthorizationRequestEndpoint: HTTPURL?
+    /// Whether the server takes no authorization request that was not left there (RFC 9126, section 5).
+    public var requiresPushedAuthorizationRequests = false
     /// Where a client registers itself (RFC 7591).
     public var registrationEndpoint: HTTPURL?
     /// Where the server's public keys are.
@@ -94,6 +96,8 @@ public struct AuthorizationServer: Sendable, Hashable {
                 try texts("token_endpoint_auth_methods_supported", in: metadata),
             codeChallengeMethods: try texts("code_challenge_methods_supported", in: metadata),
             grantTypes: try texts("grant_types_supported", in: metadata))
+        requiresPushedAuthorizationRequests =
+            metadata["require_pushed_authorization_requests"]?.bool ?? false
     }
 }
 

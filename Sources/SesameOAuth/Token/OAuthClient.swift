@@ -66,6 +66,40 @@ public struct OAuthClient: Sendable {
         }
     }
 
+    /// Leaves an authorization request with the server beforehand (RFC 9126), and returns where to send the
+    /// person's browser instead of the request's own URL.
+    ///
+    /// The server keeps it for a short time, often a minute, and for one use.
+    /// - Throws: ``OAuthError``, also when the server has no endpoint for it.
+    public func push(
+        _ request: borrowing AuthorizationRequest, at now: Timestamp
+    ) async throws(OAuthError) -> HTTPURL {
+        let pushed = try pushedAuthorizationRequest(for: request, at: now)
+        return try await authorizationURL(pushing: pushed)
+    }
+
+    /// The request that leaves an authorization request with the server (RFC 9126, section 2.1).
+    package func pushedAuthorizationRequest(
+        for request: borrowing AuthorizationRequest, at now: Timestamp
+    ) throws(OAuthError) -> HTTPRequest {
+        guard let endpoint = server.pushedAuthorizationRequestEndpoint else {
+            throw OAuthError(
+                .invalidMetadata, "the server has no endpoint for pushed authorization requests")
+        }
+        return try self.request(
+            endpoint, "pushed authorization request endpoint", request.parameters,
+            namesClient: true, at: now)
+    }
+
+    /// Sends a pushed authorization request, and returns where to send the person's browser.
+    package func authorizationURL(
+        pushing request: HTTPRequest
+    ) async throws(OAuthError) -> HTTPURL {
+        try PushedAuthorizationResponse.parse(
+            try await send(request, over: transport), sent: SentSecrets(in: request)
+        ).url(at: server, clientID: clientID)
+    }
+
     /// The request that redeems a grant (RFC 6749, sections 4.1.3, 4.4.2, 6).
     package func tokenRequest<G: Grant & ~Copyable>(
         for grant: borrowing G, at now: Timestamp
@@ -93,8 +127,10 @@ public struct OAuthClient: Sendable {
         return try request(endpoint, "revocation endpoint", form, at: now)
     }
 
+    /// - Parameter namesClient: whether `client_id` is there whatever the way of authentication.
     private func request(
-        _ endpoint: HTTPURL, _ name: String, _ form: FormParameters, at now: Timestamp
+        _ endpoint: HTTPURL, _ name: String, _ form: FormParameters, namesClient: Bool = false,
+        at now: Timestamp
     ) throws(OAuthError) -> HTTPRequest {
         try requireSafe(endpoint, name)
         try requireNoProtocolParameter(inQueryOf: endpoint, name, reservedParameters)
@@ -106,6 +142,7 @@ public struct OAuthClient: Sendable {
         request.fields.set("Accept-Encoding", "identity")
         try authentication.authenticate(
             &form, &request.fields, clientID: clientID, server: server, at: now)
+        if namesClient, !form.contains("client_id") { form.append("client_id", clientID) }
         request.body = form.encoded()
         request.connection = .fresh
         request.timeout = requestTimeout

@@ -1,9 +1,10 @@
 import SesameHTTP
 import SesameHTTPServer
 import SesameSecrets
+import SesameSystem
 
 /// An authorization request whose client and redirect URI are known, so that errors may go back to it.
-private struct Asked {
+struct Asked {
     let client: PracticeClient
     let redirectURI: HTTPURL
     let redirectText: String
@@ -27,6 +28,11 @@ extension Issuer {
             return callback(asked, exchange, [("error", objection)])
         }
         let form = exchange.form
+        let isLastWord =
+            form?["decision"] != "allow"
+            || user(named: form?["username"], password: form?["password"]) != nil
+        // It is good for one login (RFC 9126, section 4), which may need a second try at the password.
+        if isLastWord { pushed.spend(exchange.query?["request_uri"]) }
         guard form?["decision"] == "allow" else {
             return callback(asked, exchange, [("error", "access_denied")])
         }
@@ -45,14 +51,33 @@ extension Issuer {
     /// `nil` when nothing may be sent back (RFC 6749, section 4.1.2.1): the redirect URI itself is in doubt.
     private func asked(_ exchange: Exchange) -> Asked? {
         guard let query = exchange.query, let client = client(query["client_id"]),
-            let text = query["redirect_uri"], let uri = HTTPURL(text),
+            let parameters = parameters(query, of: client, exchange.now)
+        else { return nil }
+        return asked(parameters, by: client)
+    }
+
+    func asked(_ parameters: ReceivedForm, by client: PracticeClient) -> Asked? {
+        guard let text = parameters["redirect_uri"], let uri = HTTPURL(text),
             client.redirects.contains(where: { $0.covers(text) })
         else { return nil }
-        return Asked(client: client, redirectURI: uri, redirectText: text, parameters: query)
+        return Asked(client: client, redirectURI: uri, redirectText: text, parameters: parameters)
+    }
+
+    /// What a browser's URL asks for: by itself, or by the name of what was pushed, and then by nothing else
+    /// (RFC 9126, section 4).
+    private func parameters(
+        _ query: ReceivedForm, of client: PracticeClient, _ now: Timestamp
+    ) -> ReceivedForm? {
+        guard scenario.takesPushedRequestsOnly else { return query }
+        guard query.names.sorted() == ["client_id", "request_uri"],
+            let request = pushed.find(query["request_uri"]), request.clientID == client.id,
+            now < request.expiresAt
+        else { return nil }
+        return request.parameters
     }
 
     /// The error code that a faulty request gets.
-    private func objection(to asked: Asked) -> String? {
+    func objection(to asked: Asked) -> String? {
         let parameters = asked.parameters
         guard Set(parameters.names).count == parameters.names.count else {
             return "invalid_request"

@@ -8,6 +8,7 @@ struct Issuer: Sendable {
     let scenario: Scenario
     var tokens = TokenTable()
     var codes = CodeTable()
+    var pushed = PushedRequestTable()
     var sessions = SessionTable()
     var contacts = ContactTable()
 
@@ -40,6 +41,7 @@ struct Issuer: Sendable {
         case ("GET", "/authorize"): Reply(showConsent(exchange))
         case ("POST", "/authorize"): Reply(decide(exchange))
         case ("POST", "/revoke"): revoke(exchange)
+        case (_, "/par") where scenario.takesPushedRequestsOnly: Reply(push(exchange))
         case ("GET", "/.well-known/openid-configuration"),
             ("GET", "/.well-known/oauth-authorization-server"):
             Reply(metadata(exchange))

@@ -24,6 +24,10 @@ extension Issuer {
             ("code_challenge_methods_supported", .strings(["S256"])),
             ("scopes_supported", .strings(scenario.scopes)),
         ]
+        if scenario.takesPushedRequestsOnly {
+            members.append(("pushed_authorization_request_endpoint", .string(issuer + "/par")))
+            members.append(("require_pushed_authorization_requests", .bool(true)))
+        }
         if scenario.sendsIssuer {
             members.append(("authorization_response_iss_parameter_supported", .bool(true)))
         }

@@ -4,7 +4,7 @@
 package struct Fault: Sendable {
     /// The endpoints that a fault can sit at.
     package enum Endpoint: String, Sendable, CaseIterable {
-        case token, authorize, discovery, revoke, api
+        case token, authorize, par, discovery, revoke, api
         /// All of them.
         case any
     }

@@ -29,7 +29,7 @@ let helpText = """
       POST   /_control/faults     {"kind":"lost_answer","issuer":"strict","endpoint":"token","count":1}
              kinds: none (only what the parts say), html, error_500, error_503, site_offline, forbidden,
              rate_limited (with reset_in), lost_answer, dropped, held, held_answer
-             parts: issuer, endpoint (token authorize discovery revoke api any), count, skip, delay_ms,
+             parts: issuer, endpoint (token authorize par discovery revoke api any), count, skip, delay_ms,
              answer_delay_ms, holds_request, holds_answer, carried_out, loses_answer,
              answer {status, content_type, fields, body}
       DELETE /_control/faults     POST /_control/release      lets held requests go

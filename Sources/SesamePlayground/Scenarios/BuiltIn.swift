@@ -17,6 +17,9 @@ extension Scenario {
             $0.rotation = .familyRevocation
             $0.discovery = .oauth
         },
+        standard("par", "as rfc; takes pushed authorization requests only") {
+            $0.takesPushedRequestsOnly = true
+        },
         standard("slow", "as rfc; every token and API request takes 100 ms") {
             $0.serviceTime = 100
         },

@@ -42,6 +42,8 @@ package struct Scenario: Sendable {
     /// Whether callbacks carry `iss` (RFC 9207), and the metadata says so.
     package var sendsIssuer = true
     package var requiresPKCE = true
+    /// Whether authorization requests must be pushed (RFC 9126); else there is no place for them.
+    package var takesPushedRequestsOnly = false
     /// Seconds.
     package var accessTokenLifetime: Int64 = 3600
     /// Seconds, counted anew at every rotation.

@@ -2,11 +2,12 @@
 # glewlwyd.sh start DIR   Runs a fresh glewlwyd, an authorization server that is not ours, on a free
 #                         port of 127.0.0.1 with all its state in DIR, and writes DIR/server.json.
 #                         TLS=1: over https, under a certificate authority of its own (DIR/ca.pem).
+#                         PAR=1: authorization requests must be pushed (RFC 9126).
 # glewlwyd.sh stop DIR    Ends it.
 # Left alone it ends by itself after ten minutes.
 set -eu
 command=${1:-} dir=${2:-}
-[ -n "$dir" ] || { sed -n '2,6s/^# //p' "$0" >&2; exit 2; }
+[ -n "$dir" ] || { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
 scripts=$(cd "$(dirname "$0")" && pwd)
 
 main() {
@@ -23,6 +24,8 @@ start() {
     umask 077
     scheme=http
     [ "${TLS:-}" != 1 ] || { scheme=https; make_certificates; }
+    pushed_only=false
+    [ "${PAR:-}" != 1 ] || pushed_only=true
     make_signing_key
     run_on_a_free_port
     sign_in_as_administrator
@@ -144,6 +147,8 @@ add_authorization_server() {
             "auth-type-refresh-enabled": true,
             "pkce-allowed": true, "pkce-method-plain-allowed": false,
             "pkce-required-public-client": true,
+            "oauth-par-allowed": '"$pushed_only"', "oauth-par-required": '"$pushed_only"',
+            "oauth-par-request_uri-prefix": "urn:ietf:params:oauth:request_uri:", "oauth-par-duration": 60,
             "introspection-revocation-allowed": true,
             "introspection-revocation-allow-target-client": true,
             "request-parameter-allow": false, "register-client-allowed": false,

@@ -30,7 +30,8 @@ import Testing
     @Test func `keeps the query that the endpoint has`() throws {
         let request = try request(to: try server(authorize: "https://as.test/authorize?p=x"))
         #expect(
-            request.url.description.hasPrefix("https://as.test/authorize?p=x&response_type=code&"))
+            request.url.description.hasPrefix(
+                "https://as.test/authorize?p=x&client_id=cli&response_type=code&"))
     }
 
     @Test func `leaves out an empty scope`() throws {

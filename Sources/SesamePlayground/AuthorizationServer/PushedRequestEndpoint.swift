@@ -1,0 +1,39 @@
+import SesameHTTP
+import SesameHTTPServer
+import SesameJSON
+import SesameSystem
+
+extension Issuer {
+    /// Keeps an authorization request for a browser that will come with its name (RFC 9126, section 2).
+    mutating func push(_ exchange: Exchange) -> ServerResponse {
+        do throws(Refusal) {
+            let form = try checkedForm(exchange)
+            let client = try authenticateClient(exchange, form)
+            guard form["client_id"] == client.id else {
+                throw .invalidRequest("client_id is missing")
+            }
+            guard !form.names.contains("request_uri"), !form.names.contains("request") else {
+                throw .invalidRequest("a pushed request names no other (RFC 9126, section 2.1)")
+            }
+            guard let asked = asked(form, by: client) else {
+                throw .invalidRequest("the redirect URI is not registered")
+            }
+            if let objection = objection(to: asked) {
+                throw Refusal(code: objection, description: "the request is refused")
+            }
+            let name = pushed.add(
+                PushedRequestTable.Request(
+                    clientID: client.id, parameters: form,
+                    expiresAt: exchange.now.adding(seconds: PushedRequestTable.lifetime)),
+                by: mint(exchange))
+            return .json(
+                201,
+                .object([
+                    ("request_uri", .string(name)),
+                    ("expires_in", .integer(PushedRequestTable.lifetime)),
+                ]))
+        } catch {
+            return error.response
+        }
+    }
+}
