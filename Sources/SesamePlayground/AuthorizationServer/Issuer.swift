@@ -8,6 +8,7 @@ struct Issuer: Sendable {
     let scenario: Scenario
     var tokens = TokenTable()
     var codes = CodeTable()
+    var devices = DeviceTable()
     var sessions = SessionTable()
     var contacts = ContactTable()
 
@@ -40,6 +41,10 @@ struct Issuer: Sendable {
         case ("GET", "/authorize"): Reply(showConsent(exchange))
         case ("POST", "/authorize"): Reply(decide(exchange))
         case ("POST", "/revoke"): revoke(exchange)
+        case (_, "/device_authorization") where scenario.offersDeviceCodes:
+            authorizeDevice(exchange)
+        case ("GET", "/device") where scenario.offersDeviceCodes: Reply(showDevicePage(exchange))
+        case ("POST", "/device") where scenario.offersDeviceCodes: Reply(decideOnDevice(exchange))
         case ("GET", "/.well-known/openid-configuration"),
             ("GET", "/.well-known/oauth-authorization-server"):
             Reply(metadata(exchange))

@@ -15,7 +15,9 @@ extension Issuer {
             ("response_modes_supported", .strings(["query"])),
             (
                 "grant_types_supported",
-                .strings(["authorization_code", "refresh_token", "client_credentials"])
+                .strings(
+                    ["authorization_code", "refresh_token", "client_credentials"]
+                        + (scenario.offersDeviceCodes ? [Self.deviceGrant] : []))
             ),
             (
                 "token_endpoint_auth_methods_supported",
@@ -24,6 +26,10 @@ extension Issuer {
             ("code_challenge_methods_supported", .strings(["S256"])),
             ("scopes_supported", .strings(scenario.scopes)),
         ]
+        if scenario.offersDeviceCodes {
+            members.append(
+                ("device_authorization_endpoint", .string(issuer + "/device_authorization")))
+        }
         if scenario.sendsIssuer {
             members.append(("authorization_response_iss_parameter_supported", .bool(true)))
         }

@@ -33,6 +33,7 @@ struct Route: Sendable {
         if path.hasSuffix("/token") { return .token }
         if path.hasPrefix("/api/") { return .api }
         if path.hasSuffix("/revoke") { return .revoke }
+        if path.hasSuffix("/device_authorization") { return .device }
         if path.hasPrefix("/.well-known/") { return .discovery }
         return .authorize
     }
