@@ -6,13 +6,14 @@ import SesameStore
 // there.
 extension Profile {
     /// Who gets the client secret: the token endpoint or the issuer that leads to it, and where tokens
-    /// are revoked, if that is another host.
+    /// are revoked or devices authorized, if that is another host.
     var clientSecretOwner: String {
         let token = statedTokenEndpoint?.description ?? settings["issuer"] ?? ""
-        guard let revocation = settings.url("revocation_endpoint"),
-            revocation.origin != statedTokenEndpoint?.origin
-        else { return token }
-        return "\(token) \(revocation.origin)"
+        let others = ["revocation_endpoint", "device_authorization_endpoint"].compactMap {
+            settings.url($0)?.origin
+        }
+        let strange = Set(others).subtracting([statedTokenEndpoint?.origin].compactMap(\.self))
+        return ([token] + strange.sorted()).joined(separator: " ")
     }
 
     /// Who gets the password: the base URL, and every other host that signed requests may go to.

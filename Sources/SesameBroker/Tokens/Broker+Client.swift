@@ -52,6 +52,17 @@ extension Broker {
     /// The profile's server: by hand, by preset, or by discovery.
     func server(of profile: Profile) async throws(BrokerError) -> AuthorizationServer {
         if let stated = profile.statedServer { return stated }
+        var server = try await discoveredServer(of: profile)
+        // Some servers leave it out of their metadata.
+        if let stated = profile.settings.url("device_authorization_endpoint") {
+            server.deviceAuthorizationEndpoint = stated
+        }
+        return server
+    }
+
+    private func discoveredServer(
+        of profile: Profile
+    ) async throws(BrokerError) -> AuthorizationServer {
         let issuer = profile.settings["issuer"] ?? ""
         let key = [issuer, profile.certificateAuthorityFile ?? ""]
         if let known = servers[key], time.uptime - known.readAt < Self.metadataLifetime {
@@ -80,7 +91,8 @@ extension Profile {
         return AuthorizationServer(
             tokenEndpoint: tokenEndpoint, authorizationEndpoint: authorization,
             issuer: settings["issuer"],
-            revocationEndpoint: settings.url("revocation_endpoint"))
+            revocationEndpoint: settings.url("revocation_endpoint"),
+            deviceAuthorizationEndpoint: settings.url("device_authorization_endpoint"))
     }
 
     /// How the client authenticates: as the profile says, or the preset, or what the server
