@@ -49,6 +49,25 @@ import Testing
         #expect(ended.errors.contains("logged in: work"))
     }
 
+    /// As when a terminal is closed while the person is on the way to a browser.
+    @Test func `goes on in a running broker when the client is killed`() async throws {
+        let device = try await DevicePractice()
+        let broker = try await device.sesame.startBroker()
+        defer { broker.kill() }
+        let login = try device.sesame.start("login", "work", "--device", "--json")
+        let event = try await offPool {
+            let event = try JSON(printed: try #require(try login.nextLine()))
+            login.signal(SIGKILL)
+            _ = try login.wait()
+            return event
+        }
+        let address = try #require(event["verification_uri_complete"]?.string)
+        try await offPool { try device.browse(address) }
+        try await eventually("the login is there") {
+            try await device.sesame.attempt(["token", "work"]).status == 0
+        }
+    }
+
     /// The profile's login before it stays as it was.
     @Test(arguments: [SIGINT, SIGTERM])
     func `is given up at a signal`(signal: Int32) async throws {

@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: ["revocation_endpoint", "device_authorization_endpoint"])
-    func `goes to no other host for a revocation or a device code, either`(endpoint: String) async throws {
+    func `goes to no other host for a revocation or a device`(endpoint: String) async throws {
         let house = try Household()
         _ = try await house.broker.setUp("robot", changes: [:], secrets: given)
         _ = try await house.broker.setUp(

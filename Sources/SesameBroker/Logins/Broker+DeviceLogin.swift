@@ -109,17 +109,25 @@ extension Broker {
         }
     }
 
+    /// Why there is no code, with what can be done about it.
     private static func refused(_ error: OAuthError, _ profile: Profile) -> BrokerError {
         let failure = BrokerError(error, profile: profile.name)
-        let hint =
-            profile.grant == .deviceCode
-            ? "switch device codes on for this client at the server"
-            : "switch device codes on for this client at the server, or log in without: "
-                + "sesame login \(profile.name) --no-browser"
-        let isRefusal = [.clientRejected, .serverRefused, .invalidMetadata].contains(error.code)
-        return BrokerError(
-            failure.code, failure.message, hints: isRefusal ? failure.hints + [hint] : failure.hints
-        )
+        var hints: [String]
+        switch error.code {
+        case .clientRejected, .serverRefused:
+            hints = failure.hints + ["switch device codes on for this client at the server"]
+        // The endpoint is not known.
+        case .invalidMetadata:
+            hints = [
+                "if the server has one, name it in the section [profile \(profile.name)] of the "
+                    + "configuration: device_authorization_endpoint = https://…"
+            ]
+        default: return failure
+        }
+        if profile.grant != .deviceCode {
+            hints.append("or log in without a code: sesame login \(profile.name) --no-browser")
+        }
+        return BrokerError(failure.code, failure.message, hints: hints)
     }
 }
 
