@@ -1,5 +1,7 @@
 import SesameBroker
 import SesameBrokerAPI
+import SesameHTTP
+import SesameOAuth
 
 /// The broker's reports as the API's messages.
 extension StatusMessage {
@@ -36,7 +38,34 @@ extension ProfileMessage {
     }
 }
 
+extension LoginMode {
+    init(_ mode: LoginStartMessage.Mode) {
+        self =
+            switch mode {
+            case .browser: .browser
+            case .paste: .paste
+            case .device: .device
+            case .elsewhere: .elsewhere
+            }
+    }
+}
+
 extension LoginMessage {
+    init(_ start: LoginStart) {
+        self.init(start.report)
+        if case .pending = start.report.state { expiresAt = start.expiresAt }
+        switch start.way {
+        case .browser(let url, let redirectURI):
+            authorizationURL = url.description
+            self.redirectURI = redirectURI.description
+        case .device(let device):
+            userCode = device.userCode
+            verificationURI = device.verificationURI.description
+            verificationURIComplete = device.verificationURIComplete?.description
+        case nil: break
+        }
+    }
+
     init(_ report: LoginReport) {
         switch report.state {
         case .pending:

@@ -144,18 +144,11 @@ extension Routes {
         }
         let start = try await fromBroker { broker throws(BrokerError) in
             try await broker.beginLogin(
-                call.name, mode: message.mode == .paste ? .paste : .browser,
-                timeout: message.timeout)
+                call.name, mode: LoginMode(message.mode), timeout: message.timeout)
         }
-        var answer = LoginMessage(start.report)
-        answer.authorizationURL = start.authorizationURL?.description
-        answer.redirectURI = start.redirectURI?.description
-        if case .pending = start.report.state {
-            answer.expiresAt = start.expiresAt
-            // How it ends is recorded then.
-            call.slip.note(outcome: "begun")
-        }
-        return .json(answer.json, status: 201)
+        // How it ends is recorded then.
+        if case .pending = start.report.state { call.slip.note(outcome: "begun") }
+        return .json(LoginMessage(start).json, status: 201)
     }
 
     func login(_ call: Call) async throws(Problem) -> ServerResponse {

@@ -65,6 +65,25 @@ public indirect enum JSONValue: Sendable {
     }
 }
 
+extension JSONValue {
+    /// What was read, to be written again; texts stay secrets.
+    public init(_ json: JSON) {
+        if let members = json.members {
+            self = .object(members.map { ($0.name, JSONValue($0.value)) })
+        } else if let elements = json.elements {
+            self = .array(elements.map { JSONValue($0) })
+        } else if let secret = json.secret {
+            self = .secret(secret)
+        } else if let number = json.numberText {
+            self = .number(number)
+        } else if let value = json.bool {
+            self = .bool(value)
+        } else {
+            self = .null
+        }
+    }
+}
+
 extension JSONValue: ExpressibleByStringLiteral {
     /// A text.
     public init(stringLiteral value: String) { self = .string(value) }

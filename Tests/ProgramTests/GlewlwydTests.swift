@@ -27,6 +27,34 @@ struct `Against glewlwyd, the programs` {
         #expect(status["state"]?.string == "ready")
     }
 
+    /// Its codes come with an address of its own making: `?code=`, where others have `?user_code=`.
+    @Test(arguments: [
+        Meeting("public", "none"), Meeting("confidential", "client_secret_basic"),
+        Meeting("post", "client_secret_post"), Meeting("public", "none", overTLS: true),
+    ])
+    func `log in with a device code, and renew that login`(meeting: Meeting) async throws {
+        let server = try await Glewlwyd(overTLS: meeting.isOverTLS)
+        let sesame = Sesame(server: server)
+        try await setUp(
+            sesame, meeting, at: server, "--grant", "device_code", scope: "read write")
+        let login = try sesame.start("login", "work", "--json")
+        let (event, ended) = try await offPool {
+            let event = try JSON(printed: try #require(try login.nextLine()))
+            let address = try #require(event["verification_uri_complete"]?.string)
+            let person = try ChildProcess.run(server.browser, [address])
+            try #require(person.status == 0, "\(person.errors)")
+            return (event, try login.wait())
+        }
+        try #require(ended.status == 0, "\(ended.errors)")
+        #expect(event["event"]?.string == "device")
+        #expect(event["verification_uri"]?.string == "\(server.issuer)/device")
+        let token = try await JSON(printed: sesame.run("token", "work", "--json"))
+        #expect(Set(try scopes(token)) == ["read", "write"])
+        var tokens: Set<String> = [try await sesame.run("token", "work")]
+        for _ in 1...3 { tokens.insert(try await sesame.run("token", "work", "--refresh")) }
+        #expect(tokens.count == 4)
+    }
+
     @Test(arguments: [
         Meeting("confidential", "client_secret_basic"), Meeting("post", "client_secret_post"),
     ])

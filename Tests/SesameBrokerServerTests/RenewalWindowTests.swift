@@ -67,7 +67,7 @@ import Testing
                     path: folder.file("config"), home: folder.path),
                 openStore: { _ in store }, transport: CurlTransport()))
         let start = try await broker.beginLogin("work", mode: .browser, timeout: 60)
-        let address = try #require(start.authorizationURL)
+        guard case .browser(let address, _) = start.way else { throw LoginFailed() }
         _ = try await PracticeBrowser().open(address)
         let report = try await broker.login(try #require(start.report.id), wait: 30)
         guard case .done = report.state else { throw LoginFailed() }

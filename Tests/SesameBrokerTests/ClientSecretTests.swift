@@ -32,17 +32,21 @@ import Testing
         _ = try await house.token("robot")
     }
 
-    @Test func `goes to no other host for a revocation, either`() async throws {
+    @Test(arguments: [
+        "revocation_endpoint", "device_authorization_endpoint",
+        "pushed_authorization_request_endpoint",
+    ])
+    func `goes to no other host for another endpoint, either`(endpoint: String) async throws {
         let house = try Household()
         _ = try await house.broker.setUp("robot", changes: [:], secrets: given)
         _ = try await house.broker.setUp(
-            "robot", changes: ["revocation_endpoint": ["https://evil.example/revoke"]],
+            "robot", changes: [endpoint: ["https://evil.example/revoke"]],
             secrets: ClientSecrets())
         let error = await failure { () throws(BrokerError) in try await house.token("robot") }
         #expect(error?.code == .configuration)
         // The same host is the same server.
         _ = try await house.broker.setUp(
-            "robot", changes: ["revocation_endpoint": ["https://id.example/revoke"]],
+            "robot", changes: [endpoint: ["https://id.example/revoke"]],
             secrets: ClientSecrets())
         _ = try await house.token("robot")
     }

@@ -116,7 +116,7 @@ import Testing
                 #"PUT /v1/profiles/acme {"settings":{"provider":["mautic"],"base_url":["https://acme.example/"],"#
                     + #""grant":["authorization_code"],"redirect_uri":["http://127.0.0.1:8400/callback"],"#
                     + #""client_id":["1_key"]},"client_secret":"s3cret"}"#,
-                #"POST /v1/profiles/acme/login {"mode":"browser","timeout":300}"#,
+                #"POST /v1/profiles/acme/login {"mode":"elsewhere","timeout":300}"#,
                 "GET /v1/logins/7?wait=1",
             ])
         #expect(stage.errors.contains("Only https is safe enough"))

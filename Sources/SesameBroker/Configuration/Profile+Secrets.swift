@@ -5,14 +5,16 @@ import SesameStore
 // A secret belongs to whom it was given for: a profile that names another server does not take it
 // there.
 extension Profile {
-    /// Who gets the client secret: the token endpoint or the issuer that leads to it, and where tokens
-    /// are revoked, if that is another host.
+    /// Who gets the client secret: the token endpoint or the issuer that leads to it, and each other
+    /// endpoint that the client shows it to, if that is another host.
     var clientSecretOwner: String {
         let token = statedTokenEndpoint?.description ?? settings["issuer"] ?? ""
-        guard let revocation = settings.url("revocation_endpoint"),
-            revocation.origin != statedTokenEndpoint?.origin
-        else { return token }
-        return "\(token) \(revocation.origin)"
+        let others = [
+            "revocation_endpoint", "device_authorization_endpoint",
+            "pushed_authorization_request_endpoint",
+        ].compactMap { settings.url($0)?.origin }
+        let strange = Set(others).subtracting([statedTokenEndpoint?.origin].compactMap(\.self))
+        return ([token] + strange.sorted()).joined(separator: " ")
     }
 
     /// Who gets the password: the base URL, and every other host that signed requests may go to.

@@ -8,6 +8,7 @@ package struct Profile: Sendable {
     package enum Grant: String, Sendable {
         case authorizationCode = "authorization_code"
         case clientCredentials = "client_credentials"
+        case deviceCode = "device_code"
         case basic
     }
 
@@ -73,21 +74,36 @@ package struct Profile: Sendable {
         switch grant {
         case .basic:
             return baseURL == nil ? "base_url" : nil
-        case .authorizationCode, .clientCredentials:
+        case .authorizationCode, .clientCredentials, .deviceCode:
             if clientID.isEmpty { return "client_id" }
             if settings["issuer"] != nil { return nil }
-            if provider.tokenPath != nil { return baseURL == nil ? "base_url" : nil }
-            if settings["token_endpoint"] == nil { return "issuer" }
-            let needsBrowser =
-                grant == .authorizationCode && settings["authorization_endpoint"] == nil
-            return needsBrowser ? "authorization_endpoint" : nil
+            if provider.tokenPath != nil, baseURL == nil { return "base_url" }
+            if provider.tokenPath == nil, settings["token_endpoint"] == nil { return "issuer" }
+            return missingEndpoint
         }
     }
 
+    /// Where a person agrees, if neither a preset nor discovery tells.
+    private var missingEndpoint: String? {
+        let needed: String? =
+            switch grant {
+            case .authorizationCode where provider.authorizationPath == nil:
+                "authorization_endpoint"
+            case .deviceCode: "device_authorization_endpoint"
+            default: nil
+            }
+        return needed.flatMap { settings[$0] == nil ? $0 : nil }
+    }
+
     private func missing(_ key: String) -> BrokerError {
-        BrokerError(
+        let isEndpoint = key.hasSuffix("_endpoint")
+        return BrokerError(
             .configuration, "profile \(name) has no `\(key)`",
-            hints: ["set it: sesame setup \(name) --\(key.replacing("_", with: "-")) …"])
+            hints: [
+                isEndpoint
+                    ? "name it in the section [profile \(name)] of the configuration: \(key) = https://…"
+                    : "set it: sesame setup \(name) --\(key.replacing("_", with: "-")) …"
+            ])
     }
 }
 

@@ -85,8 +85,8 @@ struct Setting: Sendable {
         Setting(
             key: "grant",
             content: .word(
-                ["authorization_code", "client_credentials", "basic"],
-                notYet: ["device_code", "jwt_bearer", "token_exchange"])),
+                ["authorization_code", "client_credentials", "device_code", "basic"],
+                notYet: ["jwt_bearer", "token_exchange"])),
         Setting(key: "client_id", content: .text),
         Setting(
             key: "client_auth",

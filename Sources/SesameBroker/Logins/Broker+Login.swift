@@ -15,13 +15,14 @@ extension Broker {
     ) async throws(BrokerError) -> LoginStart {
         if let report = try await proof(of: name) {
             return LoginStart(
-                report: report, authorizationURL: nil, redirectURI: nil, expiresAt: time.now)
+                report: report, way: nil, expiresAt: time.now)
         }
         let profile = try usableProfile(name)
         let expiresAt = time.now.adding(seconds: min(max(timeout, 1), 3600))
         // A store that cannot be opened shows now, not when the code has been spent.
         _ = try await look(profile)
         let client = try await client(of: profile)
+        let device = try await deviceAuthorization(of: profile, at: client, mode)
         // A login that was begun again replaces the one before, whose port it may need.
         while let earlier = logins.values.first(where: {
             $0.profile.name == name && $0.state.isPending
@@ -33,6 +34,8 @@ extension Broker {
         guard logins.values.filter(\.state.isPending).count < 16 else {
             throw BrokerError(.temporary, "too many logins are under way")
         }
+        forgetOldLogins()
+        if let device { return beginPolling(profile, client, device, expiresAt) }
         let listener = try listener(profile, mode)
         let (start, pushed) = try begin(profile, client, listener, expiresAt)
         guard let pushed else { return start }
@@ -51,26 +54,30 @@ extension Broker {
     {
         let session = try session(id)
         guard session.state.isPending else { return session.report }
-        guard let url = HTTPURL(callback), url.origin == session.redirectURI.origin,
-            url.path == session.redirectURI.path, let form = try? ReceivedForm(query: url.query)
+        guard let expected = session.callback else {
+            throw BrokerError(
+                .badCallback, "this login has no redirect URL: its code is entered at the server")
+        }
+        guard let url = HTTPURL(callback), url.origin == expected.redirectURI.origin,
+            url.path == expected.redirectURI.path, let form = try? ReceivedForm(query: url.query)
         else {
             throw BrokerError(
                 .badCallback, "that is not this login's redirect URL",
                 hints: [
-                    "paste the whole address of the last page, beginning with \(session.redirectURI.origin)"
+                    "paste the whole address of the last page, beginning with \(expected.redirectURI.origin)"
                 ])
         }
-        guard case .accept = await session.attempt.judge(form) else {
+        guard case .accept = await expected.attempt.judge(form) else {
             throw BrokerError(
                 .badCallback, "that redirect URL belongs to another login",
                 hints: ["use the newest authorization URL only"])
         }
         // The port is closed before the token request, which nobody who goes away may abort.
-        session.listening?.cancel()
-        await session.listening?.value
-        let exchange = Task { await self.finish(id) }
+        session.waiting?.cancel()
+        await session.waiting?.value
+        let exchange = Task { await self.redeem(id, expected.attempt) }
         // In a task of its own: what cancels a login must not abort the exchange.
-        logins[id]?.listening = Task { await exchange.value }
+        logins[id]?.waiting = Task { await exchange.value }
         await exchange.value
         return try self.session(id).report
     }
@@ -79,7 +86,7 @@ extension Broker {
     package func cancelLogin(_ id: String) async {
         var awaited: Task<Void, Never>?
         // A callback that was accepted meanwhile is being redeemed: that is waited for, not aborted.
-        while let session = logins[id], session.state.isPending, let task = session.listening,
+        while let session = logins[id], session.state.isPending, let task = session.waiting,
             task != awaited
         {
             task.cancel()
@@ -136,20 +143,16 @@ extension Broker {
             throw BrokerError(error, profile: profile.name)
         }
         let url = request.url
-        let id = parts.random.bytes(16).withBytes { Base64URL.encode($0) }
+        let id = newLoginID()
         let remaining = Duration.seconds(time.now.seconds(until: expiresAt))
-        forgetOldLogins()
+        let attempt = LoginAttempt(request)
         logins[id] = LoginSession(
-            id: id, profile: profile, client: client, attempt: LoginAttempt(request),
-            redirectURI: redirectURI,
-            deadline: time.uptime + remaining)
-        // Not in one line: that would hold `logins` for writing while `listen` reads it.
-        let listening = listen(id, place, remaining)
-        logins[id]?.listening = listening
+            id: id, profile: profile, client: client,
+            callback: ExpectedCallback(attempt: attempt, redirectURI: redirectURI),
+            deadline: time.uptime + remaining, waiting: listen(id, attempt, place, remaining))
         let start = LoginStart(
             report: LoginReport(id: id, profile: profile.name, state: .pending),
-            authorizationURL: url,
-            redirectURI: redirectURI, expiresAt: expiresAt)
+            way: .browser(url, redirectURI: redirectURI), expiresAt: expiresAt)
         return (start, pushed)
     }
 
@@ -170,10 +173,13 @@ extension Broker {
     private func push(
         _ request: HTTPRequest, of start: LoginStart, to client: OAuthClient, _ profile: Profile
     ) async throws(BrokerError) -> LoginStart {
-        guard let id = start.report.id else { return start }
+        guard let id = start.report.id, let expected = try session(id).callback else {
+            return start
+        }
         var start = start
         do throws(OAuthError) {
-            start.authorizationURL = try await client.authorizationURL(pushing: request)
+            let url = try await client.authorizationURL(pushing: request)
+            start.way = .browser(url, redirectURI: expected.redirectURI)
         } catch {
             await cancelLogin(id)
             throw BrokerError(pushing: error, profile, to: client.server)
@@ -184,9 +190,9 @@ extension Broker {
     }
 
     private func listen(
-        _ id: String, _ place: consuming ListeningPlace, _ timeout: Duration
-    ) -> Task<Void, Never>? {
-        guard let attempt = logins[id]?.attempt else { return nil }
+        _ id: String, _ attempt: LoginAttempt, _ place: consuming ListeningPlace,
+        _ timeout: Duration
+    ) -> Task<Void, Never> {
         let time = time
         switch consume place {
         case .elsewhere:
@@ -203,7 +209,7 @@ extension Broker {
                         await attempt.judge($0)
                     }
                     // The port is closed by now. The exchange must survive a cancelled listener.
-                    await Task { await self.finish(id) }.value
+                    await Task { await self.redeem(id, attempt) }.value
                 } catch {
                     if error.code == .cancelled { return }
                     self.conclude(
@@ -217,32 +223,22 @@ extension Broker {
     }
 
     /// Redeems the code, stores what came, and tells everybody who waits.
-    private func finish(_ id: String) async {
+    private func redeem(_ id: String, _ attempt: LoginAttempt) async {
         guard let session = logins[id], session.state.isPending else { return }
         do throws(BrokerError) {
             // A code is good for one use: not without a place for what it gives.
-            let store = try await fromStore { store in store }
-            let base = await base(of: session.profile.name, in: store)
+            let place = try await place(for: session.profile)
             let response: TokenResponse
             do throws(OAuthError) {
-                response = try await session.attempt.redeem(with: session.client, at: time.now)
+                response = try await attempt.redeem(with: session.client, at: time.now)
             } catch {
                 throw error.code == .grantEnded
                     ? Self.codeRefused(error, session.profile)
                     : BrokerError(error, profile: session.profile.name)
             }
-            var credential = Credential(
-                response, from: session.client.server.tokenEndpoint, profile: session.profile,
-                at: time.now)
-            credential.pastLogins = await pastLogins(of: session.profile, in: store)
-            try await keepLogin(
-                Unsaved(credential, of: session.profile, replacing: base, in: store))
-            noteLogin(of: session.profile.name, .loggedIn(session.profile.name))
-            await recordLogin(of: session.profile, credential)
-            conclude(id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
+            try await finish(session, with: response, in: place)
         } catch {
-            await recordLogin(of: session.profile, nil, refusal: error)
-            conclude(id, .failed(error))
+            await fail(session, with: error)
         }
     }
 

@@ -1,5 +1,9 @@
+import SesameCrypto
 import SesameHTTP
 import SesameLogin
+import SesameOAuth
+import SesameSecrets
+import SesameStore
 import SesameSystem
 
 /// Keeping and waiting for logins.
@@ -11,8 +15,44 @@ extension Broker {
         return session
     }
 
+    /// A name for a login that nobody can guess.
+    func newLoginID() -> String { parts.random.bytes(16).withBytes { Base64URL.encode($0) } }
+
     /// Whose login it is; `nil` when there is no such login.
     package func profile(ofLogin id: String) -> String? { logins[id]?.profile.name }
+
+    /// Where the tokens of a login will be kept.
+    struct PlaceForTokens {
+        let store: any CredentialStore
+        let base: Unsaved.Base
+    }
+
+    /// Finds that place before the server is asked for the tokens.
+    func place(for profile: Profile) async throws(BrokerError) -> PlaceForTokens {
+        let store = try await fromStore { store in store }
+        return PlaceForTokens(store: store, base: await base(of: profile.name, in: store))
+    }
+
+    /// Stores what the server gave, and tells everybody who waits.
+    func finish(
+        _ session: LoginSession, with response: TokenResponse, in place: PlaceForTokens
+    ) async throws(BrokerError) {
+        let profile = session.profile
+        var credential = Credential(
+            response, from: session.client.server.tokenEndpoint, profile: profile, at: time.now)
+        credential.pastLogins = await pastLogins(of: profile, in: place.store)
+        try await keepLogin(
+            Unsaved(credential, of: profile, replacing: place.base, in: place.store))
+        noteLogin(of: profile.name, .loggedIn(profile.name))
+        await recordLogin(of: profile, credential)
+        conclude(session.id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
+    }
+
+    /// Ends a login without tokens.
+    func fail(_ session: LoginSession, with error: BrokerError) async {
+        await recordLogin(of: session.profile, nil, refusal: error)
+        conclude(session.id, .failed(error))
+    }
 
     /// The end of a login.
     ///

@@ -8,7 +8,7 @@ extension Broker {
     func proof(of name: String) async throws(BrokerError) -> LoginReport? {
         let profile = try parts.configuration.profile(name)
         switch profile.grant {
-        case .authorizationCode: return nil
+        case .authorizationCode, .deviceCode: return nil
         case .clientCredentials: return try await proveClient(profile)
         case .basic: return try await provePassword(profile)
         }

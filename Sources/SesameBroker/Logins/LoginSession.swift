@@ -1,5 +1,5 @@
 package import SesameHTTP
-import SesameOAuth
+package import SesameOAuth
 package import SesameSystem
 
 /// A login under way, or one that ended a while ago.
@@ -7,12 +7,19 @@ struct LoginSession: Sendable {
     let id: String
     let profile: Profile
     let client: OAuthClient
-    let attempt: LoginAttempt
-    let redirectURI: HTTPURL
+    /// The callback that is awaited; `nil` where the server is polled instead.
+    var callback: ExpectedCallback?
     let deadline: Duration
-    var listening: Task<Void, Never>?
+    /// What waits for the person's answer, and then redeems it.
+    var waiting: Task<Void, Never>?
     var state = LoginReport.State.pending
     var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+}
+
+/// The way back of a login through the browser.
+struct ExpectedCallback: Sendable {
+    let attempt: LoginAttempt
+    let redirectURI: HTTPURL
 }
 
 /// What is told about a login.
@@ -31,16 +38,28 @@ package struct LoginReport: Sendable {
 /// How a login begins.
 package struct LoginStart: Sendable {
     package let report: LoginReport
-    /// `nil` for a grant that needs no person.
-    package var authorizationURL: HTTPURL?
-    package let redirectURI: HTTPURL?
+    /// What the person needs; `nil` for a grant that needs no person.
+    package var way: LoginWay?
     package let expiresAt: Timestamp
 }
 
-/// Where the callback is awaited.
+/// What a person needs to agree.
+package enum LoginWay: Sendable {
+    /// A browser that opens the URL, and is sent back to the redirect URI.
+    case browser(HTTPURL, redirectURI: HTTPURL)
+    /// Any browser, and the code that the server's own page asks for.
+    case device(DeviceAuthorizationResponse)
+}
+
+/// Where the person's answer is awaited.
 package enum LoginMode: Sendable {
     /// By the loopback listener.
     case browser
     /// Only as a text that the person brings.
     case paste
+    /// At the server, which gives a code for it.
+    case device
+    /// As ``device`` where the server offers that, else as ``browser``: the person's browser is most likely
+    /// on another machine.
+    case elsewhere
 }

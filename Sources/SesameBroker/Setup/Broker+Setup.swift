@@ -111,7 +111,7 @@ extension Broker {
                 return [
                     "no user name and password yet: sesame setup \(profile.name) --username U --password-stdin"
                 ]
-            case .clientCredentials, .authorizationCode:
+            case .clientCredentials, .authorizationCode, .deviceCode:
                 let isNeeded =
                     profile.grant == .clientCredentials
                     || profile.provider.clientAuthentication != nil
@@ -130,8 +130,10 @@ extension Broker {
         if profile.provider.probePath == nil {
             guard profile.grant != .basic else { return [] }
             do throws(BrokerError) {
-                _ = try await server(of: profile)
-                return []
+                let server = try await server(of: profile)
+                guard profile.grant == .deviceCode, server.deviceAuthorizationEndpoint == nil
+                else { return [] }
+                return ["the server does not say that it has device codes"]
             } catch {
                 return ["the server could not be checked: \(error.message)"]
             }

@@ -52,17 +52,23 @@ extension Broker {
     /// The profile's server: by hand, by preset, or by discovery.
     func server(of profile: Profile) async throws(BrokerError) -> AuthorizationServer {
         if let stated = profile.statedServer { return stated }
+        return profile.amended(try await discoveredServer(of: profile))
+    }
+
+    private func discoveredServer(
+        of profile: Profile
+    ) async throws(BrokerError) -> AuthorizationServer {
         let issuer = profile.settings["issuer"] ?? ""
         let key = [issuer, profile.certificateAuthorityFile ?? ""]
         if let known = servers[key], time.uptime - known.readAt < Self.metadataLifetime {
-            return profile.amended(known.server)
+            return known.server
         }
         do throws(OAuthError) {
             let server = try await Discovery.discover(
                 issuer: issuer, over: parts.transport,
                 certificateAuthorityFile: profile.certificateAuthorityFile)
             servers[key] = KnownServer(server: server, readAt: time.uptime)
-            return profile.amended(server)
+            return server
         } catch {
             throw BrokerError(error, profile: profile.name)
         }
@@ -89,6 +95,7 @@ extension Profile {
         let endpoints: [(String, any WritableKeyPath<AuthorizationServer, HTTPURL?> & Sendable)] = [
             ("authorization_endpoint", \.authorizationEndpoint),
             ("revocation_endpoint", \.revocationEndpoint),
+            ("device_authorization_endpoint", \.deviceAuthorizationEndpoint),
             ("pushed_authorization_request_endpoint", \.pushedAuthorizationRequestEndpoint),
         ]
         for (key, endpoint) in endpoints {

@@ -4,15 +4,21 @@ public import SesameSystem
 
 /// Begins a login: `POST /v1/profiles/{p}/login`.
 public struct LoginStartMessage: Sendable, Hashable {
-    /// How the browser's answer comes back.
+    /// How the person's answer comes back.
     public enum Mode: String, Sendable {
         /// To a port on this machine.
         case browser
         /// By hand: the person pastes the address the browser ended at. No port is opened.
         case paste
+        /// At the server: the person enters a code there, on any device (RFC 8628).
+        case device
+        /// As `device` where the server offers that, else as `browser`.
+        ///
+        /// For a person whose browser is most likely on another machine.
+        case elsewhere
     }
 
-    /// How the browser's answer comes back.
+    /// How the person's answer comes back.
     public var mode: Mode
     /// How long the person has, in seconds.
     public var timeout: Int64
@@ -61,6 +67,15 @@ public struct LoginMessage: Sendable, Hashable {
     public var authorizationURL: String?
     /// Where the browser will be sent back to; only in the answer to the begin.
     public var redirectURI: String?
+    /// What the person enters, or compares, at ``verificationURI``; only in the answer to the begin of a
+    /// login by device code.
+    public var userCode: String?
+    /// Where the person enters it, with any browser.
+    public var verificationURI: String?
+    /// The same address with the code in it, where the server has one.
+    ///
+    /// Show the code beside it: it is how people notice that they would agree to somebody else's login.
+    public var verificationURIComplete: String?
     /// The scope that was granted, once done and where the server says.
     public var scope: String?
     /// While pending: when the login is given up.
@@ -84,19 +99,26 @@ public struct LoginMessage: Sendable, Hashable {
             state: try json.choice("state", State.self))
         authorizationURL = try json.optionalText("authorization_url")
         redirectURI = try json.optionalText("redirect_uri")
+        userCode = try json.optionalText("user_code")
+        verificationURI = try json.optionalText("verification_uri")
+        verificationURIComplete = try json.optionalText("verification_uri_complete")
         scope = try json.optionalText("scope")
         expiresAt = try json.time("expires_at")
         if let error = json["error"] { self.error = try Problem(json: error) }
     }
 
-    /// The message as JSON; the two addresses only where they are known.
+    /// The message as JSON; what a person needs only where it is known.
     public var json: JSONValue {
         var members: [(String, JSONValue)] = [
             ("id", .optional(id)), ("profile", .string(profile)),
             ("state", .string(state.rawValue)),
         ]
-        if let authorizationURL { members.append(("authorization_url", .string(authorizationURL))) }
-        if let redirectURI { members.append(("redirect_uri", .string(redirectURI))) }
+        let needed = [
+            ("authorization_url", authorizationURL), ("redirect_uri", redirectURI),
+            ("user_code", userCode), ("verification_uri", verificationURI),
+            ("verification_uri_complete", verificationURIComplete),
+        ]
+        members += needed.compactMap { name, text in text.map { (name, .string($0)) } }
         members += [
             ("scope", .optional(scope)), ("expires_at", .optional(expiresAt)),
             ("error", error?.json ?? .null),

@@ -9,18 +9,24 @@ extension Command {
         name: "login", summary: "log in through the browser",
         details: [
             "The browser is $BROWSER, run with the URL as its one argument, or xdg-open. Over SSH and without "
-                + "a display the URL is printed instead."
+                + "a display a code is shown instead, to be entered in a browser anywhere, or the URL where the "
+                + "server has no such codes.",
+            "Enter a code only for a login that you have begun yourself: whoever asks you to enter another one "
+                + "wants to log in as you.",
         ],
         arguments: [.profile],
         options: [
             Option(name: "no-browser", summary: "print the URL only, and wait"),
             Option(
                 name: "paste", summary: "read the address the browser ends at from standard input"),
+            Option(
+                name: "device", summary: "show a code to enter in a browser on any other device"),
             Option(name: "timeout", value: "S", summary: "give up after S seconds (300)"),
         ],
         examples: [
             Example("sesame login aivie", "Opens the browser and waits until you are done."),
             Example("sesame login aivie --paste", "On a machine that your browser cannot reach."),
+            Example("sesame login work --device", "With your phone, where the server has codes."),
             Example(
                 "sesame login aivie --no-browser --json", "Events for a program that opens the URL."
             ),
@@ -46,13 +52,18 @@ struct LoginDialogue {
     }
 
     func run() throws(Failure) -> ExitCode {
-        let start = LoginStartMessage(mode: way.isPaste ? .paste : .browser, timeout: timeout)
+        let start = LoginStartMessage(mode: way.mode, timeout: timeout)
         let login = try context.ask(about: profile) { broker throws(Problem) in
             try broker.beginLogin(to: profile, start)
         }
         guard let id = login.id, login.state == .pending else { return try finish(login) }
         let ended = try context.terminal.deferringInterruption { () throws(Failure) in
             do throws(Failure) {
+                if login.userCode != nil {
+                    let prompt = try DevicePrompt(login, context)
+                    try prompt.show()
+                    return try wait(for: id, nil, prompt)
+                }
                 let companion = try present(login)
                 return way.isPaste ? try paste(into: id) : try wait(for: id, companion)
             } catch {
@@ -95,8 +106,7 @@ struct LoginDialogue {
                 "\nAfter you have agreed, the browser ends at an address that it may not be able to show.\n"
                     + "Copy that whole address from its address bar and paste it here:")
         }
-        guard case .printed(overSSH: true) = way,
-            let redirect = login.redirectURI.flatMap({ HTTPURL($0) })
+        guard way.isOverSSH, let redirect = login.redirectURI.flatMap({ HTTPURL($0) })
         else { return }
         context.output.tell("")
         context.output.hint(
@@ -106,12 +116,16 @@ struct LoginDialogue {
             "or paste the address by hand: sesame login \(profile.sanitised()) --paste")
     }
 
-    private func wait(for id: String, _ companion: (any Companion)?) throws(Failure) -> LoginMessage
-    {
+    /// - Parameter prompt: what shows a person how long a code will last.
+    private func wait(
+        for id: String, _ companion: (any Companion)?, _ prompt: DevicePrompt? = nil
+    ) throws(Failure) -> LoginMessage {
         let start = context.surroundings.time.uptime
         var companion = companion
-        var isReminded = false
+        var isReminded = prompt != nil
+        defer { prompt?.end() }
         while true {
+            prompt?.showRemaining()
             let login = try poll(id)
             if login.state != .pending { return login }
             if let status = companion?.exitStatus() {

@@ -7,25 +7,50 @@ enum LoginWay: Equatable {
     case browser(String)
     /// The URL is printed, and the browser comes to our port.
     case printed(overSSH: Bool)
+    /// The same where nobody asked for it: a code will do, too, if the server has them.
+    case elsewhere(overSSH: Bool)
     /// The URL is printed, and the person brings the answer.
     case paste
+    /// The person enters a code at the server.
+    case device
 
     var isPaste: Bool { self == .paste }
+
+    /// How the broker calls it.
+    var mode: LoginStartMessage.Mode {
+        switch self {
+        case .browser, .printed: .browser
+        case .elsewhere: .elsewhere
+        case .paste: .paste
+        case .device: .device
+        }
+    }
+
+    /// Whether the person reads this on another machine than the one that runs us.
+    var isOverSSH: Bool {
+        switch self {
+        case .printed(let isOverSSH), .elsewhere(let isOverSSH): isOverSSH
+        case .browser, .paste, .device: false
+        }
+    }
 
     /// By the options, else by what the environment allows.
     static func chosen(_ context: Context) throws(Failure) -> LoginWay {
         let environment = context.environment
-        guard !(context.arguments.has("paste") && context.arguments.has("no-browser")) else {
-            throw Failure.usage("--paste and --no-browser exclude each other")
+        let asked = ["paste", "device", "no-browser"].filter { context.arguments.has($0) }
+        guard asked.count <= 1 else {
+            throw Failure.usage(
+                "\(asked.map { "--" + $0 }.joined(separator: " and ")) exclude each other")
         }
-        if context.arguments.has("paste") { return .paste }
+        if asked == ["paste"] { return .paste }
+        if asked == ["device"] { return .device }
         let isOverSSH =
             environment.given("SSH_CONNECTION") != nil || environment.given("SSH_TTY") != nil
-        if context.arguments.has("no-browser") { return .printed(overSSH: isOverSSH) }
+        if asked == ["no-browser"] { return .printed(overSSH: isOverSSH) }
         if let browser = environment.given("BROWSER") {
             guard let program = path(of: browser, environment) else {
                 context.output.note("BROWSER names no program: \(browser.sanitised(limit: 80))")
-                return .printed(overSSH: isOverSSH)
+                return .elsewhere(overSSH: isOverSSH)
             }
             return .browser(program)
         }
@@ -33,7 +58,7 @@ enum LoginWay: Equatable {
             environment.given("DISPLAY") != nil || environment.given("WAYLAND_DISPLAY") != nil
         guard hasDisplay, !isOverSSH,
             let program = ProgramSearch.onPath("xdg-open", environment: environment)
-        else { return .printed(overSSH: isOverSSH) }
+        else { return .elsewhere(overSSH: isOverSSH) }
         return .browser(program)
     }
 

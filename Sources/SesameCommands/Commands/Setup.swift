@@ -43,7 +43,7 @@ let settingOptions: [Command.Option] = [
     .init(name: "client-id", value: "ID", summary: "the client id"),
     .init(
         name: "grant", value: "G", summary: "how logins are had",
-        content: .words(["authorization_code", "client_credentials", "basic"])),
+        content: .words(["authorization_code", "client_credentials", "device_code", "basic"])),
     .init(
         name: "client-auth", value: "A", summary: "how the client shows who it is",
         content: .words(["none", "client_secret_basic", "client_secret_post"])),

@@ -1,4 +1,4 @@
-/// A bar that shows a person at a terminal how far something is; it is gone in the end.
+/// A line that shows a person at a terminal how far something is; it is gone in the end.
 struct Progress {
     private let output: Output
     private let what: String
@@ -19,7 +19,13 @@ struct Progress {
         try? output.terminal.write("\r\(what) [\(bar)] \(done) of \(total)", to: .error)
     }
 
-    /// Takes the bar away.
+    /// Says in words how it stands, in the place of what was said before.
+    func say(_ words: String) {
+        guard isShown else { return }
+        try? output.terminal.write("\r\u{1B}[K\(what)\(words)", to: .error)
+    }
+
+    /// Takes the line away.
     func end() {
         if isShown { try? output.terminal.write("\r\u{1B}[K", to: .error) }
     }

@@ -12,7 +12,7 @@ public struct OAuthClient: Sendable {
     public let clientID: String
 
     private let authentication: any ClientAuthentication
-    private let transport: any HTTPTransport
+    let transport: any HTTPTransport
     private let certificateAuthorityFile: String?
     private let extraTokenParameters: [(String, String)]
     private let requestTimeout: Int64
@@ -110,7 +110,7 @@ public struct OAuthClient: Sendable {
         var form = FormParameters()
         form.append("grant_type", G.type)
         try grant.encode(into: &form)
-        try append(extra: extraTokenParameters, to: &form, reserved: reservedParameters)
+        try append(extra: extraTokenParameters, to: &form, reserved: reservedTokenParameters)
         return try request(server.tokenEndpoint, "token endpoint", form, at: now)
     }
 
@@ -127,13 +127,14 @@ public struct OAuthClient: Sendable {
         return try request(endpoint, "revocation endpoint", form, at: now)
     }
 
+    /// A request with the form as its content, which shows who the client is.
     /// - Parameter namesClient: whether `client_id` is there whatever the way of authentication.
-    private func request(
+    func request(
         _ endpoint: HTTPURL, _ name: String, _ form: FormParameters, namesClient: Bool = false,
         at now: Timestamp
     ) throws(OAuthError) -> HTTPRequest {
         try requireSafe(endpoint, name)
-        try requireNoProtocolParameter(inQueryOf: endpoint, name, reservedParameters)
+        try requireNoProtocolParameter(inQueryOf: endpoint, name, reservedTokenParameters)
         try requireClientID(clientID)
         var form = form
         var request = HTTPRequest("POST", endpoint)
@@ -158,8 +159,10 @@ func send(
     do { return try await transport.send(request) } catch { throw OAuthError(error) }
 }
 
-private let reservedParameters: Set<String> = [
+/// What no parameter of the caller's choice may be called, and no endpoint's own query may hold.
+let reservedTokenParameters: Set<String> = [
     "grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope", "resource",
+    "device_code", "user_code",
     "client_id", "client_secret", "client_assertion", "client_assertion_type", "username",
     "password", "token", "token_type_hint", "access_token", "subject_token", "subject_token_type",
     "requested_token_type", "actor_token", "actor_token_type",

@@ -13,6 +13,8 @@ struct Exchange: Sendable {
     /// The issuer identifier.
     let issuer: String
     var now: Timestamp
+    /// The time since boot.
+    var uptime: Duration
     let random: any RandomSource
 
     /// The parameters of the URL; `nil` when they are malformed.

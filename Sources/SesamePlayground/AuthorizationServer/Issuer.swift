@@ -9,6 +9,7 @@ struct Issuer: Sendable {
     var tokens = TokenTable()
     var codes = CodeTable()
     var pushed = PushedRequestTable()
+    var devices = DeviceTable()
     var sessions = SessionTable()
     var contacts = ContactTable()
 
@@ -42,6 +43,10 @@ struct Issuer: Sendable {
         case ("POST", "/authorize"): Reply(decide(exchange))
         case ("POST", "/revoke"): revoke(exchange)
         case (_, "/par") where scenario.takesPushedRequestsOnly: Reply(push(exchange))
+        case (_, "/device_authorization") where scenario.offersDeviceCodes:
+            authorizeDevice(exchange)
+        case ("GET", "/device") where scenario.offersDeviceCodes: Reply(showDevicePage(exchange))
+        case ("POST", "/device") where scenario.offersDeviceCodes: Reply(decideOnDevice(exchange))
         case ("GET", "/.well-known/openid-configuration"),
             ("GET", "/.well-known/oauth-authorization-server"):
             Reply(metadata(exchange))

@@ -15,7 +15,9 @@ extension Issuer {
             ("response_modes_supported", .strings(["query"])),
             (
                 "grant_types_supported",
-                .strings(["authorization_code", "refresh_token", "client_credentials"])
+                .strings(
+                    ["authorization_code", "refresh_token", "client_credentials"]
+                        + (scenario.offersDeviceCodes ? [Self.deviceGrant] : []))
             ),
             (
                 "token_endpoint_auth_methods_supported",
@@ -27,6 +29,10 @@ extension Issuer {
         if scenario.takesPushedRequestsOnly {
             members.append(("pushed_authorization_request_endpoint", .string(issuer + "/par")))
             members.append(("require_pushed_authorization_requests", .bool(true)))
+        }
+        if scenario.offersDeviceCodes {
+            members.append(
+                ("device_authorization_endpoint", .string(issuer + "/device_authorization")))
         }
         if scenario.sendsIssuer {
             members.append(("authorization_response_iss_parameter_supported", .bool(true)))

@@ -20,7 +20,9 @@ extension Issuer {
         let form = try checkedForm(exchange)
         let client = try authenticateClient(exchange, form)
         guard let type = form["grant_type"] else { throw .invalidRequest("grant_type is missing") }
-        guard Self.grantTypes.contains(type) else {
+        guard Self.grantTypes.contains(type),
+            type != Self.deviceGrant || scenario.offersDeviceCodes
+        else {
             throw Refusal(code: "unsupported_grant_type", description: "grant type not known here")
         }
         guard type == Self.exchangeGrant || client.grantTypes.contains(type) else {
@@ -30,6 +32,7 @@ extension Issuer {
         switch type {
         case "authorization_code": return try redeem(form, client, exchange)
         case "refresh_token": return try renew(form, client, exchange)
+        case Self.deviceGrant: return try redeemDevice(form, client, exchange)
         case Self.exchangeGrant: return try self.exchange(form, client, exchange)
         default:
             let grant = Grant(clientID: client.id, user: nil, scope: try admit(form["scope"]))
@@ -44,7 +47,8 @@ extension Issuer {
         }
         let inURL = exchange.query?.names ?? []
         let secrets = [
-            "client_id", "client_secret", "code", "code_verifier", "refresh_token", "token",
+            "client_id", "client_secret", "code", "code_verifier", "device_code", "refresh_token",
+            "token",
         ]
         guard !inURL.contains(where: secrets.contains) else {
             throw .invalidRequest("a parameter that belongs into the body stands in the URL")
@@ -146,7 +150,7 @@ extension Issuer {
     fileprivate static let exchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange"
     fileprivate static let accessTokenType = "urn:ietf:params:oauth:token-type:access_token"
     fileprivate static let grantTypes = [
-        "authorization_code", "refresh_token", "client_credentials", exchangeGrant,
+        "authorization_code", "refresh_token", "client_credentials", deviceGrant, exchangeGrant,
     ]
 }
 

@@ -1,10 +1,12 @@
+package import SesameJSON
+
 /// Something that goes wrong, as data: where, how often, and what happens.
 ///
 /// The parts combine: a request can be held, then carried out, then lose its answer.
 package struct Fault: Sendable {
     /// The endpoints that a fault can sit at.
     package enum Endpoint: String, Sendable, CaseIterable {
-        case token, authorize, par, discovery, revoke, api
+        case token, authorize, par, device, discovery, revoke, api
         /// All of them.
         case any
     }
@@ -42,6 +44,10 @@ package struct Fault: Sendable {
     package var holdsAnswer = false
     /// Answers this instead.
     package var answer: Answer?
+    /// Takes these members out of an answer in JSON.
+    package var removed: Set<String> = []
+    /// Puts these into an answer in JSON, in the place of its own.
+    package var members: [(name: String, value: JSONValue)] = []
     /// Closes the connection without an answer.
     package var losesAnswer = false
 
@@ -73,6 +79,11 @@ extension Fault {
     package static let held = changed { $0.holdsRequest = true }
     /// Carries the request out and keeps its answer back until it is released.
     package static let heldAnswer = changed { $0.holdsAnswer = true }
+
+    /// A refusal as RFC 6749, section 5.2 has it, such as a device gets that asks for its tokens.
+    package static func refusing(_ code: String) -> Fault {
+        answering(400, "application/json", #"{"error":"\#(code)"}"#)
+    }
 
     /// Too many requests, in Mautic's words; `reset` is in seconds since the epoch.
     package static func rateLimited(reset: Int64) -> Fault {

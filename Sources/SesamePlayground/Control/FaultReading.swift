@@ -20,12 +20,16 @@ extension Fault {
         if let answer = json["answer"] { try read(answer: answer) }
         isCarriedOut = json["carried_out"]?.bool ?? isCarriedOut
         losesAnswer = json["loses_answer"]?.bool ?? losesAnswer
+        removed = Set(json["without"]?.elements?.compactMap(\.string) ?? [])
+        members = (json["members"]?.members ?? []).map { ($0.name, JSONValue($0.value)) }
     }
 
     static let presets: [String: Fault] = [
         "none": Fault(), "html": .htmlPage, "error_500": .serverError, "error_503": .unavailable,
         "site_offline": .siteOffline, "forbidden": .forbidden, "lost_answer": .lostAnswer,
         "dropped": .dropped, "held": .held, "held_answer": .heldAnswer,
+        "pending": .refusing("authorization_pending"), "slow_down": .refusing("slow_down"),
+        "denied": .refusing("access_denied"), "expired": .refusing("expired_token"),
     ]
 
     private mutating func readPlace(_ json: JSON) throws(ControlError) {

@@ -50,7 +50,7 @@ package final class PlaygroundService: Sendable {
         guard let route = Route(request.path, among: scenarios) else { return index(request) }
         let exchange = Exchange(
             request: request, path: route.path, issuer: origin + "/" + route.scenario.name,
-            now: options.time.now, random: options.random)
+            now: options.time.now, uptime: options.time.uptime, random: options.random)
         return await answer(exchange, route)
     }
 
@@ -65,6 +65,7 @@ package final class PlaygroundService: Sendable {
         await pause(fault.answerDelay)
         if fault.holdsAnswer { await gate.wait() }
         if let answer = fault.answer { response = ServerResponse(answer) }
+        response.change(by: fault)
         response.dropsConnection = fault.losesAnswer
         // The server cancels the task of a request whose client has gone.
         entry?.isAnswered = !fault.losesAnswer && !Task.isCancelled
@@ -90,6 +91,7 @@ package final class PlaygroundService: Sendable {
         var exchange = exchange
         // It may have waited.
         exchange.now = options.time.now
+        exchange.uptime = options.time.uptime
         let (response, updated) = state.withLock { [exchange] state in
             let reply = state.issuers[route.scenario.name]?.respond(to: exchange)
             var updated = logged
@@ -116,6 +118,18 @@ package final class PlaygroundService: Sendable {
 }
 
 extension ServerResponse {
+    /// Takes members out of an answer in JSON, and puts others in.
+    fileprivate mutating func change(by fault: Fault) {
+        guard !fault.removed.isEmpty || !fault.members.isEmpty,
+            let own = (try? JSON(parsing: body))?.members
+        else { return }
+        let replaced = fault.removed.union(fault.members.map(\.name))
+        let kept = own.filter { !replaced.contains($0.name) }.map {
+            ($0.name, JSONValue($0.value))
+        }
+        body = JSONValue.object(kept + fault.members.map { ($0.name, $0.value) }).encoded()
+    }
+
     init(_ answer: Fault.Answer) {
         self.init(status: answer.status, body: Secret(utf8: answer.body))
         fields.set("Content-Type", answer.contentType)

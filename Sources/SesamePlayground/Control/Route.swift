@@ -34,6 +34,7 @@ struct Route: Sendable {
         if path.hasPrefix("/api/") { return .api }
         if path.hasSuffix("/revoke") { return .revoke }
         if path.hasSuffix("/par") { return .par }
+        if path.hasSuffix("/device_authorization") { return .device }
         if path.hasPrefix("/.well-known/") { return .discovery }
         return .authorize
     }

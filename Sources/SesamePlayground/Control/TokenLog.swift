@@ -15,7 +15,7 @@ package struct TokenLogEntry: Sendable {
     package let issuer: String
     package let client: String?
     package let grantType: String?
-    /// The refresh token or code that was presented.
+    /// The refresh token, code or device code that was presented.
     package let presented: String?
     /// `issued`, an error code, or `fault` when the request was never carried out.
     package var outcome = "fault"
@@ -36,9 +36,8 @@ package struct TokenLogEntry: Sendable {
         let form = exchange.form
         client = form?["client_id"] ?? exchange.credentials("Basic").flatMap(BasicPair.init)?.name
         grantType = form?["grant_type"]
-        presented = (form?.secret("refresh_token") ?? form?.secret("code")).map {
-            TokenHash($0).prefix
-        }
+        let grants = ["refresh_token", "code", "device_code"]
+        presented = grants.lazy.compactMap { form?.secret($0) }.first.map { TokenHash($0).prefix }
     }
 
     mutating func take(_ reply: Reply) {

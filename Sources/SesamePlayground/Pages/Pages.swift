@@ -92,7 +92,7 @@ extension Page {
             <p>You do not have access to the requested area/action.</p>
             """)
 
-    private static func loginInputs(_ name: String, _ password: String, _ user: PracticeUser)
+    static func loginInputs(_ name: String, _ password: String, _ user: PracticeUser)
         -> String
     {
         """

@@ -28,10 +28,11 @@ let helpText = """
     control (JSON):
       POST   /_control/faults     {"kind":"lost_answer","issuer":"strict","endpoint":"token","count":1}
              kinds: none (only what the parts say), html, error_500, error_503, site_offline, forbidden,
-             rate_limited (with reset_in), lost_answer, dropped, held, held_answer
-             parts: issuer, endpoint (token authorize par discovery revoke api any), count, skip, delay_ms,
+             rate_limited (with reset_in), lost_answer, dropped, held, held_answer, and as the answers to a
+             device: pending, slow_down, denied, expired
+             parts: issuer, endpoint (token authorize par device discovery revoke api any), count, skip, delay_ms,
              answer_delay_ms, holds_request, holds_answer, carried_out, loses_answer,
-             answer {status, content_type, fields, body}
+             answer {status, content_type, fields, body}, and of an answer in JSON: without [names], members {…}
       DELETE /_control/faults     POST /_control/release      lets held requests go
       POST   /_control/expire     {"issuer":"mautic"}         makes its access tokens expired
       POST   /_control/contacts   {"email":…,"copies":2}      contacts that share an email

@@ -8,10 +8,14 @@ extension Scenario {
         standard("grace", "as rfc; a used refresh token gets the same answer for 30 more seconds") {
             $0.rotation = .grace(seconds: 30)
         },
-        standard("none", "refresh tokens stay good; found through OpenID Connect only, no iss") {
+        standard(
+            "none",
+            "refresh tokens stay good; found through OpenID Connect only, no iss, no device codes"
+        ) {
             $0.rotation = .none
             $0.discovery = .openID
             $0.sendsIssuer = false
+            $0.offersDeviceCodes = false
         },
         standard("family", "as rfc; a second use of a refresh token ends the whole login") {
             $0.rotation = .familyRevocation
@@ -42,6 +46,7 @@ extension Scenario {
         scenario.discovery = .absent
         scenario.sendsIssuer = false
         scenario.requiresPKCE = false
+        scenario.offersDeviceCodes = false
         scenario.codeLifetime = 30
         scenario.scopes = []
         scenario.clients = PracticeClient.mautic

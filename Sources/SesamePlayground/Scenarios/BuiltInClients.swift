@@ -1,13 +1,14 @@
 /// The clients that are registered everywhere, for those who use them from Swift.
 extension PracticeClient {
     /// Public, with PKCE, at any loopback port.
-    package static let `public` = make("practice-public", nil, .none, anyLoopbackPort)
+    package static let `public` = make("practice-public", nil, .none, anyLoopbackPort, ofPersons)
     /// With a secret by HTTP Basic.
     package static let confidential = make(
-        "practice-confidential", "practice-secret", .basic, anyLoopbackPort)
+        "practice-confidential", "practice-secret", .basic, anyLoopbackPort, ofPersons)
     /// With a secret in the form.
-    package static let post = make("practice-post", "practice-secret", .post, anyLoopbackPort)
-    /// Public, at one port only.
+    package static let post = make(
+        "practice-post", "practice-secret", .post, anyLoopbackPort, ofPersons)
+    /// Public, at one port only, and without device codes.
     package static let fixedPort = make(
         "practice-fixed", nil, .none, [.exact("http://127.0.0.1:8400/callback")])
     /// By HTTP Basic, with a name and a secret that change when they are encoded.
@@ -42,6 +43,9 @@ extension PracticeClient {
         .anyPort("http://127.0.0.1/callback"), .anyPort("http://[::1]/callback"),
         .anyPort("http://localhost/callback"),
     ]
+
+    /// The ways for a person to log in.
+    private static let ofPersons = ["authorization_code", "refresh_token", Issuer.deviceGrant]
 
     private static func make(
         _ id: String, _ secret: String?, _ authentication: Authentication,

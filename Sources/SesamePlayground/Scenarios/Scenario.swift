@@ -50,6 +50,12 @@ package struct Scenario: Sendable {
     package var refreshTokenLifetime: Int64 = 14 * 86_400
     /// Seconds.
     package var codeLifetime: Int64 = 60
+    /// Whether there is a device authorization endpoint (RFC 8628).
+    package var offersDeviceCodes = true
+    /// Seconds.
+    package var deviceCodeLifetime: Int64 = 600
+    /// Seconds between two polls at the least; it does not grow with `slow_down`.
+    package var deviceInterval: Int64 = 1
     package var scopes = ["read", "write"]
     package var clients: [PracticeClient] = []
     package var users = PracticeUser.all

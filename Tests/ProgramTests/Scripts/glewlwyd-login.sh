@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # glewlwyd-login.sh DIR URL   Is the browser of a person who signs in to the server in DIR (see
-# glewlwyd.sh) and agrees: follows the authorization URL to its end, the client's loopback page.
+# glewlwyd.sh) and agrees: follows the authorization URL to its end, the client's loopback page. Or
+# follows the address that has a device code in it, to the page that says that the device is connected.
 set -eu
 dir=$1 url=$2
 
@@ -10,7 +11,8 @@ main() {
     base=$(sed -E 's,^(https?://[^/]+).*,\1,' <<<"$url")
 
     sign_in
-    agree
+    if [[ $url == *[?\&]code=* ]]; then connect_device; return; fi
+    agree "$url"
     callback=$(location_of "$url&g_continue")
     case $callback in
         "$base"/* | "") echo "glewlwyd-login.sh: no redirect to the client: $callback" >&2; exit 1 ;;
@@ -20,7 +22,6 @@ main() {
 }
 
 sign_in() {
-    local page
     page=$(location_of "$url")
     [[ $page == *login.html* ]] || {
         echo "glewlwyd-login.sh: no sign-in page: $page" >&2
@@ -30,14 +31,26 @@ sign_in() {
         --data '{"username":"alice","password":"alice-password"}' "$base/api/auth/"
 }
 
+# The sign-in page knows whose code it is.
+connect_device() {
+    agree "$page"
+    local end
+    end=$(location_of "$url&g_continue")
+    [[ $end == *deviceComplete* ]] || {
+        echo "glewlwyd-login.sh: the device is not connected: $end" >&2
+        exit 1
+    }
+}
+
+# agree URL   To what stands in the URL.
 agree() {
     browse --output /dev/null --request PUT --header 'Content-Type: application/json' \
-        --data '{"scope":"'"$(parameter scope | tr + ' ' | sed 's/%20/ /g')"'"}' \
-        "$base/api/auth/grant/$(parameter client_id)/"
+        --data '{"scope":"'"$(parameter scope "$1" | tr + ' ' | sed 's/%20/ /g')"'"}' \
+        "$base/api/auth/grant/$(parameter client_id "$1")/"
 }
 
 parameter() {
-    sed -nE "s/^.*[?&]$1=([^&]*).*$/\1/p" <<<"$url"
+    sed -nE "s/^.*[?&]$1=([^&]*).*$/\1/p" <<<"$2"
 }
 
 location_of() {

@@ -143,7 +143,8 @@ add_authorization_server() {
             "refresh-token-rolling": true, "refresh-token-one-use": "always",
             "auth-type-code-enabled": true, "auth-type-code-revoke-replayed": true,
             "auth-type-token-enabled": false, "auth-type-password-enabled": false,
-            "auth-type-client-enabled": true, "auth-type-device-enabled": false,
+            "auth-type-client-enabled": true, "auth-type-device-enabled": true,
+            "device-authorization-expiration": 600, "device-authorization-interval": 1,
             "auth-type-refresh-enabled": true,
             "pkce-allowed": true, "pkce-method-plain-allowed": false,
             "pkce-required-public-client": true,
@@ -188,9 +189,10 @@ reserve_redirect_ports() {
 }
 
 add_client() {
-    local name=$1 authentication=$2 is_confidential=$3 grants='["code", "refresh_token"]' secret=
+    local name=$1 authentication=$2 is_confidential=$3 secret=
+    local grants='["code", "refresh_token", "device_authorization"]'
     if $is_confidential; then
-        grants='["code", "refresh_token", "client_credentials"]'
+        grants='["code", "refresh_token", "device_authorization", "client_credentials"]'
         secret='"client_secret": "'$name'-secret-0123456789",'
     fi
     api POST /client/ '{"client_id": "'"$name"'", "name": "'"$name"'", "enabled": true,
