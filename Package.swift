@@ -17,6 +17,7 @@ let libraries: [Target] = [
     .target(name: "SesameCrypto", dependencies: ["COpenSSL", "CWipe", "SesameSecrets"]),
     .target(name: "SesameAge", dependencies: ["SesameCrypto", "SesameSecrets"]),
     .target(name: "SesameHTTP", dependencies: ["SesameSecrets"]),
+    .target(name: "SesameJOSE", dependencies: ["SesameCrypto", "SesameJSON", "SesameSecrets"]),
     .target(
         name: "SesameOAuth",
         dependencies: ["SesameHTTP", "SesameJSON", "SesameSecrets", "SesameSystem", "SesameCrypto"]),
@@ -105,6 +106,9 @@ let tests: [Target] = [
             "SesameAge", "SesameCrypto", "SesameSecrets", "SesameSystem", "TestSupport",
         ],
         exclude: ["Vectors"]),
+    .testTarget(
+        name: "SesameJOSETests",
+        dependencies: ["SesameJOSE", "SesameCrypto", "SesameJSON", "SesameSecrets", "TestSupport"]),
     .testTarget(
         name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),
