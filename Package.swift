@@ -20,7 +20,10 @@ let libraries: [Target] = [
     .target(name: "SesameJOSE", dependencies: ["SesameCrypto", "SesameJSON", "SesameSecrets"]),
     .target(
         name: "SesameOAuth",
-        dependencies: ["SesameHTTP", "SesameJSON", "SesameSecrets", "SesameSystem", "SesameCrypto"]),
+        dependencies: [
+            "SesameHTTP", "SesameJOSE", "SesameJSON", "SesameSecrets", "SesameSystem",
+            "SesameCrypto",
+        ]),
     .target(
         name: "SesameCurl", dependencies: ["CCurl", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
     .target(
@@ -45,7 +48,8 @@ let libraries: [Target] = [
         name: "SesameBroker",
         dependencies: [
             "SesameAudit", "SesameImport", "SesameOAuth", "SesameStore", "SesameLogin",
-            "SesameHTTP", "SesameJSON", "SesameCrypto", "SesameSecrets", "SesameSystem",
+            "SesameHTTP", "SesameJOSE", "SesameJSON", "SesameCrypto", "SesameSecrets",
+            "SesameSystem",
         ]),
     .target(
         name: "SesameBrokerAPI",
@@ -70,8 +74,8 @@ let libraries: [Target] = [
     .target(
         name: "SesamePlayground",
         dependencies: [
-            "SesameHTTPServer", "SesameHTTP", "SesameJSON", "SesameCrypto", "SesameSecrets",
-            "SesameSystem",
+            "SesameHTTPServer", "SesameHTTP", "SesameJOSE", "SesameJSON", "SesameCrypto",
+            "SesameSecrets", "SesameSystem",
         ]),
 ]
 
@@ -155,8 +159,8 @@ let tests: [Target] = [
         dependencies: [
             "SesameAudit", "SesameBrokerServer", "SesameBroker", "SesameBrokerAPI", "SesameStore",
             "SesameCurl",
-            "SesameHTTPServer", "SesameHTTP", "SesameJSON", "SesameOAuth", "SesameCrypto",
-            "SesameSecrets", "SesameSystem", "SesamePlayground", "TestSupport",
+            "SesameHTTPServer", "SesameHTTP", "SesameJOSE", "SesameJSON", "SesameOAuth",
+            "SesameCrypto", "SesameSecrets", "SesameSystem", "SesamePlayground", "TestSupport",
         ],
         exclude: ["Proxies"]),
     .testTarget(name: "SesameMauticTests", dependencies: ["SesameMautic", "TestSupport"]),
@@ -183,7 +187,10 @@ let package = Package(
     products: [
         .library(
             name: "SesameOAuth",
-            targets: ["SesameOAuth", "SesameCurl", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
+            targets: [
+                "SesameOAuth", "SesameCurl", "SesameHTTP", "SesameJOSE", "SesameCrypto",
+                "SesameSecrets", "SesameSystem",
+            ]),
         .library(name: "SesameBrokerAPI", targets: ["SesameBrokerAPI"]),
         .executable(name: "sesame", targets: ["sesame"]),
         .executable(name: "sesamed", targets: ["sesamed"]),

@@ -129,7 +129,7 @@ extension Broker {
                 scope: profile.scope, resource: profile.settings.values["resource"] ?? [],
                 extraParameters: profile.settings.parameters("authorize"), random: parts.random)
         } catch {
-            throw BrokerError(error, profile: profile.name)
+            throw BrokerError(error, profile: profile)
         }
         let url = request.url
         let id = parts.random.bytes(16).withBytes { Base64URL.encode($0) }
@@ -194,7 +194,7 @@ extension Broker {
             } catch {
                 throw error.code == .grantEnded
                     ? Self.codeRefused(error, session.profile)
-                    : BrokerError(error, profile: session.profile.name)
+                    : BrokerError(error, profile: session.profile)
             }
             var credential = Credential(
                 response, from: session.client.server.tokenEndpoint, profile: session.profile,

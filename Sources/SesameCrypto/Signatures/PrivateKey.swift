@@ -121,6 +121,7 @@ private func rsaKey(_ parts: RSAPrivateParts) throws(CryptoError) -> EVPKey {
     let all = [parts.d, parts.p, parts.q, parts.dp, parts.dq, parts.qi]
     guard all.allSatisfy({ !$0.isEmpty && $0.count <= parts.n.count }), isSized(parts.n, parts.e)
     else { throw CryptoError(.badLength) }
+    guard isProduct(parts.p, parts.q, parts.n) else { throw CryptoError(.badKey) }
     var numbers = try KeyParameters()
     try numbers.add("n", number: parts.n)
     try numbers.add("e", number: parts.e)
@@ -131,8 +132,7 @@ private func rsaKey(_ parts: RSAPrivateParts) throws(CryptoError) -> EVPKey {
     try numbers.add("rsa-exponent2", number: parts.dq)
     try numbers.add("rsa-coefficient1", number: parts.qi)
     let key = PrivateKey(try numbers.key("RSA", isPrivate: true))
-    // Cheaper than looking for factors of the primes, and as telling: a signature that its own public
-    // key accepts.
+    // Cheaper than to prove that primes are such: a signature that the public key accepts.
     let probe: [UInt8] = [0]
     let signature: [UInt8]
     do throws(CryptoError) {
@@ -144,6 +144,31 @@ private func rsaKey(_ parts: RSAPrivateParts) throws(CryptoError) -> EVPKey {
         throw CryptoError(.badKey)
     }
     return key.handle
+}
+
+private func isProduct(_ p: Secret, _ q: Secret, _ n: [UInt8]) -> Bool {
+    let context = unsafe BN_CTX_secure_new()
+    let (first, second, product) = unsafe (BN_secure_new(), BN_secure_new(), BN_new())
+    defer {
+        unsafe BN_clear_free(first)
+        unsafe BN_clear_free(second)
+        unsafe BN_free(product)
+        unsafe BN_CTX_free(context)
+    }
+    guard unsafe read(p, into: first), unsafe read(q, into: second),
+        unsafe BN_mul(product, first, second, context) == 1
+    else { return false }
+    var bytes = [UInt8](repeating: 0, count: n.count)
+    return unsafe BN_bn2binpad(product, &bytes, Int32(n.count)) == n.count && bytes == n
+}
+
+private func read(_ secret: Secret, into number: OpaquePointer?) -> Bool {
+    secret.withBytes { bytes in
+        unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe number != nil
+                && BN_bin2bn(bytes.baseAddress, Int32(bytes.count), number) != nil
+        }
+    }
 }
 
 /// Refuses numbers that are only there to make work.

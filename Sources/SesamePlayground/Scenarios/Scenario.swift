@@ -42,6 +42,10 @@ package struct Scenario: Sendable {
     /// Whether callbacks carry `iss` (RFC 9207), and the metadata says so.
     package var sendsIssuer = true
     package var requiresPKCE = true
+    /// What clients may sign their statements with.
+    package var signingAlgorithms = ["ES256", "Ed25519", "EdDSA", "PS256", "RS256", "HS256"]
+    /// Whether such a statement has to name the endpoint, and not the issuer.
+    package var wantsEndpointAudience = false
     /// Seconds.
     package var accessTokenLifetime: Int64 = 3600
     /// Seconds, counted anew at every rotation.
