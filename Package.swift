@@ -113,6 +113,11 @@ let tests: [Target] = [
     .testTarget(
         name: "SesameJOSETests",
         dependencies: ["SesameJOSE", "SesameCrypto", "SesameJSON", "SesameSecrets", "TestSupport"]),
+    // How many signatures a second; see `make bench`.
+    .executableTarget(
+        name: "signature-bench",
+        dependencies: ["SesameJOSE", "SesameCrypto", "SesameJSON", "SesameSecrets"],
+        path: "Tests/SignatureBench"),
     .testTarget(
         name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),
