@@ -160,10 +160,12 @@ check-deb:
 
 bench: build
 	$(SWIFT) build -c release --static-swift-stdlib --product store-worker
+	$(SWIFT) build -c release --static-swift-stdlib --product signature-bench
 	@$(SCRIPTS)/bench.sh $(BIN)
 	@$(SCRIPTS)/bench-broker.sh $(BIN) .build/release/store-worker
 	@$(SCRIPTS)/bench-store.sh .build/release/store-worker
 	@$(SCRIPTS)/bench-proxy.sh $(BIN)
+	@$(SCRIPTS)/bench-signatures.sh .build/release/signature-bench
 
 order: build
 	$(SWIFT) build -c release --product sesame --scratch-path .build/symbols $(STATIC)

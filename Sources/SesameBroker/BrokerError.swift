@@ -70,12 +70,13 @@ extension BrokerError {
     }
 
     /// A refusal or a failure of the authorization server.
-    init(_ error: OAuthError, profile: String) {
+    init(_ error: OAuthError, profile: Profile) {
         let code: Code =
             switch error.code {
             case .grantEnded, .authorizationDenied: .loginRequired
             case .temporary, .discoveryFailed, .badResponse: .temporary
-            case .invalidMetadata, .issuerMismatch, .unsafeEndpoint, .pkceUnsupported:
+            case .invalidMetadata, .issuerMismatch, .unsafeEndpoint, .pkceUnsupported,
+                .clientKeyUnusable:
                 .configuration
             case .badCallback, .stateMismatch: .badCallback
             default: .serverRefused
@@ -90,11 +91,14 @@ extension BrokerError {
         return "\(error.message) (the server says: \(description))"
     }
 
-    private static func hints(_ error: OAuthError, profile: String) -> [String] {
+    private static func hints(_ error: OAuthError, profile: Profile) -> [String] {
         switch error.code {
-        case .clientRejected:
-            ["check client_id and the client secret: sesame setup \(profile) --client-secret-stdin"]
-        case .authorizationDenied: ["log in again and allow access: sesame login \(profile)"]
+        case .clientRejected: profile.hintsForRejectedClient
+        case .clientKeyUnusable: [profile.hintForUnusableKey]
+        case .authorizationDenied: ["log in again and allow access: sesame login \(profile.name)"]
+        // Some servers refuse a client so, without a word.
+        case .temporary where error.status == 403 && profile.signs:
+            ["nothing stored was changed"] + profile.hintsForRejectedClient
         case .temporary: ["nothing stored was changed; try again later"]
         case .issuerMismatch, .invalidMetadata:
             ["check the issuer's spelling, down to the last slash"]

@@ -82,8 +82,11 @@ extension Problem.Code {
 
 extension String {
     /// This text as one of our messages: safe to show, without a full stop.
-    var asMessage: String {
-        let text = sanitised(limit: 400)
+    var asMessage: String { asMessage(limit: 400) }
+
+    /// The same with more room, for what has to be copied whole.
+    func asMessage(limit: Int) -> String {
+        let text = sanitised(limit: limit)
         return text.hasSuffix(".") ? String(text.dropLast()) : text
     }
 }

@@ -12,6 +12,16 @@ public struct CryptoError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let badLength = Code(name: "bad length")
         /// A public key with which every private key gives the same secret.
         public static let smallOrder = Code(name: "public key of small order")
+        /// No key, or one whose numbers do not fit each other.
+        public static let badKey = Code(name: "not a usable key")
+        /// A private key behind a passphrase, which nobody is asked for.
+        public static let encryptedKey = Code(name: "the key is encrypted with a passphrase")
+        /// A key of a kind that is not used here, such as one on another curve.
+        public static let unsupportedKey = Code(name: "not a key of P-256, Ed25519 or RSA")
+        /// A key that can be broken: RSA with fewer than 2048 bits.
+        public static let weakKey = Code(name: "an RSA key needs at least 2048 bits")
+        /// A signature of a kind that this key does not make.
+        public static let wrongAlgorithm = Code(name: "not an algorithm of this key")
         /// OpenSSL refused; on a sound installation this does not happen.
         public static let failed = Code(name: "OpenSSL failed")
 

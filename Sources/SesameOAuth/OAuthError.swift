@@ -35,6 +35,8 @@ public struct OAuthError: Error, Sendable {
         public static let grantEnded = Code("grant_ended")
         /// The server does not accept this client: its id, its secret, or this grant type for it.
         public static let clientRejected = Code("client_rejected")
+        /// The client cannot sign: its key is missing, or not of a kind that the server takes.
+        public static let clientKeyUnusable = Code("client_key_unusable")
         /// The server refused for another reason, and will again.
         public static let serverRefused = Code("server_refused")
         /// No usable answer this time; later may be different.

@@ -8,6 +8,9 @@ final class Glewlwyd: Sendable {
     struct Client {
         let id: String
         let secret: String?
+        /// The private key that it signs with, and what the server calls it.
+        let keyFile: String?
+        let keyID: String?
         let redirectURI: String
     }
 
@@ -40,7 +43,8 @@ final class Glewlwyd: Sendable {
     func client(_ id: String) throws -> Client {
         let client = try #require(description["clients"]?[id])
         return Client(
-            id: id, secret: client["secret"]?.string,
+            id: id, secret: client["secret"]?.string, keyFile: client["key_file"]?.string,
+            keyID: client["key_id"]?.string,
             redirectURI: try #require(client["redirect_uri"]?.string))
     }
 

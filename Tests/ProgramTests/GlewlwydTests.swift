@@ -12,6 +12,8 @@ struct `Against glewlwyd, the programs` {
         Meeting("public", "none"),
         Meeting("confidential", "client_secret_basic"),
         Meeting("post", "client_secret_post"),
+        Meeting("secret-jwt", "client_secret_jwt"), Meeting("key-ec", "private_key_jwt"),
+        Meeting("key-rsa", "private_key_jwt"),
         Meeting("confidential", "client_secret_basic", overTLS: true),
         Meeting("public", "none", takesPushedOnly: true),
         Meeting("confidential", "client_secret_basic", takesPushedOnly: true),
@@ -57,6 +59,8 @@ struct `Against glewlwyd, the programs` {
 
     @Test(arguments: [
         Meeting("confidential", "client_secret_basic"), Meeting("post", "client_secret_post"),
+        Meeting("secret-jwt", "client_secret_jwt"), Meeting("key-ec", "private_key_jwt"),
+        Meeting("key-rsa", "private_key_jwt"),
     ])
     func `get tokens with client credentials and no person`(meeting: Meeting) async throws {
         let server = try await Glewlwyd()
@@ -69,7 +73,10 @@ struct `Against glewlwyd, the programs` {
     }
 
     /// It takes each refresh token once; a second use would end the login.
-    @Test(arguments: [Meeting("public", "none"), Meeting("confidential", "client_secret_basic")])
+    @Test(arguments: [
+        Meeting("public", "none"), Meeting("confidential", "client_secret_basic"),
+        Meeting("key-ec", "private_key_jwt"),
+    ])
     func `survive twenty rounds of rotation`(meeting: Meeting) async throws {
         let sesame = try await loggedIn(meeting)
         var tokens: Set<String> = [try await sesame.run("token", "work")]
@@ -77,8 +84,11 @@ struct `Against glewlwyd, the programs` {
         #expect(tokens.count == 21)
     }
 
-    @Test func `say at logout what the server did`() async throws {
-        let sesame = try await loggedIn(Meeting("confidential", "client_secret_basic"))
+    @Test(arguments: [
+        Meeting("confidential", "client_secret_basic"), Meeting("key-ec", "private_key_jwt"),
+    ])
+    func `say at logout what the server did`(meeting: Meeting) async throws {
+        let sesame = try await loggedIn(meeting)
         try await sesame.run("logout", "work")
         let status = try await JSON(printed: sesame.run("status", "work", "--json"))
         #expect(status["state"]?.string == "login_required")
@@ -106,6 +116,10 @@ struct `Against glewlwyd, the programs` {
         ]
         if let file = server.certificateAuthorityFile { arguments += ["--ca-file", file] }
         if client.secret != nil { arguments.append("--client-secret-stdin") }
+        if let file = client.keyFile { arguments += ["--client-key-file", file] }
+        if let name = client.keyID { arguments += ["--client-key-id", name] }
+        // It refuses a statement that is made for the issuer.
+        if meeting.signs { arguments += ["--assertion-audience", "endpoint"] }
         try await sesame.run(arguments, input: client.secret ?? "")
     }
 
@@ -130,6 +144,8 @@ struct Meeting: Sendable, CustomTestStringConvertible {
         self.takesPushedOnly = takesPushedOnly
         isOverTLS = overTLS
     }
+
+    var signs: Bool { authentication.hasSuffix("_jwt") }
 
     var testDescription: String {
         "\(client), \(authentication)" + (isOverTLS ? ", over TLS" : "")

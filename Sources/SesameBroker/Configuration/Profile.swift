@@ -36,7 +36,7 @@ package struct Profile: Sendable {
     /// The redirect URI as it is registered: without a port where any is taken (RFC 8252, section 7.3).
     package var registeredRedirectURI: String { redirectURI.replacing(":0/", with: "/") }
     package var certificateAuthorityFile: String? {
-        settings["ca_file"].map { folders.resolve($0) }
+        settings["ca_file"].map(resolve)
     }
 
     /// Where this profile's tokens may be sent: `allow`, or else everything below `base_url`.
@@ -47,6 +47,9 @@ package struct Profile: Sendable {
 
     /// What stands before the token where a tool wants a user name and a password.
     package var credentialUsername: String { settings["credential_username"] ?? "oauth2" }
+
+    /// The file that a path in the configuration names.
+    func resolve(_ path: String) -> String { folders.resolve(path) }
 
     /// Refuses a `ca_file` that cannot be trusted, or is not there.
     func checkCertificateAuthorityFile() throws(BrokerError) {
@@ -76,6 +79,7 @@ package struct Profile: Sendable {
             return baseURL == nil ? "base_url" : nil
         case .authorizationCode, .clientCredentials, .deviceCode:
             if clientID.isEmpty { return "client_id" }
+            if usesClientKey, settings["client_key_file"] == nil { return "client_key_file" }
             if settings["issuer"] != nil { return nil }
             if provider.tokenPath != nil, baseURL == nil { return "base_url" }
             if provider.tokenPath == nil, settings["token_endpoint"] == nil { return "issuer" }

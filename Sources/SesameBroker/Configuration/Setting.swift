@@ -1,4 +1,5 @@
 import SesameHTTP
+import SesameOAuth
 import SesameSecrets
 
 /// A key of a profile: how often it may occur and what it may hold.
@@ -91,13 +92,22 @@ struct Setting: Sendable {
         Setting(
             key: "client_auth",
             content: .word(
-                ["none", "client_secret_basic", "client_secret_post"],
-                notYet: [
-                    "client_secret_jwt", "private_key_jwt", "tls_client_auth",
-                    "self_signed_tls_client_auth",
-                ])),
+                [
+                    "none", "client_secret_basic", "client_secret_post", "client_secret_jwt",
+                    "private_key_jwt",
+                ],
+                notYet: ["tls_client_auth", "self_signed_tls_client_auth"])),
+        Setting(key: "client_key_file", content: .text),
+        Setting(key: "client_key_id", content: .text),
         Setting(key: "basic_encoding", content: .word(["rfc", "raw"])),
-        Setting(key: "assertion_audience", content: .word(["issuer", "endpoint"])),
+        Setting(
+            key: "assertion_audience",
+            content: .word(
+                [
+                    ClientAssertionForm.Audience.issuer, ClientAssertionForm.Audience.endpoint,
+                ].map(\.rawValue))),
+        Setting(
+            key: "assertion_type", content: .word([ClientAssertionForm.ownType, "JWT"])),
         Setting(key: "redirect_uri", content: .redirect),
         Setting(key: "scope", content: .text),
         Setting(key: "resource", content: .url, isRepeatable: true),

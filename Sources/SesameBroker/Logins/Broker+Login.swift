@@ -165,7 +165,7 @@ extension Broker {
                 scope: profile.scope, resource: profile.settings.values["resource"] ?? [],
                 extraParameters: profile.settings.parameters("authorize"), random: parts.random)
         } catch {
-            throw BrokerError(error, profile: profile.name)
+            throw BrokerError(error, profile: profile)
         }
     }
 
@@ -234,7 +234,7 @@ extension Broker {
             } catch {
                 throw error.code == .grantEnded
                     ? Self.codeRefused(error, session.profile)
-                    : BrokerError(error, profile: session.profile.name)
+                    : BrokerError(error, profile: session.profile)
             }
             try await finish(session, with: response, in: place)
         } catch {

@@ -195,7 +195,7 @@ extension Broker {
                 try BasicSigner(username: username, password: password).sign(&signed)
             }
         } catch {
-            throw BrokerError(error, profile: profile.name)
+            throw BrokerError(error, profile: profile)
         }
         return signed
     }

@@ -66,7 +66,8 @@ extension Broker {
         report.loginExpirySource = held?.forecast?.source
         report.lastRenewedAt = held?.renewedAt
         report.lastError =
-            held?.ended?.reason ?? held?.parked(profile.name)?.message ?? outcome?.message
+            profile.clientKeyObjection ?? held?.ended?.reason ?? held?.parked(profile.name)?.message
+            ?? outcome?.message
         report.state = state(profile, held, secrets)
         if try await isRenewing(profile) { report.state = .renewing }
         return report
@@ -76,6 +77,9 @@ extension Broker {
         -> StatusReport.State
     {
         if profile.grant == .clientCredentials {
+            if profile.usesClientKey {
+                return profile.clientKeyObjection == nil ? .ready : .notSetUp
+            }
             let isUsable = (try? profile.clientSecret(in: secrets)) ?? nil
             return isUsable == nil ? .notSetUp : .ready
         }

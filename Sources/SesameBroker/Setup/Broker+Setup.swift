@@ -41,7 +41,8 @@ extension Broker {
         let redirect = profile.grant == .authorizationCode ? profile.registeredRedirectURI : nil
         return SetupReport(
             profile: profile, wasCreated: isNew, redirectURI: redirect, warnings: warnings,
-            instructions: profile.instructions, isReady: try await status(name).state == .ready)
+            instructions: profile.instructions + profile.keyInstructions,
+            isReady: try await status(name).state == .ready)
     }
 
     /// What is stored; what is damaged can be given anew.
@@ -104,6 +105,9 @@ extension Broker {
     }
 
     private func missing(_ profile: Profile, _ secrets: ClientSecrets?) -> [String] {
+        if profile.usesClientKey {
+            return profile.clientKeyObjection.map { [$0, profile.hintForUnusableKey] } ?? []
+        }
         do throws(BrokerError) {
             switch profile.grant {
             case .basic:

@@ -1,7 +1,5 @@
 import SesameHTTP
 import SesameOAuth
-import SesameSecrets
-import SesameStore
 import SesameSystem
 
 /// A server's metadata, with the time since boot at which it was read.
@@ -26,19 +24,17 @@ extension Broker {
     /// The profile's client at its authorization server, able to redeem grants.
     func client(of profile: Profile) async throws(BrokerError) -> OAuthClient {
         let server = try await server(of: profile)
-        let secrets = try await fromStore { store throws(StoreError) in
-            try await store.secrets(of: profile.name)
-        }
-        let secret = try profile.clientSecret(in: secrets)
-        // The first use of one of version 0.1.0 decides whose it is.
-        if secret != nil, secrets?.clientSecretFor == nil {
-            try? await bindSecrets(of: profile.name)
-        }
-        return OAuthClient(
+        let client = OAuthClient(
             server: server, clientID: profile.clientID,
-            authentication: try profile.authentication(secret: secret, at: server),
+            authentication: try await authentication(of: profile, at: server),
             transport: parts.transport, certificateAuthorityFile: profile.certificateAuthorityFile,
             extraTokenParameters: profile.settings.parameters("token"))
+        guard profile.signs else { return client }
+        // A key that cannot be used shows now, not when a ticket is taken or a code has been spent.
+        do throws(OAuthError) { try client.checkAuthentication(at: time.now) } catch {
+            throw BrokerError(error, profile: profile)
+        }
+        return client
     }
 
     /// Reads the configuration, and forgets what servers have said about themselves; what is under way
@@ -70,7 +66,7 @@ extension Broker {
             servers[key] = KnownServer(server: server, readAt: time.uptime)
             return server
         } catch {
-            throw BrokerError(error, profile: profile.name)
+            throw BrokerError(error, profile: profile)
         }
     }
 }
@@ -102,34 +98,5 @@ extension Profile {
             if let url = settings.url(key) { server[keyPath: endpoint] = url }
         }
         return server
-    }
-
-    /// How the client authenticates: as the profile says, or the preset, or what the server
-    /// announces.
-    ///
-    /// A server that is silent takes `client_secret_basic` (RFC 8414, section 2).
-    fileprivate func authentication(
-        secret: Secret?, at server: AuthorizationServer
-    ) throws(BrokerError) -> any ClientAuthentication {
-        let announced = server.tokenEndpointAuthMethods ?? ["client_secret_basic"]
-        let method =
-            settings["client_auth"] ?? (secret == nil ? "none" : nil) ?? provider
-            .clientAuthentication
-            ?? ["client_secret_basic", "client_secret_post"].first(where: announced.contains)
-        if method == "none" { return NoClientAuthentication() }
-        guard let method else {
-            throw BrokerError(
-                .configuration,
-                "the server takes none of the ways to send a client secret that profile \(name) knows",
-                hints: ["it announces: \(announced.joined(separator: ", ").sanitised())"])
-        }
-        guard let secret else {
-            throw BrokerError(
-                .configuration, "profile \(name) has no client secret",
-                hints: ["give it: sesame setup \(name) --client-secret-stdin"])
-        }
-        if method == "client_secret_post" { return ClientSecretPost(secret: secret) }
-        return ClientSecretBasic(
-            secret: secret, encoding: settings["basic_encoding"] == "raw" ? .raw : .rfc)
     }
 }

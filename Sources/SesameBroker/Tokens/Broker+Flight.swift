@@ -101,11 +101,11 @@ extension Broker {
             // The answer is unusable, but the refresh token in it is the only one left.
             held.refreshToken = rotated
             _ = try await keep(Unsaved(held, of: flight))
-            throw BrokerError(error, profile: flight.profile.name)
+            throw BrokerError(error, profile: flight.profile)
         }
         guard error.code == .grantEnded, let held = flight.held else {
             await abandon(flight, after: error, at: now)
-            throw BrokerError(error, profile: flight.profile.name)
+            throw BrokerError(error, profile: flight.profile)
         }
         let reason = endingReason(error, flight.answerMayBeLost)
         let ended = held.ended(
@@ -134,7 +134,7 @@ extension Broker {
             || error.mayHaveBeenSent && !(400..<500).contains(error.status ?? 0)
         let outcome = Outcome(
             at: now, code: isLost ? Flight.answerLost : error.code.name,
-            message: BrokerError(error, profile: flight.profile.name).message)
+            message: BrokerError(error, profile: flight.profile).message)
         do throws(BrokerError) {
             try await fromStore(flight.store) { store throws(StoreError) in
                 try await store.abandonRenewal(flight.ticket, outcome: outcome)

@@ -171,7 +171,7 @@ extension Broker {
         _ request: RenewalRequest, _ profile: Profile
     ) async throws(BrokerError) -> TokenResponse {
         do throws(OAuthError) { return try await request.send(at: time.now) } catch {
-            throw BrokerError(error, profile: profile.name)
+            throw BrokerError(error, profile: profile)
         }
     }
 

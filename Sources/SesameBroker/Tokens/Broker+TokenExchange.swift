@@ -29,7 +29,7 @@ extension Broker {
 
     /// What a server says of the exchange says nothing of the login.
     private static func refusal(_ error: OAuthError, _ profile: Profile) -> BrokerError {
-        let error = BrokerError(error, profile: profile.name)
+        let error = BrokerError(error, profile: profile)
         return error.code == .loginRequired ? BrokerError(.serverRefused, error.message) : error
     }
 

@@ -46,7 +46,17 @@ let settingOptions: [Command.Option] = [
         content: .words(["authorization_code", "client_credentials", "device_code", "basic"])),
     .init(
         name: "client-auth", value: "A", summary: "how the client shows who it is",
-        content: .words(["none", "client_secret_basic", "client_secret_post"])),
+        content: .words([
+            "none", "client_secret_basic", "client_secret_post", "client_secret_jwt",
+            "private_key_jwt",
+        ])),
+    .init(
+        name: "client-key-file", value: "F",
+        summary: "the private key that the client signs with, PEM or JWK", content: .file),
+    .init(name: "client-key-id", value: "ID", summary: "what the server calls that key (kid)"),
+    .init(
+        name: "assertion-audience", value: "A", summary: "whom the client's signatures are for",
+        content: .words(["issuer", "endpoint"])),
     .init(name: "redirect-uri", value: "U", summary: "the redirect URI that is registered"),
     .init(name: "scope", value: "S", summary: "the scope to ask for"),
     .init(name: "resource", value: "U", summary: "a resource (RFC 8707)", repeats: true),
@@ -93,8 +103,10 @@ func settingChange(_ context: Context) throws(Failure) -> ProfileChangeMessage {
         // An empty value takes the key away.
         change.settings.set(key, values.filter { !$0.isEmpty })
     }
-    if let file = arguments["ca-file"], !file.isEmpty {
-        change.settings.set("ca_file", [absolutePath(file)])
+    for option in ["ca-file", "client-key-file"] {
+        guard let file = arguments[option], !file.isEmpty else { continue }
+        // The broker is at home in another folder.
+        change.settings.set(option.replacing("-", with: "_"), [absolutePath(file)])
     }
     let sources = ["client-secret-stdin", "client-secret-file", "password-stdin"]
     guard sources.filter({ arguments.has($0) }).count <= 1 else {
@@ -123,7 +135,10 @@ private func report(_ message: ProfileMessage, _ context: Context) throws(Failur
     if let redirectURI = message.redirectURI {
         try context.output.line("redirect URI to register: \(redirectURI.sanitised())")
     }
-    for line in message.instructions { try context.output.line("- \(line.asMessage)") }
+    // A public key of RSA is long.
+    for line in message.instructions {
+        try context.output.line("- \(line.asMessage(limit: 4096))")
+    }
     // Basic has no token; its login asks the server whether the password is right.
     let hasToken = message.ready && message.grant != "basic"
     context.output.hint(hasToken ? "sesame exec \(name) -- COMMAND" : "next: sesame login \(name)")

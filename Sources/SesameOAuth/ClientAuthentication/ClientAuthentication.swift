@@ -4,9 +4,11 @@ public import SesameSystem
 /// How a client proves who it is (RFC 6749, section 2.3): exactly one way a request.
 public protocol ClientAuthentication: Sendable {
     /// Adds what identifies the client to a request's parameters or header fields.
+    ///
+    /// It is asked anew for every request, and for the endpoint that this one goes to.
     func authenticate(
         _ form: inout FormParameters, _ fields: inout HTTPFields, clientID: String,
-        server: AuthorizationServer, at now: Timestamp
+        server: AuthorizationServer, endpoint: HTTPURL, at now: Timestamp
     ) throws(OAuthError)
 }
 
@@ -18,7 +20,7 @@ public struct NoClientAuthentication: ClientAuthentication {
     /// Adds `client_id`.
     public func authenticate(
         _ form: inout FormParameters, _ fields: inout HTTPFields, clientID: String,
-        server: AuthorizationServer, at now: Timestamp
+        server: AuthorizationServer, endpoint: HTTPURL, at now: Timestamp
     ) {
         form.append("client_id", clientID)
     }

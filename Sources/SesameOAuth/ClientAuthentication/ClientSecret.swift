@@ -24,7 +24,7 @@ public struct ClientSecretBasic: ClientAuthentication {
     /// Sets `Authorization`; the parameters stay without `client_id`.
     public func authenticate(
         _ form: inout FormParameters, _ fields: inout HTTPFields, clientID: String,
-        server: AuthorizationServer, at now: Timestamp
+        server: AuthorizationServer, endpoint: HTTPURL, at now: Timestamp
     ) throws(OAuthError) {
         var pair = SecretBuffer()
         switch encoding {
@@ -56,7 +56,7 @@ public struct ClientSecretPost: ClientAuthentication {
     /// Adds `client_id` and `client_secret`.
     public func authenticate(
         _ form: inout FormParameters, _ fields: inout HTTPFields, clientID: String,
-        server: AuthorizationServer, at now: Timestamp
+        server: AuthorizationServer, endpoint: HTTPURL, at now: Timestamp
     ) {
         form.append("client_id", clientID)
         form.append("client_secret", secret)

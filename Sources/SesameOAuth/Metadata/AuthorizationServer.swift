@@ -31,6 +31,8 @@ public struct AuthorizationServer: Sendable, Hashable {
     public var supportsIssuerParameter: Bool
     /// Ways of client authentication; `nil` when the server does not say.
     public var tokenEndpointAuthMethods: [String]?
+    /// Algorithms of a client's signed statements; `nil` when the server does not say.
+    public var tokenEndpointAuthSigningAlgorithms: [String]?
     /// PKCE methods; `nil` when the server does not say.
     public var codeChallengeMethods: [String]?
     /// Grant types; `nil` when the server does not say.
@@ -43,6 +45,7 @@ public struct AuthorizationServer: Sendable, Hashable {
         introspectionEndpoint: HTTPURL? = nil, pushedAuthorizationRequestEndpoint: HTTPURL? = nil,
         registrationEndpoint: HTTPURL? = nil, jwksURI: HTTPURL? = nil,
         supportsIssuerParameter: Bool = false, tokenEndpointAuthMethods: [String]? = nil,
+        tokenEndpointAuthSigningAlgorithms: [String]? = nil,
         codeChallengeMethods: [String]? = nil, grantTypes: [String]? = nil
     ) {
         self.tokenEndpoint = tokenEndpoint
@@ -56,6 +59,7 @@ public struct AuthorizationServer: Sendable, Hashable {
         self.jwksURI = jwksURI
         self.supportsIssuerParameter = supportsIssuerParameter
         self.tokenEndpointAuthMethods = tokenEndpointAuthMethods
+        self.tokenEndpointAuthSigningAlgorithms = tokenEndpointAuthSigningAlgorithms
         self.codeChallengeMethods = codeChallengeMethods
         self.grantTypes = grantTypes
     }
@@ -94,6 +98,8 @@ public struct AuthorizationServer: Sendable, Hashable {
                 metadata["authorization_response_iss_parameter_supported"]?.bool ?? false,
             tokenEndpointAuthMethods:
                 try texts("token_endpoint_auth_methods_supported", in: metadata),
+            tokenEndpointAuthSigningAlgorithms:
+                try texts("token_endpoint_auth_signing_alg_values_supported", in: metadata),
             codeChallengeMethods: try texts("code_challenge_methods_supported", in: metadata),
             grantTypes: try texts("grant_types_supported", in: metadata))
         requiresPushedAuthorizationRequests =

@@ -100,6 +100,14 @@ public struct OAuthClient: Sendable {
         ).url(at: server, clientID: clientID)
     }
 
+    /// Fails where the client could not show the token endpoint who it is; nothing is sent.
+    package func checkAuthentication(at now: Timestamp) throws(OAuthError) {
+        var (form, fields) = (FormParameters(), HTTPFields())
+        try authentication.authenticate(
+            &form, &fields, clientID: clientID, server: server, endpoint: server.tokenEndpoint,
+            at: now)
+    }
+
     /// The request that redeems a grant (RFC 6749, sections 4.1.3, 4.4.2, 6).
     package func tokenRequest<G: Grant & ~Copyable>(
         for grant: borrowing G, at now: Timestamp
@@ -142,7 +150,7 @@ public struct OAuthClient: Sendable {
         request.fields.set("Accept", "application/json")
         request.fields.set("Accept-Encoding", "identity")
         try authentication.authenticate(
-            &form, &request.fields, clientID: clientID, server: server, at: now)
+            &form, &request.fields, clientID: clientID, server: server, endpoint: endpoint, at: now)
         if namesClient, !form.contains("client_id") { form.append("client_id", clientID) }
         request.body = form.encoded()
         request.connection = .fresh

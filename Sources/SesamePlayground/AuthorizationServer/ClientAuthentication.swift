@@ -4,9 +4,12 @@ import SesameSecrets
 
 extension Issuer {
     /// The client that sent a form, once it has proved who it is (RFC 6749, section 2.3).
-    func authenticateClient(
+    mutating func authenticateClient(
         _ exchange: Exchange, _ form: ReceivedForm
     ) throws(Refusal) -> PracticeClient {
+        if form.names.contains("client_assertion") {
+            return try authenticateByAssertion(exchange, form)
+        }
         if exchange.request.fields.contains("Authorization") {
             guard !form.names.contains("client_secret") else {
                 throw .invalidRequest("more than one way of client authentication")
@@ -35,7 +38,7 @@ extension Issuer {
                 pair.decoded.map { $0.name == client.id && matches($0.password, client.secret) }
                     ?? false
             case .rawBasic: pair.name == client.id && matches(pair.password, client.secret)
-            case .none, .post: false
+            case .none, .post, .secretJWT, .privateKeyJWT: false
             }
         }
         guard let found, (form["client_id"] ?? found.id) == found.id else {

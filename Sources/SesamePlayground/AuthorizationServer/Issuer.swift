@@ -1,4 +1,5 @@
 import SesameHTTPServer
+import SesameJOSE
 import SesameSystem
 
 /// One virtual issuer: its settings and everything it remembers.
@@ -12,6 +13,9 @@ struct Issuer: Sendable {
     var devices = DeviceTable()
     var sessions = SessionTable()
     var contacts = ContactTable()
+    var assertions = AssertionTable()
+    /// The public keys of clients that sign, by their ids.
+    var clientKeys: [String: JWKSet] = [:]
 
     init(_ scenario: Scenario) {
         self.scenario = scenario

@@ -21,7 +21,14 @@ extension Issuer {
             ),
             (
                 "token_endpoint_auth_methods_supported",
-                .strings(["none", "client_secret_basic", "client_secret_post"])
+                .strings([
+                    "none", "client_secret_basic", "client_secret_post", "client_secret_jwt",
+                    "private_key_jwt",
+                ])
+            ),
+            (
+                "token_endpoint_auth_signing_alg_values_supported",
+                .strings(scenario.signingAlgorithms)
             ),
             ("code_challenge_methods_supported", .strings(["S256"])),
             ("scopes_supported", .strings(scenario.scopes)),

@@ -47,8 +47,9 @@ extension Issuer {
         }
         let inURL = exchange.query?.names ?? []
         let secrets = [
-            "client_id", "client_secret", "code", "code_verifier", "device_code", "refresh_token",
-            "token",
+            "client_id", "client_secret", "client_assertion", "code", "code_verifier",
+            "device_code",
+            "refresh_token", "token",
         ]
         guard !inURL.contains(where: secrets.contains) else {
             throw .invalidRequest("a parameter that belongs into the body stands in the URL")

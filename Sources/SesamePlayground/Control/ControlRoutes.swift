@@ -1,5 +1,6 @@
 import SesameHTTP
 import SesameHTTPServer
+import SesameJOSE
 import SesameJSON
 import SesameSecrets
 import SesameSystem
@@ -20,6 +21,7 @@ extension PlaygroundService {
             case ("POST", "/_control/expire"):
                 expireAccessTokens(of: try controlBody(request)["issuer"]?.string)
                 return .json(200, .object([("expired", .bool(true))]))
+            case ("POST", "/_control/keys"): return try registerKeys(request)
             case ("POST", "/_control/contacts"): return try addContacts(request)
             case ("GET", "/_control/log"): return lines(log().map(\.json))
             case ("DELETE", "/_control/log"):
@@ -48,6 +50,19 @@ extension PlaygroundService {
         for element in body.elements ?? [body] { faults.append(try Fault(element, now: now)) }
         for fault in faults { install(fault) }
         return .json(200, .object([("faults", .integer(Int64(waitingFaults)))]))
+    }
+
+    /// The public keys of a client that signs, in the place of those before.
+    private func registerKeys(_ request: ServerRequest) throws(ControlError) -> ServerResponse {
+        let body = try controlBody(request)
+        let client = body["client_id"]?.string ?? PracticeClient.privateKeyJWT.id
+        do throws(JOSEError) {
+            let keys = try JWKSet(body)
+            register(keys, of: client, at: body["issuer"]?.string)
+            return .json(200, .object([("keys", .integer(Int64(keys.keys.count)))]))
+        } catch {
+            throw ControlError(error.message)
+        }
     }
 
     /// Contacts that share an email, as a race leaves them.

@@ -1,3 +1,4 @@
+package import SesameJOSE
 package import SesameJSON
 import SesameSystem
 
@@ -27,6 +28,15 @@ extension PlaygroundService {
         state.withLock { state in
             for name in state.issuers.keys where issuer == nil || issuer == name {
                 state.issuers[name]?.tokens.expireAccess(at: now)
+            }
+        }
+    }
+
+    /// Takes the public keys of a client that signs, for one issuer or for every one.
+    package func register(_ keys: JWKSet, of client: String, at issuer: String?) {
+        state.withLock { state in
+            for name in state.issuers.keys where issuer == nil || issuer == name {
+                state.issuers[name]?.clientKeys[client] = keys
             }
         }
     }

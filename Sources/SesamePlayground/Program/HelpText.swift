@@ -35,6 +35,7 @@ let helpText = """
              answer {status, content_type, fields, body}, and of an answer in JSON: without [names], members {…}
       DELETE /_control/faults     POST /_control/release      lets held requests go
       POST   /_control/expire     {"issuer":"mautic"}         makes its access tokens expired
+      POST   /_control/keys       {"keys":[…]}                the public JWK set of practice-key-jwt
       POST   /_control/contacts   {"email":…,"copies":2}      contacts that share an email
       GET    /_control/log        token requests as lines of JSON; DELETE empties it
       GET    /_control/state      counts                      GET /_control/scenarios

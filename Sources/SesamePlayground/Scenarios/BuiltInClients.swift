@@ -16,6 +16,14 @@ extension PracticeClient {
         "practice:encoded", "sec ret+%&=/?:@", .basic, anyLoopbackPort)
     /// By HTTP Basic at a server that never decodes.
     package static let raw = make("practice-raw", "p%2Bq+r&s=t", .rawBasic, anyLoopbackPort)
+    /// With a secret that is never sent, but signs.
+    package static let secretJWT = make(
+        "practice-secret-jwt", "practice-secret-that-signs-statements", .secretJWT, anyLoopbackPort,
+        ["authorization_code", "refresh_token", "client_credentials"])
+    /// With a key of its own.
+    package static let privateKeyJWT = make(
+        "practice-key-jwt", nil, .privateKeyJWT, anyLoopbackPort,
+        ["authorization_code", "refresh_token", "client_credentials"])
     /// For client credentials only.
     package static let service = make(
         "practice-service", "practice-secret", .basic, [], ["client_credentials"])
@@ -34,7 +42,9 @@ extension PracticeClient {
         [.prefix("http://127.0.0.1:8400/callback")],
         ["authorization_code", "refresh_token", "client_credentials"])
 
-    static let standard = [`public`, confidential, post, fixedPort, encoded, raw, service]
+    static let standard = [
+        `public`, confidential, post, fixedPort, encoded, raw, secretJWT, privateKeyJWT, service,
+    ]
     static let mautic = [mauticFixedPort, mauticAnyPort, mauticService]
 
     private static let mauticSecret = "practicesecret0practicesecret0practicesecret0pract"

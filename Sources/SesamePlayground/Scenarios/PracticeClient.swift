@@ -11,6 +11,9 @@ package struct PracticeClient: Sendable {
         /// Basic with the values as they are, as servers do that never decode them.
         case rawBasic = "client_secret_basic (raw)"
         case post = "client_secret_post"
+        case secretJWT = "client_secret_jwt"
+        /// With a key of its own, whose public half is registered at run time.
+        case privateKeyJWT = "private_key_jwt"
     }
 
     /// Which redirect URIs it may use.

@@ -35,6 +35,10 @@ start() {
     add_client public none false
     add_client confidential client_secret_basic true
     add_client post client_secret_post true
+    add_client secret-jwt client_secret_jwt true
+    make_client_keys
+    add_client key-ec private_key_jwt true '"jwks": {"keys": ['"$(public_jwk key-ec)"']},'
+    add_client key-rsa private_key_jwt true '"pubkey": '"$(as_json_string key-rsa.pub)"','
     write_description
     write_browser
 }
@@ -65,6 +69,26 @@ make_certificates() {
 make_signing_key() {
     openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out sign.key 2>openssl.log
     openssl pkey -in sign.key -pubout -out sign.pub
+}
+
+# What its clients sign with. It learns the one as a JWK under a name, the other as PEM.
+make_client_keys() {
+    {
+        openssl ecparam -name prime256v1 -genkey -noout -out key-ec.key
+        openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key-rsa.key
+    } 2>openssl.log
+    openssl pkey -in key-rsa.key -pubout -out key-rsa.pub
+}
+
+public_jwk() {
+    local point
+    point=$(openssl pkey -in "$1.key" -pubout -outform DER | tail -c 64 | base64 -w 0)
+    printf '{"kty": "EC", "crv": "P-256", "kid": "%s", "use": "sig", "alg": "ES256", "x": "%s", "y": "%s"}' \
+        "$1" "$(half "$point" head)" "$(half "$point" tail)"
+}
+
+half() {
+    base64 -d <<<"$1" | "$2" -c 32 | base64 -w 0 | tr '+/' '-_' | tr -d =
 }
 
 # Nothing tells which port will still be free when the server binds it, so: try, and try another.
@@ -152,7 +176,10 @@ add_authorization_server() {
             "oauth-par-request_uri-prefix": "urn:ietf:params:oauth:request_uri:", "oauth-par-duration": 60,
             "introspection-revocation-allowed": true,
             "introspection-revocation-allow-target-client": true,
-            "request-parameter-allow": false, "register-client-allowed": false,
+            "request-parameter-allow": true, "request-parameter-ietf-strict": false,
+            "request-maximum-exp": 3600, "client-pubkey-parameter": "pubkey",
+            "client-jwks-parameter": "jwks", "client-jwks_uri-parameter": "jwks_uri",
+            "register-client-allowed": false,
             "allowed-scope": ["openid", "read", "write"],
             "name-claim": "no", "email-claim": "no", "scope-claim": "no",
             "session-management-allowed": false
@@ -179,7 +206,7 @@ add_user() {
 reserve_redirect_ports() {
     declare -gA redirect_port
     local client candidate
-    for client in public confidential post; do
+    for client in public confidential post secret-jwt key-ec key-rsa; do
         candidate=$((30000 + RANDOM % 2000))
         while is_taken $candidate || [[ " ${redirect_port[*]} " == *" $candidate "* ]]; do
             candidate=$((30000 + RANDOM % 2000))
@@ -189,14 +216,16 @@ reserve_redirect_ports() {
 }
 
 add_client() {
-    local name=$1 authentication=$2 is_confidential=$3 secret=
+    local name=$1 authentication=$2 is_confidential=$3 more=${4:-} secret=
     local grants='["code", "refresh_token", "device_authorization"]'
     if $is_confidential; then
         grants='["code", "refresh_token", "device_authorization", "client_credentials"]'
-        secret='"client_secret": "'$name'-secret-0123456789",'
+        # As long as HS256 needs it.
+        secret='"client_secret": "'$name'-secret-0123456789-0123456789",'
+        [ -z "$more" ] || secret=
     fi
     api POST /client/ '{"client_id": "'"$name"'", "name": "'"$name"'", "enabled": true,
-        "confidential": '"$is_confidential"', '"$secret"'
+        "confidential": '"$is_confidential"', '"$secret$more"'
         "token_endpoint_auth_method": ["'"$authentication"'"], "authorization_type": '"$grants"',
         "redirect_uri": ["http://127.0.0.1:'"${redirect_port[$name]}"'/callback"],
         "scope": ["read", "write"]}'
@@ -214,12 +243,24 @@ write_description() {
             "redirect_uri": "http://127.0.0.1:${redirect_port[public]}/callback"
         },
         "confidential": {
-            "secret": "confidential-secret-0123456789",
+            "secret": "confidential-secret-0123456789-0123456789",
             "redirect_uri": "http://127.0.0.1:${redirect_port[confidential]}/callback"
         },
         "post": {
-            "secret": "post-secret-0123456789",
+            "secret": "post-secret-0123456789-0123456789",
             "redirect_uri": "http://127.0.0.1:${redirect_port[post]}/callback"
+        },
+        "secret-jwt": {
+            "secret": "secret-jwt-secret-0123456789-0123456789",
+            "redirect_uri": "http://127.0.0.1:${redirect_port[secret-jwt]}/callback"
+        },
+        "key-ec": {
+            "key_file": "$dir/key-ec.key", "key_id": "key-ec",
+            "redirect_uri": "http://127.0.0.1:${redirect_port[key-ec]}/callback"
+        },
+        "key-rsa": {
+            "key_file": "$dir/key-rsa.key",
+            "redirect_uri": "http://127.0.0.1:${redirect_port[key-rsa]}/callback"
         }
     }
 }

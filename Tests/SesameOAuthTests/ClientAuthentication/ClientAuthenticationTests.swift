@@ -79,6 +79,7 @@ private func authenticate(
     var form = FormParameters()
     var request = HTTPRequest("POST", try url("https://as.test/token"))
     try method.authenticate(
-        &form, &request.fields, clientID: clientID, server: try server(), at: now)
+        &form, &request.fields, clientID: clientID, server: try server(),
+        endpoint: try url("https://as.test/token"), at: now)
     return (form, request)
 }
