@@ -18,6 +18,7 @@ struct `Against glewlwyd, the programs` {
         Meeting("public", "none", takesPushedOnly: true),
         Meeting("confidential", "client_secret_basic", takesPushedOnly: true),
         Meeting("post", "client_secret_post", takesPushedOnly: true),
+        Meeting("key-ec", "private_key_jwt", takesPushedOnly: true),
     ])
     func `log in with a code and PKCE`(meeting: Meeting) async throws {
         let sesame = try await loggedIn(meeting)
