@@ -91,7 +91,7 @@ extension Broker {
             return try await session.client.poll(&polling, time: time)
         } catch {
             guard error.code == .grantEnded else {
-                throw BrokerError(error, profile: session.profile.name)
+                throw BrokerError(error, profile: session.profile)
             }
             throw BrokerError(
                 .loginRequired, error.message,
@@ -111,7 +111,7 @@ extension Broker {
 
     /// Why there is no code, with what can be done about it.
     private static func refused(_ error: OAuthError, _ profile: Profile) -> BrokerError {
-        let failure = BrokerError(error, profile: profile.name)
+        let failure = BrokerError(error, profile: profile)
         var hints: [String]
         switch error.code {
         case .clientRejected, .serverRefused:

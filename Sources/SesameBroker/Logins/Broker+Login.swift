@@ -140,7 +140,7 @@ extension Broker {
                 pushed = try client.pushedAuthorizationRequest(for: request, at: time.now)
             }
         } catch {
-            throw BrokerError(error, profile: profile.name)
+            throw BrokerError(error, profile: profile)
         }
         let url = request.url
         let id = newLoginID()

@@ -27,7 +27,7 @@ extension Profile {
 extension BrokerError {
     /// Why a server did not take an authorization request, with the way around it, where there is one.
     init(pushing error: OAuthError, _ profile: Profile, to server: AuthorizationServer) {
-        let refused = BrokerError(error, profile: profile.name)
+        let refused = BrokerError(error, profile: profile)
         let hasOtherWay =
             [.serverRefused, .clientRejected].contains(error.code)
             && profile.settings["par"] != "required" && !server.requiresPushedAuthorizationRequests
