@@ -73,6 +73,12 @@ extension Routes {
         }
         var changes: [String: [String]] = [:]
         for entry in message.settings.entries { changes[entry.key] = entry.values }
+        // The key of another profile would make this one its client.
+        if changes["client_key_file"]?.isEmpty == false, try !reach(call, .manage)(nil) {
+            throw Problem(
+                .callerRefused, "only who may manage all profiles may name a key file",
+                hints: ["write it into the configuration: client_key_file = …"])
+        }
         let secrets = ClientSecrets(
             clientSecret: message.clientSecret, username: message.username,
             password: message.password)

@@ -98,6 +98,8 @@ package struct ClientSecrets: Sendable {
     package var password: Secret?
     /// For whom it was given, as with the client secret.
     package var passwordFor: String?
+    /// For whom the client may sign with its key, which is a file of its own; `nil` until it first does.
+    package var clientKeyFor: String?
 
     package init(clientSecret: Secret? = nil, username: Secret? = nil, password: Secret? = nil) {
         self.clientSecret = clientSecret

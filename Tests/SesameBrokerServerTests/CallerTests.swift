@@ -17,6 +17,9 @@ private struct Reception {
     static let watcher: uid_t = 2001
     static let sender: uid_t = 2002
     static let reader: uid_t = 2003
+    /// Manages everything, and one profile.
+    static let deploy: uid_t = 2004
+    static let gardener: uid_t = 2006
 
     let rig: Rig
     let routes: Routes
@@ -53,6 +56,11 @@ private struct Reception {
                 profile = rfc
                 may = token
                 rate = 2/min
+
+                [caller gardener]
+                user = 2006
+                profile = rfc
+                may = manage
 
                 [caller rig]
                 user = \(geteuid())
@@ -127,6 +135,24 @@ extension ServerResponse {
 
         let stranger = await reception.statuses(4000)
         #expect(stranger.values.allSatisfy { $0 == 403 })
+    }
+
+    /// With the key of another profile, this one would become its client.
+    @Test func `name no key file when they may manage single profiles only`() async throws {
+        let reception = try await Reception()
+        func setUp(_ uid: uid_t, _ settings: String) async -> ServerResponse {
+            await reception.ask(
+                uid, "PUT", "/v1/profiles/rfc", body: #"{"settings":\#(settings)}"#)
+        }
+        let key = #"{"client_key_file":["/nowhere/client.key"]}"#
+        let refused = await setUp(Reception.gardener, key)
+        #expect(refused.status == 403)
+        #expect(try JSON(parsing: refused.body)["code"]?.string == "caller_refused")
+        #expect(try !reception.rig.configuration.contains("client_key_file"))
+        #expect(await setUp(Reception.gardener, #"{"scope":["read"]}"#).status == 200)
+        #expect(await setUp(Reception.deploy, key).status == 200)
+        // Taking it out is no danger.
+        #expect(await setUp(Reception.gardener, #"{"client_key_file":[]}"#).status == 200)
     }
 
     @Test func `see the profiles that are theirs to see, and no others`() async throws {

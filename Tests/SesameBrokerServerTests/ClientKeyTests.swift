@@ -133,6 +133,47 @@ import Testing
         #expect(rig.playground.log.isEmpty)
     }
 
+    /// J-6: whoever gets a statement first can use it at the server that it names.
+    @Test(arguments: [
+        ("token_endpoint", "https://evil.example/x"), ("issuer", "https://evil.example"),
+        ("revocation_endpoint", "https://evil.example/x"),
+        ("device_authorization_endpoint", "https://evil.example/x"),
+        ("pushed_authorization_request_endpoint", "https://evil.example/x"),
+        ("client_id", "another"), ("client_key_file", "another.key"),
+    ])
+    func `signs for nobody but whom its key was named for`(
+        key: String, value: String
+    ) async throws {
+        let rig = try Rig(.unixSocket, Self.profile + "grant = client_credentials\n")
+        try rig.use(PrivateJWK(try PrivateKey.generate(.p256)))
+        #expect(try await rig.token("p").status == 200)
+        let before = try rig.configuration
+        let setting = "\(key) = \(value)\n"
+        let lines = before.split(separator: "\n").filter { !$0.hasPrefix("\(key) =") }
+        let file = rig.folder.file("config")
+        try PrivateFile.replace(
+            file, Secret(utf8: lines.joined(separator: "\n") + "\n" + setting))
+        let refused = try await rig.token("p", "?refresh=true")
+        #expect(refused.problem == "configuration")
+        #expect(refused.detail.contains("the client key of profile p was given for"))
+        try PrivateFile.replace(file, Secret(utf8: before))
+        #expect(try await rig.token("p", "?refresh=true").status == 200)
+    }
+
+    @Test func `signs for another server once its key is named again`() async throws {
+        let rig = try Rig(.unixSocket, Self.profile + "grant = client_credentials\n")
+        try rig.use(PrivateJWK(try PrivateKey.generate(.p256)))
+        #expect(try await rig.token("p").status == 200)
+        let issuer = rig.playground.issuer("strict")
+        let moved = #"{"settings":{"issuer":["\#(issuer)"]}}"#
+        #expect(try await rig.call("PUT", "/profiles/p", moved).status == 200)
+        #expect(try await rig.token("p").problem == "configuration")
+        let named = #"{"settings":{"client_key_file":["client.key"]}}"#
+        #expect(try await rig.call("PUT", "/profiles/p", named).status == 200)
+        // There nobody has registered it: it is the server that refuses.
+        #expect(try await rig.token("p").problem == "server_refused")
+    }
+
     @Test func `is set up with the public key to register, and never the private one`() async throws
     {
         let rig = try Rig(.unixSocket, "")

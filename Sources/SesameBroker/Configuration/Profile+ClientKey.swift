@@ -4,8 +4,6 @@ import SesameJSON
 import SesameOAuth
 import SesameSecrets
 
-// A key is not sent anywhere, so it belongs to nobody: what is signed with it is good for the one
-// server that it names.
 extension Profile {
     /// Whether the client signs with a key of its own: as the profile says, or because it has one.
     var usesClientKey: Bool {

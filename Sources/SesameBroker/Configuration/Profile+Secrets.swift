@@ -25,6 +25,21 @@ extension Profile {
         return ([base] + others.sorted()).joined(separator: " ")
     }
 
+    /// Which client signs with which key, and who gets what it signs; `nil` without a key.
+    ///
+    /// What is signed names one server, and whoever gets it first can use it there.
+    var clientKeyOwner: String? {
+        guard let file = clientKeyFile else { return nil }
+        return [file.path, clientID, settings["issuer"] ?? "", clientSecretOwner]
+            .joined(separator: " ")
+    }
+
+    /// Refuses a key that was given for something else.
+    func requireClientKey(in secrets: ClientSecrets?) throws(BrokerError) {
+        guard let owner = clientKeyOwner else { return }
+        try require(secrets?.clientKeyFor, owner, "the client key", "--client-key-file F")
+    }
+
     /// The client secret, if there is one.
     func clientSecret(in secrets: ClientSecrets?) throws(BrokerError) -> Secret? {
         guard let secret = secrets?.clientSecret else { return nil }
@@ -53,7 +68,7 @@ extension Profile {
         throw BrokerError(
             .configuration,
             "\(what) of profile \(name) was given for \(owner.sanitised(limit: 200)), and the profile now"
-                + " names \(expected.sanitised(limit: 200)): it is not sent there unasked",
+                + " names \(expected.sanitised(limit: 200)): it is not used there unasked",
             hints: ["if that is right, give it again: sesame setup \(name) \(options)"])
     }
 }

@@ -36,7 +36,8 @@ extension Broker {
         // What failed before says nothing of what is tried next.
         failures[name] = nil
         // After the configuration: a secret belongs to whom that names.
-        let secrets = try await merge(given, into: profile) ?? stored
+        let namesKey = changes["client_key_file"]?.isEmpty == false
+        let secrets = try await merge(given, namesKey: namesKey, into: profile) ?? stored
         let warnings = missing(profile, secrets) + (await probe(profile))
         let redirect = profile.grant == .authorizationCode ? profile.registeredRedirectURI : nil
         return SetupReport(
@@ -60,10 +61,11 @@ extension Broker {
     /// What is not given stays as it is.
     /// - Returns: what is stored now; `nil` where nothing was given.
     private func merge(
-        _ given: ClientSecrets, into profile: Profile
+        _ given: ClientSecrets, namesKey: Bool, into profile: Profile
     ) async throws(BrokerError) -> ClientSecrets? {
-        guard !given.isEmpty else { return nil }
+        guard !given.isEmpty || namesKey else { return nil }
         let (secretOwner, passwordOwner) = (profile.clientSecretOwner, profile.passwordOwner)
+        let keyOwner = profile.clientKeyOwner
         return try await fromStore { store throws(StoreError) in
             try await store.changeSecrets(of: profile.name) { stored in
                 var merged = stored ?? ClientSecrets()
@@ -74,17 +76,23 @@ extension Broker {
                     (merged.password, merged.passwordFor) = (password, passwordOwner)
                 }
                 merged.username = given.username ?? merged.username
+                if namesKey { merged.clientKeyFor = keyOwner }
                 return merged
             }
             return try await store.secrets(of: profile.name)
         }
     }
 
-    /// Gives secrets that version 0.1.0 has stored to whom the profile names now.
+    /// Gives secrets that version 0.1.0 has stored, and a key that is only in the configuration, to whom the
+    /// profile names now.
     func bindSecrets(of name: String) async throws(BrokerError) {
-        guard let profile = try? parts.configuration.profile(name),
-            let stored = (try? await secrets(of: name)) ?? nil, stored.isUnbound
-        else { return }
+        guard let profile = try? parts.configuration.profile(name) else { return }
+        let keyOwner = profile.clientKeyOwner
+        let stored: ClientSecrets?
+        // What cannot be read is bound to nobody.
+        do throws(BrokerError) { stored = try await secrets(of: name) } catch { return }
+        let hasUnboundKey = keyOwner != nil && stored?.clientKeyFor == nil
+        guard hasUnboundKey || stored?.isUnbound == true else { return }
         let (secretOwner, passwordOwner) = (profile.clientSecretOwner, profile.passwordOwner)
         try await fromStore { store throws(StoreError) in
             try await store.changeSecrets(of: name) { stored in
@@ -95,6 +103,7 @@ extension Broker {
                 if bound.password != nil, bound.passwordFor == nil {
                     bound.passwordFor = passwordOwner
                 }
+                bound.clientKeyFor = bound.clientKeyFor ?? keyOwner
                 return bound
             }
         }
@@ -105,7 +114,7 @@ extension Broker {
     }
 
     private func missing(_ profile: Profile, _ secrets: ClientSecrets?) -> [String] {
-        if profile.usesClientKey {
+        if profile.usesClientKey, profile.grant != .basic {
             return profile.clientKeyObjection.map { [$0, profile.hintForUnusableKey] } ?? []
         }
         do throws(BrokerError) {

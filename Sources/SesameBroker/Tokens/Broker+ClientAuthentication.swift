@@ -7,13 +7,16 @@ extension Broker {
     func authentication(
         of profile: Profile, at server: AuthorizationServer
     ) async throws(BrokerError) -> any ClientAuthentication {
+        let secrets = try await fromStore { store throws(StoreError) in
+            try await store.secrets(of: profile.name)
+        }
         if let key = profile.clientKeyFile {
+            // The first use of one that was written into the configuration decides for whom it is.
+            if secrets?.clientKeyFor == nil { try? await bindSecrets(of: profile.name) }
+            try profile.requireClientKey(in: secrets)
             return PrivateKeyJWT(form: profile.assertionForm(random: parts.random)) {
                 () throws(OAuthError) in try key.read()
             }
-        }
-        let secrets = try await fromStore { store throws(StoreError) in
-            try await store.secrets(of: profile.name)
         }
         let secret = try profile.clientSecret(in: secrets)
         // The first use of one of version 0.1.0 decides whose it is.
@@ -40,7 +43,10 @@ extension Broker {
                 .configuration,
                 "the server takes none of the ways to send a client secret that profile \(profile.name)"
                     + " knows",
-                hints: ["it announces: \(announced.joined(separator: ", ").sanitised())"])
+                hints: [
+                    "it announces: \(announced.joined(separator: ", ").sanitised())",
+                    "choose one that it takes: sesame setup \(profile.name) --client-auth …",
+                ])
         }
         guard let secret else {
             throw BrokerError(
@@ -52,9 +58,13 @@ extension Broker {
         case "client_secret_jwt":
             return ClientSecretJWT(
                 secret: secret, form: profile.assertionForm(random: parts.random))
-        default:
+        case "client_secret_basic":
             let isRaw = profile.settings["basic_encoding"] == "raw"
             return ClientSecretBasic(secret: secret, encoding: isRaw ? .raw : .rfc)
+        default:
+            throw BrokerError(
+                .configuration, "profile \(profile.name) has no key for `client_auth = \(method)`",
+                hints: ["give it: sesame setup \(profile.name) --client-key-file F"])
         }
     }
 

@@ -35,8 +35,9 @@ enum ECDSASignature {
             // Takes both over.
             return unsafe ECDSA_SIG_set0(signature, r, s) == 1
         }
+        guard isSet else { return nil }
         let length = unsafe i2d_ECDSA_SIG(signature, nil)
-        guard isSet, length > 0 else { return nil }
+        guard length > 0 else { return nil }
         var out = [UInt8](repeating: 0, count: Int(length))
         let written = unsafe out.withUnsafeMutableBufferPointer { out in
             var start = out.baseAddress

@@ -155,7 +155,7 @@ private func isProduct(_ p: Secret, _ q: Secret, _ n: [UInt8]) -> Bool {
         unsafe BN_free(product)
         unsafe BN_CTX_free(context)
     }
-    guard unsafe read(p, into: first), unsafe read(q, into: second),
+    guard unsafe context != nil, unsafe read(p, into: first), unsafe read(q, into: second),
         unsafe BN_mul(product, first, second, context) == 1
     else { return false }
     var bytes = [UInt8](repeating: 0, count: n.count)

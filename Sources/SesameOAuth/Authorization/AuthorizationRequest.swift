@@ -48,7 +48,7 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
         form.append("state", state.dangerouslyRevealedText())
         form.append("code_challenge", verifier.challenge)
         form.append("code_challenge_method", CodeVerifier.challengeMethod)
-        try append(extra: extraParameters, to: &form, reserved: reservedParameters)
+        try append(extra: extraParameters, to: &form, reserved: reservedAuthorizationParameters)
         // Some OpenID servers refuse `openid` without a nonce. No ID token is read here, so what
         // it protects is not used; it satisfies them.
         if asksForOpenID(scope), !form.contains("nonce") {
@@ -81,7 +81,7 @@ func usableEndpoint(of server: AuthorizationServer) throws(OAuthError) -> HTTPUR
     }
     try requireSafe(endpoint, "authorization endpoint")
     try requireNoProtocolParameter(
-        inQueryOf: endpoint, "authorization endpoint", reservedParameters)
+        inQueryOf: endpoint, "authorization endpoint", reservedAuthorizationParameters)
     // An empty list says as little as none (RFC 8414, section 3.2). A list without S256 is a no,
     // and falling back to something weaker is what RFC 7636, section 7.2 forbids.
     if let methods = server.codeChallengeMethods, !methods.isEmpty,
@@ -97,8 +97,8 @@ private func asksForOpenID(_ scope: String?) -> Bool {
 }
 
 /// `response_mode` too: any other than the default would send the answer where nobody listens.
-private let reservedParameters: Set<String> = [
+let reservedAuthorizationParameters: Set<String> = [
     "response_type", "response_mode", "client_id", "client_secret", "redirect_uri", "scope",
     "state", "code_challenge", "code_challenge_method", "code_verifier", "code", "resource",
-    "request", "request_uri",
+    "request", "request_uri", "client_assertion", "client_assertion_type",
 ]

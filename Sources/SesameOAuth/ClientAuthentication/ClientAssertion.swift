@@ -74,9 +74,9 @@ struct ClientAssertion {
         case .issuer:
             guard let issuer = server.issuer else {
                 throw OAuthError(
-                    .invalidMetadata,
-                    "a signed statement of the client names the server's issuer, which is not known"
-                )
+                    .badParameter,
+                    "a signed statement of the client names the server's issuer, which is not known: set `issuer`,"
+                        + " or `assertion_audience = endpoint`")
             }
             return issuer
         }

@@ -10,6 +10,8 @@ public struct DevicePolling: Sendable {
     let grant: DeviceCodeGrant
     /// Polls in a row that got no answer.
     private var failures = 0
+    /// Why the last of them got none.
+    private var lastFailure: OAuthError?
 
     /// Begins.
     /// - Parameters:
@@ -39,9 +41,9 @@ public struct DevicePolling: Sendable {
     /// - Returns: why polling is over, or `nil` where the server is to be asked again.
     public mutating func end(by error: OAuthError) -> OAuthError? {
         switch error.serverCode {
-        case "authorization_pending": failures = 0
+        case "authorization_pending": (failures, lastFailure) = (0, nil)
         case "slow_down":
-            failures = 0
+            (failures, lastFailure) = (0, nil)
             interval += .seconds(5)
         case "access_denied":
             return OAuthError(
@@ -49,16 +51,21 @@ public struct DevicePolling: Sendable {
                 serverDescription: error.serverDescription, status: error.status,
                 mayHaveBeenSent: true)
         case "expired_token":
-            return Self.expired(error)
-        case nil where isPassing(error): failures += 1
+            return expired(error)
+        case nil where isPassing(error):
+            failures += 1
+            lastFailure = error
         default: return error
         }
         return nil
     }
 
     /// Why polling is over when nobody has decided, by the server's word or by our own clock.
-    static func expired(_ error: OAuthError? = nil) -> OAuthError {
-        OAuthError(
+    ///
+    /// Where the server could not be asked in the end, that is what is told: the person may have agreed.
+    func expired(_ error: OAuthError? = nil) -> OAuthError {
+        if error == nil, let lastFailure { return lastFailure }
+        return OAuthError(
             .grantEnded, "nobody has entered the code and agreed in time",
             serverCode: error?.serverCode, status: error?.status, mayHaveBeenSent: true)
     }

@@ -30,14 +30,14 @@ extension OAuthClient {
     public func poll(
         _ polling: inout DevicePolling, time: any TimeSource
     ) async throws(OAuthError) -> TokenResponse? {
-        guard let pause = polling.pause(at: time.uptime) else { throw DevicePolling.expired() }
+        guard let pause = polling.pause(at: time.uptime) else { throw polling.expired() }
         do throws(CancellationError) { try await time.sleep(for: pause) } catch {
             throw OAuthError(.temporary, "the login was given up")
         }
-        let remaining = polling.end - time.uptime
-        guard remaining > .zero else { throw DevicePolling.expired() }
+        guard time.uptime < polling.end else { throw polling.expired() }
         do throws(OAuthError) {
-            return try await tokens(for: polling.grant, at: time.now, within: remaining)
+            // It may last longer than the whole: the server's answer spends the code, and may be on its way.
+            return try await redeem(polling.grant, at: time.now)
         } catch {
             if let end = polling.end(by: error) { throw end }
             return nil
@@ -55,16 +55,5 @@ extension OAuthClient {
         try append(scope: scope, resource: resource, to: &form)
         try append(extra: extraParameters, to: &form, reserved: reservedTokenParameters)
         return try request(endpoint, "device authorization endpoint", form, at: now)
-    }
-
-    /// One poll, which does not outlast the whole.
-    private func tokens(
-        for grant: DeviceCodeGrant, at now: Timestamp, within remaining: Duration
-    ) async throws(OAuthError) -> TokenResponse {
-        var request = try tokenRequest(for: grant, at: now)
-        request.timeout = min(request.timeout, max(1, remaining.components.seconds))
-        return try TokenResponse.parse(
-            try await send(request, over: transport), receivedAt: now,
-            sent: SentSecrets(in: request))
     }
 }

@@ -86,9 +86,10 @@ public struct OAuthClient: Sendable {
             throw OAuthError(
                 .invalidMetadata, "the server has no endpoint for pushed authorization requests")
         }
-        return try self.request(
-            endpoint, "pushed authorization request endpoint", request.parameters,
-            namesClient: true, at: now)
+        let name = "pushed authorization request endpoint"
+        try requireNoProtocolParameter(
+            inQueryOf: endpoint, name, reservedAuthorizationParameters)
+        return try self.request(endpoint, name, request.parameters, namesClient: true, at: now)
     }
 
     /// Sends a pushed authorization request, and returns where to send the person's browser.

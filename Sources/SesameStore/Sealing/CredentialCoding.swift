@@ -112,7 +112,10 @@ extension ClientSecrets: RecordContents {
     static var kind: RecordKind { .secrets }
 
     var json: JSONValue {
-        let owners = [("client_secret_for", clientSecretFor), ("password_for", passwordFor)]
+        let owners = [
+            ("client_secret_for", clientSecretFor), ("password_for", passwordFor),
+            ("client_key_for", clientKeyFor),
+        ]
         return .object(
             [
                 ("client_secret", optional(clientSecret)), ("username", optional(username)),
@@ -127,6 +130,7 @@ extension ClientSecrets: RecordContents {
             password: json["password"]?.secret)
         clientSecretFor = json["client_secret_for"]?.string
         passwordFor = json["password_for"]?.string
+        clientKeyFor = json["client_key_for"]?.string
     }
 }
 
