@@ -42,6 +42,10 @@ package struct Scenario: Sendable {
     /// Whether callbacks carry `iss` (RFC 9207), and the metadata says so.
     package var sendsIssuer = true
     package var requiresPKCE = true
+    /// Whether a token request with a `code_verifier` is refused, as by LinkedIn.
+    package var refusesCodeVerifier = false
+    /// What stands between the words of a scope, asked for and granted; by the RFC a space.
+    package var scopeSeparator = " "
     /// Seconds.
     package var accessTokenLifetime: Int64 = 3600
     /// Seconds, counted anew at every rotation.
