@@ -8,8 +8,8 @@ extension Profile {
     /// Who gets the client secret: the token endpoint or the issuer that leads to it, and where tokens
     /// are revoked, if that is another host.
     var clientSecretOwner: String {
-        let token = statedTokenEndpoint?.description ?? settings["issuer"] ?? ""
-        guard let revocation = settings.url("revocation_endpoint"),
+        let token = statedTokenEndpoint?.description ?? issuer ?? ""
+        guard let revocation = statedRevocationEndpoint,
             revocation.origin != statedTokenEndpoint?.origin
         else { return token }
         return "\(token) \(revocation.origin)"

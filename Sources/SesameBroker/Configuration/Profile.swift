@@ -1,4 +1,3 @@
-package import SesameHTTP
 import SesameSecrets
 import SesameSystem
 
@@ -26,22 +25,16 @@ package struct Profile: Sendable {
     package var grant: Grant {
         settings["grant"].flatMap { Grant(rawValue: $0) } ?? .authorizationCode
     }
-    package var baseURL: HTTPURL? { settings.url("base_url") }
     package var clientID: String { settings["client_id"] ?? "" }
-    package var scope: String? { provider.refusesScope ? nil : settings["scope"] }
     package var redirectURI: String {
-        settings["redirect_uri"] ?? provider.redirectURI ?? "http://127.0.0.1:0/callback"
+        settings["redirect_uri"] ?? provider.redirectURI ?? Self.anyLoopbackPort
     }
+    /// The redirect URI where nobody says otherwise.
+    static let anyLoopbackPort = "http://127.0.0.1:0/callback"
     /// The redirect URI as it is registered: without a port where any is taken (RFC 8252, section 7.3).
     package var registeredRedirectURI: String { redirectURI.replacing(":0/", with: "/") }
     package var certificateAuthorityFile: String? {
         settings["ca_file"].map { folders.resolve($0) }
-    }
-
-    /// Where this profile's tokens may be sent: `allow`, or else everything below `base_url`.
-    package var destinations: Destinations {
-        let allowed = (settings.values["allow"] ?? []).compactMap { HTTPURL($0) }
-        return Destinations(allowed.isEmpty ? [baseURL].compactMap(\.self) : allowed)
     }
 
     /// What stands before the token where a tool wants a user name and a password.
@@ -68,26 +61,12 @@ package struct Profile: Sendable {
     /// What keeps this profile from being used at all, or `nil`.
     var defect: BrokerError? { missingKey.map(missing) }
 
-    /// The first key without which this profile cannot be used.
-    var missingKey: String? {
-        switch grant {
-        case .basic:
-            return baseURL == nil ? "base_url" : nil
-        case .authorizationCode, .clientCredentials:
-            if clientID.isEmpty { return "client_id" }
-            if settings["issuer"] != nil { return nil }
-            if provider.tokenPath != nil { return baseURL == nil ? "base_url" : nil }
-            if settings["token_endpoint"] == nil { return "issuer" }
-            let needsBrowser =
-                grant == .authorizationCode && settings["authorization_endpoint"] == nil
-            return needsBrowser ? "authorization_endpoint" : nil
-        }
-    }
-
     private func missing(_ key: String) -> BrokerError {
-        BrokerError(
+        let form = provider.forms.first { $0.key == key }?.form
+        return BrokerError(
             .configuration, "profile \(name) has no `\(key)`",
-            hints: ["set it: sesame setup \(name) --\(key.replacing("_", with: "-")) …"])
+            hints: ["set it: sesame setup \(name) --\(key.replacing("_", with: "-")) …"]
+                + (form.map { ["it has the form \($0.text)"] + $0.explanations } ?? []))
     }
 }
 

@@ -126,8 +126,9 @@ extension Broker {
         do throws(OAuthError) {
             request = try AuthorizationRequest(
                 to: client.server, clientID: profile.clientID, redirectURI: redirectURI.description,
-                scope: profile.scope, resource: profile.settings.values["resource"] ?? [],
-                extraParameters: profile.settings.parameters("authorize"), random: parts.random)
+                scope: profile.written(profile.scope),
+                resource: profile.settings.values["resource"] ?? [],
+                extraParameters: profile.authorizationParameters, random: parts.random)
         } catch {
             throw BrokerError(error, profile: profile.name)
         }

@@ -10,15 +10,6 @@ struct KnownServer: Sendable {
     let readAt: Duration
 }
 
-extension Profile {
-    /// The token endpoint, where no discovery is needed to know it.
-    var statedTokenEndpoint: HTTPURL? {
-        if let stated = settings.url("token_endpoint") { return stated }
-        guard settings["issuer"] == nil, let path = provider.tokenPath else { return nil }
-        return baseURL?.appending(path: path)
-    }
-}
-
 extension Broker {
     /// Metadata is read again after an hour.
     private static let metadataLifetime = Duration.seconds(3600)
@@ -52,17 +43,17 @@ extension Broker {
     /// The profile's server: by hand, by preset, or by discovery.
     func server(of profile: Profile) async throws(BrokerError) -> AuthorizationServer {
         if let stated = profile.statedServer { return stated }
-        let issuer = profile.settings["issuer"] ?? ""
+        let issuer = profile.issuer ?? ""
         let key = [issuer, profile.certificateAuthorityFile ?? ""]
         if let known = servers[key], time.uptime - known.readAt < Self.metadataLifetime {
-            return known.server
+            return known.server.with(profile.provider.manners)
         }
         do throws(OAuthError) {
             let server = try await Discovery.discover(
                 issuer: issuer, over: parts.transport,
                 certificateAuthorityFile: profile.certificateAuthorityFile)
             servers[key] = KnownServer(server: server, readAt: time.uptime)
-            return server
+            return server.with(profile.provider.manners)
         } catch {
             throw BrokerError(error, profile: profile.name)
         }
@@ -71,16 +62,11 @@ extension Broker {
 
 extension Profile {
     fileprivate var statedServer: AuthorizationServer? {
-        guard settings["issuer"] == nil || settings["token_endpoint"] != nil,
-            let tokenEndpoint = statedTokenEndpoint
-        else { return nil }
-        let authorization =
-            settings.url("authorization_endpoint")
-            ?? provider.authorizationPath.flatMap { baseURL?.appending(path: $0) }
+        guard let tokenEndpoint = statedTokenEndpoint else { return nil }
         return AuthorizationServer(
-            tokenEndpoint: tokenEndpoint, authorizationEndpoint: authorization,
-            issuer: settings["issuer"],
-            revocationEndpoint: settings.url("revocation_endpoint"))
+            tokenEndpoint: tokenEndpoint, authorizationEndpoint: statedAuthorizationEndpoint,
+            issuer: issuer, revocationEndpoint: statedRevocationEndpoint
+        ).with(provider.manners)
     }
 
     /// How the client authenticates: as the profile says, or the preset, or what the server
@@ -110,5 +96,13 @@ extension Profile {
         if method == "client_secret_post" { return ClientSecretPost(secret: secret) }
         return ClientSecretBasic(
             secret: secret, encoding: settings["basic_encoding"] == "raw" ? .raw : .rfc)
+    }
+}
+
+extension AuthorizationServer {
+    fileprivate func with(_ manners: ServerManners) -> AuthorizationServer {
+        var server = self
+        server.manners = manners
+        return server
     }
 }
