@@ -19,7 +19,7 @@ import Testing
         do throws(OAuthError) {
             return .success(
                 try await client.redeem(
-                    RefreshTokenGrant(refreshToken: Secret(utf8: "r")), at: now))
+                    RefreshTokenGrant(refreshToken: Secret(utf8: "refresh-1")), at: now))
         } catch {
             return .failure(error)
         }
