@@ -91,7 +91,7 @@ extension Issuer {
             throw .invalidRequest("refresh_token is missing")
         }
         // What OpenID Connect adds is asked for with any login, and grants nothing here.
-        let words = form["scope"]?.split(separator: scenario.scopeSeparator).filter {
+        let words = form["scope"]?.split(separator: scenario.askedScopeSeparator).filter {
             $0 != "openid" && $0 != "offline_access"
         }
         let scope = words?.joined(separator: " ")
@@ -124,7 +124,7 @@ extension Issuer {
     /// The scope that is granted: everything when none was asked for.
     func admit(_ scope: String?) throws(Refusal) -> String? {
         guard let scope else { return scenario.scopes.joined(separator: " ") }
-        let words = scope.split(separator: scenario.scopeSeparator).map(String.init)
+        let words = scope.split(separator: scenario.askedScopeSeparator).map(String.init)
         guard words.allSatisfy(scenario.scopes.contains) else {
             throw Refusal(code: "invalid_scope", description: "a scope is not known here")
         }
@@ -138,7 +138,7 @@ extension Issuer {
         ]
         if let refresh = issued.refresh { members.append(("refresh_token", .secret(refresh))) }
         if let scope = issued.scope {
-            let shown = scope.replacing(" ", with: scenario.scopeSeparator)
+            let shown = scope.replacing(" ", with: scenario.grantedScopeSeparator)
             members.append(("scope", .string(shown)))
         }
         if issued.isExchanged {

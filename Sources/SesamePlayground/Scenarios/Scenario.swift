@@ -44,8 +44,10 @@ package struct Scenario: Sendable {
     package var requiresPKCE = true
     /// Whether a token request with a `code_verifier` is refused, as by LinkedIn.
     package var refusesCodeVerifier = false
-    /// What stands between the words of a scope, asked for and granted; by the RFC a space.
-    package var scopeSeparator = " "
+    /// What stands between the words of a scope that is asked for; by the RFC a space.
+    package var askedScopeSeparator = " "
+    /// What stands between the words of a scope that is granted.
+    package var grantedScopeSeparator = " "
     /// Seconds.
     package var accessTokenLifetime: Int64 = 3600
     /// Seconds, counted anew at every rotation.
