@@ -29,6 +29,11 @@ public struct BrokerClient: Sendable {
         try read(BrokerRequest("GET", "/v1/health"), HealthMessage.init(json:))
     }
 
+    /// What is known of providers; no store is opened.
+    public func providers() throws(Problem) -> [ProviderMessage] {
+        try read(BrokerRequest("GET", "/v1/providers"), ProvidersMessage.init(json:)).providers
+    }
+
     /// All profiles.
     public func profiles() throws(Problem) -> [StatusMessage] {
         try read(BrokerRequest("GET", "/v1/profiles"), ProfilesMessage.init(json:)).profiles

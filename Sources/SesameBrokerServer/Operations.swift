@@ -31,6 +31,10 @@ extension Routes {
         return response
     }
 
+    func providers(_ call: Call) async throws(Problem) -> ServerResponse {
+        .json(ProvidersMessage(providers: Provider.all.map { ProviderMessage($0) }).json)
+    }
+
     func profiles(_ call: Call) async throws(Problem) -> ServerResponse {
         if try call.flag("names") { return try await names(call) }
         let mayTell = try sight(call)

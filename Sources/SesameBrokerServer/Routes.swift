@@ -106,6 +106,7 @@ package struct Routes: Sendable {
     private static let table: [Route] = [
         Route("GET", "/metrics", .anywhere, measurements),
         Route("GET", "/v1/health", .anywhere, health),
+        Route("GET", "/v1/providers", .anywhere, providers),
         Route("GET", "/v1/profiles", .anywhere, profiles),
         Route("GET", "/v1/profiles/{}", .profile(.status), profile),
         Route("PUT", "/v1/profiles/{}", .profile(.manage), setUp),

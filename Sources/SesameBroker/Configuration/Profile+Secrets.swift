@@ -8,11 +8,11 @@ extension Profile {
     /// Who gets the client secret: the token endpoint or the issuer that leads to it, and each other
     /// endpoint that the client shows it to, if that is another host.
     var clientSecretOwner: String {
-        let token = statedTokenEndpoint?.description ?? settings["issuer"] ?? ""
+        let token = statedTokenEndpoint?.description ?? issuer ?? ""
         let others = [
-            "revocation_endpoint", "device_authorization_endpoint",
-            "pushed_authorization_request_endpoint",
-        ].compactMap { settings.url($0)?.origin }
+            statedRevocationEndpoint, statedDeviceAuthorizationEndpoint,
+            settings.url("pushed_authorization_request_endpoint"),
+        ].compactMap { $0?.origin }
         let strange = Set(others).subtracting([statedTokenEndpoint?.origin].compactMap(\.self))
         return ([token] + strange.sorted()).joined(separator: " ")
     }
@@ -30,7 +30,7 @@ extension Profile {
     /// What is signed names one server, and whoever gets it first can use it there.
     var clientKeyOwner: String? {
         guard let file = clientKeyFile else { return nil }
-        return [file.path, clientID, settings["issuer"] ?? "", clientSecretOwner]
+        return [file.path, clientID, issuer ?? "", clientSecretOwner]
             .joined(separator: " ")
     }
 

@@ -1,4 +1,3 @@
-package import SesameHTTP
 import SesameSecrets
 import SesameSystem
 
@@ -27,22 +26,16 @@ package struct Profile: Sendable {
     package var grant: Grant {
         settings["grant"].flatMap { Grant(rawValue: $0) } ?? .authorizationCode
     }
-    package var baseURL: HTTPURL? { settings.url("base_url") }
     package var clientID: String { settings["client_id"] ?? "" }
-    package var scope: String? { provider.refusesScope ? nil : settings["scope"] }
     package var redirectURI: String {
-        settings["redirect_uri"] ?? provider.redirectURI ?? "http://127.0.0.1:0/callback"
+        settings["redirect_uri"] ?? provider.redirectURI ?? Self.anyLoopbackPort
     }
+    /// The redirect URI where nobody says otherwise.
+    static let anyLoopbackPort = "http://127.0.0.1:0/callback"
     /// The redirect URI as it is registered: without a port where any is taken (RFC 8252, section 7.3).
     package var registeredRedirectURI: String { redirectURI.replacing(":0/", with: "/") }
     package var certificateAuthorityFile: String? {
         settings["ca_file"].map(resolve)
-    }
-
-    /// Where this profile's tokens may be sent: `allow`, or else everything below `base_url`.
-    package var destinations: Destinations {
-        let allowed = (settings.values["allow"] ?? []).compactMap { HTTPURL($0) }
-        return Destinations(allowed.isEmpty ? [baseURL].compactMap(\.self) : allowed)
     }
 
     /// What stands before the token where a tool wants a user name and a password.
@@ -72,34 +65,8 @@ package struct Profile: Sendable {
     /// What keeps this profile from being used at all, or `nil`.
     var defect: BrokerError? { missingKey.map(missing) }
 
-    /// The first key without which this profile cannot be used.
-    var missingKey: String? {
-        switch grant {
-        case .basic:
-            return baseURL == nil ? "base_url" : nil
-        case .authorizationCode, .clientCredentials, .deviceCode:
-            if clientID.isEmpty { return "client_id" }
-            if usesClientKey, settings["client_key_file"] == nil { return "client_key_file" }
-            if settings["issuer"] != nil { return nil }
-            if provider.tokenPath != nil, baseURL == nil { return "base_url" }
-            if provider.tokenPath == nil, settings["token_endpoint"] == nil { return "issuer" }
-            return missingEndpoint
-        }
-    }
-
-    /// Where a person agrees, if neither a preset nor discovery tells.
-    private var missingEndpoint: String? {
-        let needed: String? =
-            switch grant {
-            case .authorizationCode where provider.authorizationPath == nil:
-                "authorization_endpoint"
-            case .deviceCode: "device_authorization_endpoint"
-            default: nil
-            }
-        return needed.flatMap { settings[$0] == nil ? $0 : nil }
-    }
-
     private func missing(_ key: String) -> BrokerError {
+        let form = provider.forms.first { $0.key == key }?.form
         let isEndpoint = key.hasSuffix("_endpoint")
         return BrokerError(
             .configuration, "profile \(name) has no `\(key)`",
@@ -107,7 +74,7 @@ package struct Profile: Sendable {
                 isEndpoint
                     ? "name it in the section [profile \(name)] of the configuration: \(key) = https://…"
                     : "set it: sesame setup \(name) --\(key.replacing("_", with: "-")) …"
-            ])
+            ] + (form.map { ["it has the form \($0.text)"] + $0.explanations } ?? []))
     }
 }
 

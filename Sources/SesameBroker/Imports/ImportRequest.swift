@@ -74,7 +74,7 @@ struct OpenedImport: Sendable {
         credential = Credential(
             scope: profile.scope, accessReceivedAt: now, refreshToken: login.refreshToken,
             loggedInAt: now, tokenEndpoint: plan.tokenEndpoint, clientID: profile.clientID,
-            issuer: profile.settings["issuer"])
+            issuer: profile.issuer)
     }
 
     func report(

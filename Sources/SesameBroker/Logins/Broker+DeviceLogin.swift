@@ -39,7 +39,8 @@ extension Broker {
     ) async throws(OAuthError) -> DeviceAuthorization {
         let (uptime, now) = (time.uptime, time.now)
         let response = try await client.authorizeDevice(
-            scope: profile.scope, resource: profile.settings.values["resource"] ?? [],
+            scope: profile.written(profile.scope),
+            resource: profile.settings.values["resource"] ?? [],
             extraParameters: profile.settings.parameters("authorize"), at: now)
         return DeviceAuthorization(
             response: response, askedAt: uptime,

@@ -162,8 +162,9 @@ extension Broker {
         do throws(OAuthError) {
             return try AuthorizationRequest(
                 to: server, clientID: profile.clientID, redirectURI: redirectURI.description,
-                scope: profile.scope, resource: profile.settings.values["resource"] ?? [],
-                extraParameters: profile.settings.parameters("authorize"), random: parts.random)
+                scope: profile.written(profile.scope),
+                resource: profile.settings.values["resource"] ?? [],
+                extraParameters: profile.authorizationParameters, random: parts.random)
         } catch {
             throw BrokerError(error, profile: profile)
         }

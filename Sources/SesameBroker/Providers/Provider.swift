@@ -1,79 +1,140 @@
-import SesameHTTP
+import SesameOAuth
 
 /// A preset: what is known about one kind of server, as data.
 ///
-/// Nothing asks for a host by name.
-struct Provider: Sendable {
+/// Nothing asks for a host by name. What stands here is used: by a profile for what it does not say itself,
+/// by `sesame setup` for what to register, and by `sesame setup --list-providers`.
+package struct Provider: Sendable {
     /// The words that `provider =` takes.
-    let names: [String]
-    /// Paths below `base_url`; `nil` where discovery finds the endpoints.
-    var authorizationPath: String?
-    var tokenPath: String?
+    package let names: [String]
+    /// What people call it.
+    package let title: String
+    /// Its issuer, for a profile that names none; with ``endpoints``, where those begin with a slash.
+    var issuer: AddressForm?
+    /// Where its API is, for a profile that does not say.
+    var baseURL: AddressForm?
+    /// Its endpoints; `nil` where discovery finds them.
+    var endpoints: PresetEndpoints?
+    /// Where tokens may go besides the base URL, for a profile that says neither `allow` nor `base_url`.
+    var otherDestinations: [String] = []
     /// How the client authenticates unless the profile says otherwise.
     var clientAuthentication: String?
+    /// Whether a login needs a client secret.
+    package var needsClientSecret = false
     /// The redirect URI that is registered unless the profile says otherwise.
     var redirectURI: String?
+    /// What becomes of PKCE there.
+    package var proof = ProofKeySupport.notKnown
     /// Whether the server refuses any `scope`.
     var refusesScope = false
-    /// How long a login lives after each renewal, in seconds, where the server does not tell.
-    var loginLifetime: Int64?
-    /// Whether its API also takes a user name and password (RFC 7617).
-    var acceptsBasic = false
+    /// Whether a profile has to name a scope.
+    var needsScope = false
+    /// Words that a login's scope must have for a refresh token; added to the profile's own.
+    package var loginScope: [String] = []
+    /// What stands between the words of a scope that is asked for (RFC 6749, section 3.3: a space).
+    var requestedScopeSeparator = " "
+    /// Parameters of the authorization request; the profile's own win.
+    var authorizationParameters: [(name: String, value: String)] = []
+    /// Where it departs from the RFCs.
+    var manners = ServerManners()
+    /// How long things live there.
+    package var lifetimes = Lifetimes()
+    /// What a renewal does to the refresh token.
+    package var rotation = Rotation.notKnown
     /// A path below `base_url` that answers 401 to a stranger when the API is there.
     var probePath: String?
-    /// What to do at the provider before the first use, by grant; `%REDIRECT%` is filled in.
+    /// The page where a client is registered.
+    package var registrationPage: String?
+    /// What somebody should know who registers a client.
+    package var notes: [String] = []
+    /// What to do at the provider before the first use, by grant, where that is no matter of the page and the
+    /// notes; `%REDIRECT%` is filled in.
     var instructions: [Profile.Grant: [String]] = [:]
     /// What to do at the provider when tokens cannot be revoked from here.
     var afterLogout: String?
+    /// Where this is from.
+    package var sources: [Source] = []
+
+    init(_ names: [String], _ title: String) {
+        self.names = names
+        self.title = title
+    }
+
+    /// The month in which the sources were read.
+    package static let lookedUp = "2026-11"
 
     static func named(_ name: String?) -> Provider {
         guard let name else { return generic }
         return all.first { $0.names.contains(name) } ?? generic
     }
 
-    static let generic = Provider(names: ["generic"])
+    /// Nothing is known: the profile says all.
+    static let generic = Provider(["generic"], "another OAuth 2 server")
 
-    static let all = [generic, mautic]
+    /// All presets.
+    package static let all = [
+        generic, mautic, github, gitlab, google, microsoft, atlassian, salesforce, hubspot, slack,
+        keycloak, auth0, okta, zoho, linkedin, dropbox,
+    ]
+}
 
-    /// Mautic and Aivie.
-    ///
-    /// Facts observed on Mautic 7.0.0 and read in 4.4.13 and 5.1.1.
-    static let mautic = Provider(
-        names: ["mautic", "aivie"],
-        authorizationPath: "/oauth/v2/authorize",
-        tokenPath: "/oauth/v2/token",
-        // Any `Authorization: Basic` on /oauth is answered 403 while the API's Basic Auth is off.
-        clientAuthentication: "client_secret_post",
-        // Registered URIs are compared with host and port: a port must be fixed.
-        redirectURI: "http://127.0.0.1:8400/callback",
-        refusesScope: true,
-        // api_oauth2_refresh_token_lifetime: 14 days, sliding.
-        loginLifetime: 14 * 86_400,
-        acceptsBasic: true,
-        probePath: "/api/users/self",
-        instructions: [
-            .authorizationCode: [
-                enableAPI,
-                "in Mautic: Settings > API Credentials > New: choose OAuth 2, redirect URI %REDIRECT%",
-                copyKeys,
-            ],
-            .clientCredentials: [
-                enableAPI,
-                "in Mautic, as an administrator: Settings > API Credentials > New: choose OAuth 2;"
-                    + " the credential acts with your role",
-                copyKeys,
-            ],
-            .basic: [
-                enableAPI,
-                "in Mautic: Settings > Configuration > API Settings: set `Enable HTTP basic auth` to Yes",
-            ],
-        ],
-        afterLogout:
-            "Mautic cannot revoke tokens: delete the credential in Settings > API Credentials to end them all"
-    )
+/// Endpoints that no metadata tell: whole URLs, or paths below a profile's base URL or issuer.
+struct PresetEndpoints: Sendable {
+    /// What a path is below.
+    enum Root: Sendable {
+        case baseURL
+        case issuer
+    }
 
-    private static let enableAPI =
-        "in Mautic: Settings > Configuration > API Settings: set `API enabled` to Yes"
-    private static let copyKeys =
-        "copy its public key (client id) and secret key (client secret) into this profile"
+    var root = Root.baseURL
+    let authorization: String
+    let token: String
+    var revocation: String?
+    var device: String?
+    var introspection: String?
+
+    /// By the names of RFC 8414, section 2.
+    var named: [(key: String, place: String)] {
+        [
+            ("authorization_endpoint", authorization), ("token_endpoint", token),
+            ("revocation_endpoint", revocation), ("device_authorization_endpoint", device),
+            ("introspection_endpoint", introspection),
+        ].compactMap { key, place in place.map { (key, $0) } }
+    }
+}
+
+extension Provider {
+    /// What becomes of PKCE (RFC 7636) at a server.
+    package enum ProofKeySupport: String, Sendable {
+        case supported
+        /// It is sent, and the server does not look at it.
+        case ignored
+        /// Not sent, since the server refuses it.
+        case refused
+        /// It is sent.
+        case notKnown = "not_known"
+    }
+
+    /// What a renewal does to the refresh token.
+    package enum Rotation: String, Sendable {
+        /// The old one is spent.
+        case always
+        /// It stays.
+        case never
+        /// As somebody has set it at the server.
+        case configurable
+        case notKnown = "not_known"
+    }
+
+    /// A page that says so.
+    package struct Source: Sendable {
+        package let url: String
+        /// What it was read for.
+        package let facts: String
+
+        init(_ url: String, _ facts: String) {
+            self.url = url
+            self.facts = facts
+        }
+    }
 }

@@ -127,7 +127,7 @@ extension Broker {
             case .clientCredentials, .authorizationCode, .deviceCode:
                 let isNeeded =
                     profile.grant == .clientCredentials
-                    || profile.provider.clientAuthentication != nil
+                    || profile.provider.needsClientSecret
                 guard try profile.clientSecret(in: secrets) == nil, isNeeded else { return [] }
                 return [
                     "no client secret yet: sesame setup \(profile.name) --client-secret-stdin"
@@ -166,7 +166,7 @@ extension Broker {
 
 extension Profile {
     var instructions: [String] {
-        (provider.instructions[grant] ?? []).map { line in
+        (provider.instructions[grant] ?? provider.usualInstructions(for: self)).map { line in
             line.split(separator: "%REDIRECT%", omittingEmptySubsequences: false).joined(
                 separator: registeredRedirectURI)
         }

@@ -8,15 +8,6 @@ struct KnownServer: Sendable {
     let readAt: Duration
 }
 
-extension Profile {
-    /// The token endpoint, where no discovery is needed to know it.
-    var statedTokenEndpoint: HTTPURL? {
-        if let stated = settings.url("token_endpoint") { return stated }
-        guard settings["issuer"] == nil, let path = provider.tokenPath else { return nil }
-        return baseURL?.appending(path: path)
-    }
-}
-
 extension Broker {
     /// Metadata is read again after an hour.
     private static let metadataLifetime = Duration.seconds(3600)
@@ -54,17 +45,17 @@ extension Broker {
     private func discoveredServer(
         of profile: Profile
     ) async throws(BrokerError) -> AuthorizationServer {
-        let issuer = profile.settings["issuer"] ?? ""
+        let issuer = profile.issuer ?? ""
         let key = [issuer, profile.certificateAuthorityFile ?? ""]
         if let known = servers[key], time.uptime - known.readAt < Self.metadataLifetime {
-            return known.server
+            return known.server.with(profile.provider.manners)
         }
         do throws(OAuthError) {
             let server = try await Discovery.discover(
                 issuer: issuer, over: parts.transport,
                 certificateAuthorityFile: profile.certificateAuthorityFile)
             servers[key] = KnownServer(server: server, readAt: time.uptime)
-            return server
+            return server.with(profile.provider.manners)
         } catch {
             throw BrokerError(error, profile: profile)
         }
@@ -73,16 +64,13 @@ extension Broker {
 
 extension Profile {
     fileprivate var statedServer: AuthorizationServer? {
-        guard settings["issuer"] == nil || settings["token_endpoint"] != nil,
-            let tokenEndpoint = statedTokenEndpoint
-        else { return nil }
-        let authorization =
-            settings.url("authorization_endpoint")
-            ?? provider.authorizationPath.flatMap { baseURL?.appending(path: $0) }
+        guard let tokenEndpoint = statedTokenEndpoint else { return nil }
         return amended(
             AuthorizationServer(
-                tokenEndpoint: tokenEndpoint, authorizationEndpoint: authorization,
-                issuer: settings["issuer"]))
+                tokenEndpoint: tokenEndpoint, authorizationEndpoint: statedAuthorizationEndpoint,
+                issuer: issuer, revocationEndpoint: statedRevocationEndpoint,
+                deviceAuthorizationEndpoint: statedDeviceAuthorizationEndpoint
+            ).with(provider.manners))
     }
 
     /// The server with the endpoints that the profile names itself, whatever its metadata say.
@@ -97,6 +85,14 @@ extension Profile {
         for (key, endpoint) in endpoints {
             if let url = settings.url(key) { server[keyPath: endpoint] = url }
         }
+        return server
+    }
+}
+
+extension AuthorizationServer {
+    fileprivate func with(_ manners: ServerManners) -> AuthorizationServer {
+        var server = self
+        server.manners = manners
         return server
     }
 }

@@ -14,11 +14,11 @@ extension Credential {
         self.init(
             accessToken: response.accessToken.value, tokenType: "Bearer",
             scope: response.accessToken.scope ?? profile.scope,
-            accessExpiresAt: response.accessToken.expiresAt, accessReceivedAt: now,
+            accessExpiresAt: profile.end(of: response.accessToken, at: now), accessReceivedAt: now,
             refreshToken: response.refreshToken, loginExpiresAt: nil, loggedInAt: now,
             renewedAt: nil,
             tokenEndpoint: tokenEndpoint.description, clientID: profile.clientID,
-            issuer: profile.settings["issuer"])
+            issuer: profile.issuer)
         setLoginExpiry(response, profile: profile, at: now)
     }
 
@@ -30,7 +30,7 @@ extension Credential {
         var renewed = self
         renewed.accessToken = response.accessToken.value
         renewed.scope = response.accessToken.scope ?? scope
-        renewed.accessExpiresAt = response.accessToken.expiresAt
+        renewed.accessExpiresAt = profile.end(of: response.accessToken, at: now)
         renewed.accessReceivedAt = now
         renewed.refreshToken = response.refreshToken ?? refreshToken
         renewed.renewedAt = now
@@ -97,7 +97,7 @@ extension Credential {
     /// Another client id, another issuer, or a preset or endpoint that now names another server, makes
     /// it somebody else's.
     func belongs(to profile: Profile) -> Bool {
-        clientID == profile.clientID && issuer == profile.settings["issuer"]
+        clientID == profile.clientID && issuer == profile.issuer
             && (profile.statedTokenEndpoint.map { $0.description == tokenEndpoint } ?? true)
     }
 
@@ -124,11 +124,19 @@ extension Credential {
         if response.refreshTokenNeverExpires || loginExpiresAt.map({ $0 <= now }) == true {
             loginExpiresAt = nil
         }
-        guard refreshToken != nil, !response.refreshTokenNeverExpires,
-            let lifetime = response.refreshTokenExpiresIn ?? profile.provider.loginLifetime
-        else { return }
-        loginExpiresAt = now.adding(seconds: lifetime)
-        isLoginExpiryPreset = response.refreshTokenExpiresIn == nil
+        guard refreshToken != nil, !response.refreshTokenNeverExpires else { return }
+        let stated = response.refreshTokenExpiresIn.map { now.adding(seconds: $0) }
+        let usual = profile.provider.lifetimes.end(ofLoginBegunAt: loggedInAt, renewedAt: now)
+        guard let end = stated ?? usual else { return }
+        loginExpiresAt = end
+        isLoginExpiryPreset = stated == nil
+    }
+}
+
+extension Profile {
+    /// When a token ends: as the server says, or as this kind of server is known for.
+    fileprivate func end(of token: AccessToken, at now: Timestamp) -> Timestamp? {
+        token.expiresAt ?? provider.lifetimes.presumedAccess.map { now.adding(seconds: $0) }
     }
 }
 

@@ -35,7 +35,7 @@ extension Broker {
                 client: try await client(of: profile),
                 kind: .clientCredentials(
                     ClientCredentialsGrant(
-                        scope: scope ?? profile.scope,
+                        scope: profile.written(scope ?? profile.scope),
                         resource: profile.settings.values["resource"] ?? [])))
         }
         let login = ["log in: sesame login \(profile.name)"]
@@ -60,6 +60,8 @@ extension Broker {
         }
         return RenewalRequest(
             client: client,
-            kind: .refresh(RefreshTokenGrant(refreshToken: refreshToken, scope: scope)))
+            kind: .refresh(
+                RefreshTokenGrant(
+                    refreshToken: refreshToken, scope: profile.written(scope))))
     }
 }

@@ -19,9 +19,11 @@ extension Command {
         options: settingOptions + clientSecretOptions + [
             Option(name: "username", value: "U", summary: "the user's name, for grant basic"),
             Option(name: "password-stdin", summary: "read the user's password from standard input"),
+            Option(name: "list-providers", summary: "list the presets, and what each one needs"),
         ],
         examples: [
             Example("sesame setup", "Asks, and explains every step."),
+            Example("sesame setup --list-providers", "Shows the presets."),
             Example(
                 "sesame setup aivie --provider mautic --base-url https://acme.example --client-id 1_abc "
                     + "--client-secret-stdin < secret.txt", "The same from a script."),
@@ -37,7 +39,7 @@ extension Command {
 let settingOptions: [Command.Option] = [
     .init(
         name: "provider", value: "NAME", summary: "a preset",
-        content: .words(["generic", "mautic", "aivie"])),
+        content: .words(ProviderNames.all)),
     .init(name: "base-url", value: "U", summary: "where the API is"),
     .init(name: "issuer", value: "U", summary: "the authorization server's issuer, for discovery"),
     .init(name: "client-id", value: "ID", summary: "the client id"),
@@ -74,11 +76,17 @@ let clientSecretOptions: [Command.Option] = [
 ]
 
 private func setUp(_ context: Context) throws(Failure) -> ExitCode {
-    let name = try context.optionalProfile() ?? context.environment.given("SESAME_PROFILE")
     let options =
         settingOptions.map(\.name)
         + ["client-secret-stdin", "client-secret-file", "username", "password-stdin"]
     let isGiven = options.contains { context.arguments.has($0) }
+    if context.arguments.has("list-providers") {
+        guard !isGiven, context.arguments.positional.isEmpty else {
+            throw Failure.usage("--list-providers stands alone")
+        }
+        return try listProviders(context)
+    }
+    let name = try context.optionalProfile() ?? context.environment.given("SESAME_PROFILE")
     if !isGiven, !context.output.isJSON, context.terminal.isInteractive {
         return try SetupGuide(context).run(profile: name)
     }

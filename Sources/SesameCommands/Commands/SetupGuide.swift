@@ -7,8 +7,8 @@ import SesameSecrets
 ///
 /// Nothing is stored before the last answer, so Ctrl-C at any question leaves everything as it was.
 struct SetupGuide {
-    private let context: Context
-    private let questions: Questions
+    let context: Context
+    let questions: Questions
 
     init(_ context: Context) {
         self.context = context
@@ -18,17 +18,30 @@ struct SetupGuide {
     func run(profile given: String?) throws(Failure) -> ExitCode {
         context.output.tell(
             "This sets up a profile: a name for one login at one server. Ctrl-C ends it.\n")
-        let isMautic =
-            try questions.choose(
-                "What is it for?", ["Mautic or Aivie", "another OAuth 2 server"]) == 0
+        let purpose = try questions.choose(
+            "What is it for?",
+            [
+                "Mautic or Aivie", "another OAuth 2 server, by its issuer",
+                "GitHub, Google, Microsoft or another that Sesame knows",
+            ])
         var change = ProfileChangeMessage()
-        let url = try isMautic ? askAboutMautic(&change) : askServer(&change)
-        let suggestion = isMautic ? Self.name(for: url) : "work"
+        var mautic: HTTPURL?
+        let suggestion: String
+        switch purpose {
+        case 0:
+            let url = try askAboutMautic(&change)
+            mautic = url
+            suggestion = Self.name(for: url)
+        case 1:
+            try askServer(&change)
+            suggestion = "work"
+        default: suggestion = try askProvider(&change)
+        }
         let name = if let given { given } else { try askName(suggestion: suggestion) }
         try confirmChange(of: name)
         try KeyGuide(context).makeStoreIfAbsent()
         try store(change, as: name)
-        return try prove(name, isMautic ? url : nil, change.settings["grant"])
+        return try prove(name, mautic, change.settings["grant"])
     }
 
     private func askAboutMautic(_ change: inout ProfileChangeMessage) throws(Failure) -> HTTPURL {
@@ -69,7 +82,7 @@ struct SetupGuide {
         context.output.tell("  4. Save, and copy the two keys that Mautic shows.\n")
     }
 
-    private func askServer(_ change: inout ProfileChangeMessage) throws(Failure) -> HTTPURL {
+    private func askServer(_ change: inout ProfileChangeMessage) throws(Failure) {
         let issuer = try questions.url("Issuer, such as https://id.example")
         change.settings.set("issuer", [issuer.description])
         let isPerson =
@@ -87,11 +100,9 @@ struct SetupGuide {
         if !scope.isEmpty { change.settings.set("scope", [scope]) }
         let api = try questions.url("Address of the API", suggestion: issuer.origin)
         change.settings.set("base_url", [api.description])
-        return issuer
     }
 
-    private func askClient(_ change: inout ProfileChangeMessage, needsSecret: Bool) throws(Failure)
-    {
+    func askClient(_ change: inout ProfileChangeMessage, needsSecret: Bool) throws(Failure) {
         change.settings.set("client_id", [try questions.text("Client id (public key)")])
         let secret = try questions.secret(
             needsSecret ? "Client secret (secret key)" : "Client secret (empty: none)",

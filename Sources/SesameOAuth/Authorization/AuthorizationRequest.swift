@@ -2,7 +2,8 @@ public import SesameCrypto
 public import SesameHTTP
 import SesameSecrets
 
-/// A request for a person's agreement (RFC 6749, section 4.1.1), always with PKCE and `state`.
+/// A request for a person's agreement (RFC 6749, section 4.1.1), with `state`, and with PKCE unless the server's
+/// ``ServerManners`` forbid it.
 ///
 /// It owns what ties its callback to it, and its callback uses it up: a second use does not
 /// compile. ``grant(from:)`` is the only way to an ``AuthorizationCodeGrant``.
@@ -16,7 +17,7 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
     let redirectURI: String
     let resource: [String]
     let state: Secret
-    let verifier: CodeVerifier
+    let verifier: CodeVerifier?
 
     /// Makes a request with a fresh state and a fresh verifier.
     /// - Parameters:
@@ -34,7 +35,7 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
         self.redirectURI = redirectURI
         self.resource = resource
         state = random.bytes(32).base64URL()
-        verifier = CodeVerifier(random: random)
+        verifier = server.manners.refusesCodeVerifier ? nil : CodeVerifier(random: random)
         let endpoint = try usableEndpoint(of: server)
         try requireClientID(clientID)
         guard let redirect = HTTPURL(redirectURI), redirect.isSecure, redirect.fragment == nil
@@ -46,8 +47,10 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
         form.append("redirect_uri", redirectURI)
         try append(scope: scope, resource: resource, to: &form)
         form.append("state", state.dangerouslyRevealedText())
-        form.append("code_challenge", verifier.challenge)
-        form.append("code_challenge_method", CodeVerifier.challengeMethod)
+        if let verifier {
+            form.append("code_challenge", verifier.challenge)
+            form.append("code_challenge_method", CodeVerifier.challengeMethod)
+        }
         try append(extra: extraParameters, to: &form, reserved: reservedAuthorizationParameters)
         // Some OpenID servers refuse `openid` without a nonce. No ID token is read here, so what
         // it protects is not used; it satisfies them.

@@ -37,6 +37,8 @@ public struct AuthorizationServer: Sendable, Hashable {
     public var codeChallengeMethods: [String]?
     /// Grant types; `nil` when the server does not say.
     public var grantTypes: [String]?
+    /// Where it departs from the RFCs; not from its metadata.
+    public var manners = ServerManners()
 
     /// Describes a server by hand; each endpoint is checked when it is used.
     public init(

@@ -25,11 +25,11 @@ public struct AuthorizationCodeGrant: ~Copyable, Grant {
 
     private let code: Secret
     private let redirectURI: String
-    private let verifier: CodeVerifier
+    private let verifier: CodeVerifier?
     private let resource: [String]
 
     init(
-        code: Secret, redirectURI: String, verifier: CodeVerifier, resource: [String],
+        code: Secret, redirectURI: String, verifier: CodeVerifier?, resource: [String],
         tokenEndpoint: HTTPURL
     ) {
         self.code = code
@@ -39,11 +39,11 @@ public struct AuthorizationCodeGrant: ~Copyable, Grant {
         self.tokenEndpoint = tokenEndpoint
     }
 
-    /// `code`, the same `redirect_uri` as before, and `code_verifier`.
+    /// `code`, the same `redirect_uri` as before, and `code_verifier` where there was a challenge.
     public borrowing func encode(into form: inout FormParameters) throws(OAuthError) {
         form.append("code", code)
         form.append("redirect_uri", redirectURI)
-        form.append("code_verifier", verifier.value)
+        if let verifier { form.append("code_verifier", verifier.value) }
         try append(scope: nil, resource: resource, to: &form)
     }
 }

@@ -46,7 +46,7 @@ public struct OAuthClient: Sendable {
         let request = try tokenRequest(for: grant, at: now)
         return try TokenResponse.parse(
             try await send(request, over: transport), receivedAt: now,
-            sent: SentSecrets(in: request))
+            sent: SentSecrets(in: request), manners: server.manners)
     }
 
     /// Revokes a token (RFC 7009).
@@ -61,7 +61,7 @@ public struct OAuthClient: Sendable {
         // Success is the status; the content means nothing (RFC 7009, section 2.2).
         guard !(200..<300).contains(response.status) else { return }
         let sent = SentSecrets(in: request)
-        if let refusal = refusal(in: response, document, endsGrant: false, sent: sent) {
+        if let refusal = refusal(in: response, document, endingCodes: [], sent: sent) {
             throw refusal
         }
     }

@@ -7,10 +7,11 @@ import SesameSecrets
 /// The server's code decides before the status does; servers use 400, 401, 403 and even 200. Three
 /// things never end a grant, whatever else they say: a 5xx, a web page, a refusal without a code.
 /// - Parameters:
-///   - endsGrant: whether `invalid_grant` speaks about a grant, as at the token endpoint.
+///   - endingCodes: the codes that speak of an ended grant, as at the token endpoint.
 ///   - sent: what the request carried; words that repeat it are dropped.
 func refusal(
-    in response: HTTPResponse, _ document: TokenDocument?, endsGrant: Bool, sent: SentSecrets
+    in response: HTTPResponse, _ document: TokenDocument?, endingCodes: Set<String>,
+    sent: SentSecrets
 ) -> OAuthError? {
     let status = response.status
     let reported = document.flatMap(ReportedError.init)
@@ -18,7 +19,7 @@ func refusal(
         return nil
     }
     let (code, message) = verdict(
-        on: isWebPage(response) ? nil : reported, status, response, endsGrant: endsGrant)
+        on: isWebPage(response) ? nil : reported, status, response, endingCodes)
     return OAuthError(
         code, message, serverCode: sent.unlessRepeated(in: reported?.code),
         serverDescription: sent.unlessRepeated(in: reported?.words),
@@ -45,7 +46,7 @@ struct ReportedError {
 }
 
 private func verdict(
-    on reported: ReportedError?, _ status: Int, _ response: HTTPResponse, endsGrant: Bool
+    on reported: ReportedError?, _ status: Int, _ response: HTTPResponse, _ endingCodes: Set<String>
 ) -> (OAuthError.Code, String) {
     if isWebPage(response) {
         return (.temporary, "the server answered \(status) with a web page instead of JSON")
@@ -54,7 +55,7 @@ private func verdict(
         return (.temporary, "the server answered \(status): try again later")
     }
     switch reported?.code {
-    case "invalid_grant" where endsGrant:
+    case .some(let code) where endingCodes.contains(code):
         return (.grantEnded, "the grant has expired, was revoked or was used already")
     case "invalid_client", "unauthorized_client":
         return (.clientRejected, "the server does not accept this client")

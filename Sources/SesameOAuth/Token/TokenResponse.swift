@@ -34,21 +34,25 @@ public struct TokenResponse: Sendable {
     public static func parse(
         _ response: HTTPResponse, receivedAt now: Timestamp
     ) throws(OAuthError) -> TokenResponse {
-        try parse(response, receivedAt: now, sent: .none)
+        try parse(response, receivedAt: now, sent: .none, manners: ServerManners())
     }
 
     /// - Parameter sent: what the request carried; words of the server that repeat it are dropped.
     static func parse(
-        _ response: HTTPResponse, receivedAt now: Timestamp, sent: SentSecrets
+        _ response: HTTPResponse, receivedAt now: Timestamp, sent: SentSecrets,
+        manners: ServerManners
     ) throws(OAuthError) -> TokenResponse {
         let document = Result { () throws(OAuthError) in try TokenDocument(response) }
         // First: an error answer that cannot be read is still judged by its status.
-        let refusal = refusal(in: response, try? document.get(), endsGrant: true, sent: sent)
+        let refusal = refusal(
+            in: response, try? document.get(),
+            endingCodes: manners.endingCodes.union(["invalid_grant"]), sent: sent)
         if let refusal { throw refusal }
         let members = try document.get()
         let lifetime = refreshTokenLifetime(members)
         return TokenResponse(
-            accessToken: try readAccessToken(members, response.status, receivedAt: now),
+            accessToken: try readAccessToken(
+                members, response.status, receivedAt: now, manners),
             refreshToken: try readRefreshToken(members, response.status),
             refreshTokenExpiresIn: lifetime == 0 ? nil : lifetime,
             refreshTokenNeverExpires: lifetime == 0,
@@ -73,7 +77,7 @@ public struct TokenResponse: Sendable {
 }
 
 private func readAccessToken(
-    _ members: TokenDocument, _ status: Int, receivedAt now: Timestamp
+    _ members: TokenDocument, _ status: Int, receivedAt now: Timestamp, _ manners: ServerManners
 ) throws(OAuthError) -> AccessToken {
     guard let value = members.secret("access_token"), isToken68(value) else {
         throw withoutToken("the answer has no usable access_token", members, status)
@@ -85,7 +89,7 @@ private func readAccessToken(
     let lifetime = members.lifetime("expires_in")
     return AccessToken(
         value, type: type, receivedAt: now, expiresAt: lifetime.map { now.adding(seconds: $0) },
-        scope: members.text("scope"))
+        scope: members.text("scope").map { manners.words(of: $0) })
 }
 
 private func readRefreshToken(_ members: TokenDocument, _ status: Int) throws(OAuthError) -> Secret?

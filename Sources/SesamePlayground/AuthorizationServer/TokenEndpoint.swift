@@ -20,6 +20,9 @@ extension Issuer {
         let form = try checkedForm(exchange)
         let client = try authenticateClient(exchange, form)
         guard let type = form["grant_type"] else { throw .invalidRequest("grant_type is missing") }
+        if scenario.refusesCodeVerifier, form.secret("code_verifier") != nil {
+            throw Refusal(code: "invalid_client", description: "client authentication failed")
+        }
         guard Self.grantTypes.contains(type),
             type != Self.deviceGrant || scenario.offersDeviceCodes
         else {
@@ -93,7 +96,7 @@ extension Issuer {
             throw .invalidRequest("refresh_token is missing")
         }
         // What OpenID Connect adds is asked for with any login, and grants nothing here.
-        let words = form["scope"]?.split(separator: " ").filter {
+        let words = form["scope"]?.split(separator: scenario.askedScopeSeparator).filter {
             $0 != "openid" && $0 != "offline_access"
         }
         let scope = words?.joined(separator: " ")
@@ -126,11 +129,11 @@ extension Issuer {
     /// The scope that is granted: everything when none was asked for.
     func admit(_ scope: String?) throws(Refusal) -> String? {
         guard let scope else { return scenario.scopes.joined(separator: " ") }
-        guard scope.split(separator: " ").allSatisfy({ scenario.scopes.contains(String($0)) })
-        else {
+        let words = scope.split(separator: scenario.askedScopeSeparator).map(String.init)
+        guard words.allSatisfy(scenario.scopes.contains) else {
             throw Refusal(code: "invalid_scope", description: "a scope is not known here")
         }
-        return scope
+        return words.joined(separator: " ")
     }
 
     private func answer(_ issued: Issued, _ now: Timestamp) -> ServerResponse {
@@ -139,7 +142,10 @@ extension Issuer {
             ("expires_in", .integer(max(0, now.seconds(until: issued.expiresAt)))),
         ]
         if let refresh = issued.refresh { members.append(("refresh_token", .secret(refresh))) }
-        if let scope = issued.scope { members.append(("scope", .string(scope))) }
+        if let scope = issued.scope {
+            let shown = scope.replacing(" ", with: scenario.grantedScopeSeparator)
+            members.append(("scope", .string(shown)))
+        }
         if issued.isExchanged {
             members.append(("issued_token_type", .string(Self.accessTokenType)))
         }
