@@ -35,11 +35,14 @@ import Testing
     }
 
     @Test func `is renewed once for everybody who asks at the same time`() async throws {
-        let rig = try Rig()
+        let time = ManualTime()
+        let rig = try Rig(time: time)
         try await rig.logIn("rfc")
+        // Too old for them; the next one is good enough for those who come late, too.
+        time.advance(seconds: 200)
         rig.playground.install(.held)
         async let answers = withThrowingTaskGroup(of: RawAnswer.self) { group in
-            for _ in 0..<12 { group.addTask { try await rig.token("rfc", "?min_valid=7200") } }
+            for _ in 0..<12 { group.addTask { try await rig.token("rfc", "?min_valid=3500") } }
             return try await group.reduce(into: [RawAnswer]()) { $0.append($1) }
         }
         while rig.playground.service.held == 0 { await Task.yield() }

@@ -16,7 +16,7 @@ package struct PushedAuthorizationResponse: Sendable {
         _ response: HTTPResponse, sent: SentSecrets = .none
     ) throws(OAuthError) -> PushedAuthorizationResponse {
         let document = try? TokenDocument(response)
-        if let refusal = refusal(in: response, document, endsGrant: false, sent: sent) {
+        if let refusal = refusal(in: response, document, endingCodes: [], sent: sent) {
             throw refusal
         }
         // The standard wants 201; some servers say 200.

@@ -32,7 +32,7 @@ public struct DeviceAuthorizationResponse: Sendable {
         _ response: HTTPResponse, resource: [String], for tokenEndpoint: HTTPURL, sent: SentSecrets
     ) throws(OAuthError) -> DeviceAuthorizationResponse {
         let document = Result { () throws(OAuthError) in try TokenDocument(response) }
-        let refusal = refusal(in: response, try? document.get(), endsGrant: false, sent: sent)
+        let refusal = refusal(in: response, try? document.get(), endingCodes: [], sent: sent)
         if let refusal { throw refusal }
         let members = try document.get()
         let address = try readAddress(members, response.status)

@@ -33,11 +33,13 @@ extension Household {
         try await store.put(
             ClientSecrets(clientSecret: Secret(utf8: "s3cret")), for: "p")
         let start = try await broker.beginLogin("p", mode: .paste, timeout: 60)
-        let url = try #require(start.authorizationURL)
+        guard case .browser(let url, _) = start.way else { throw NoAddress() }
         await broker.cancelLogin(try #require(start.report.id))
         return (url, try ReceivedForm(query: url.query))
     }
 }
+
+private struct NoAddress: Error {}
 
 /// The metadata of any issuer (OpenID Connect Discovery 1.0, section 4): the same host, `/authorize`.
 private func metadata(_ url: HTTPURL) -> HTTPResponse {
