@@ -100,6 +100,8 @@ extension BrokerError {
         case .temporary where error.status == 403 && profile.signs:
             ["nothing stored was changed"] + profile.hintsForRejectedClient
         case .temporary: ["nothing stored was changed; try again later"]
+        // Without an issuer it is the configuration that lacks something, and the message says what.
+        case .invalidMetadata where profile.issuer == nil: []
         case .issuerMismatch, .invalidMetadata:
             ["check the issuer's spelling, down to the last slash"]
         default: []

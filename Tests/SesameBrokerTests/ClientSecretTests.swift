@@ -18,7 +18,7 @@ import Testing
             "robot", changes: ["token_endpoint": ["https://evil.example/token"]],
             secrets: ClientSecrets())
         #expect(!moved.isReady)
-        #expect(moved.warnings.contains { $0.contains("it is not sent there unasked") })
+        #expect(moved.warnings.contains { $0.contains("it is not used there unasked") })
         let before = house.server.requests.count
         let error = await failure { () throws(BrokerError) in try await house.token("robot") }
         #expect(error?.code == .configuration)

@@ -74,7 +74,7 @@ struct ClientAssertion {
         case .issuer:
             guard let issuer = server.issuer else {
                 throw OAuthError(
-                    .badParameter,
+                    .invalidMetadata,
                     "a signed statement of the client names the server's issuer, which is not known: set `issuer`,"
                         + " or `assertion_audience = endpoint`")
             }

@@ -12,7 +12,7 @@ main() {
 
     sign_in
     if [[ $url == *[?\&]code=* ]]; then connect_device; return; fi
-    agree "$url"
+    agree
     callback=$(location_of "$url&g_continue")
     case $callback in
         "$base"/* | "") echo "glewlwyd-login.sh: no redirect to the client: $callback" >&2; exit 1 ;;
@@ -31,9 +31,8 @@ sign_in() {
         --data '{"username":"alice","password":"alice-password"}' "$base/api/auth/"
 }
 
-# The sign-in page knows whose code it is.
 connect_device() {
-    agree "$page"
+    agree
     local end
     end=$(location_of "$url&g_continue")
     [[ $end == *deviceComplete* ]] || {
@@ -42,11 +41,11 @@ connect_device() {
     }
 }
 
-# agree URL   To what stands in the URL.
+# The sign-in page knows what is asked for, also where the URL that led to it does not say.
 agree() {
     browse --output /dev/null --request PUT --header 'Content-Type: application/json' \
-        --data '{"scope":"'"$(parameter scope "$1" | tr + ' ' | sed 's/%20/ /g')"'"}' \
-        "$base/api/auth/grant/$(parameter client_id "$1")/"
+        --data '{"scope":"'"$(parameter scope "$page" | tr + ' ' | sed 's/%20/ /g')"'"}' \
+        "$base/api/auth/grant/$(parameter client_id "$page")/"
 }
 
 parameter() {
