@@ -5,7 +5,7 @@ import SesameSecrets
 public struct DeviceAuthorizationResponse: Sendable {
     /// What the person types, or compares: printable ASCII, at most 64 characters.
     public let userCode: String
-    /// Where the person goes to type it: `https`, or this machine.
+    /// Where the person goes to type it: `https`, unless the server is on this machine.
     public let verificationURI: HTTPURL
     /// The same address with the code in it; `nil` where the server has none, or one at another origin.
     public let verificationURIComplete: HTTPURL?
@@ -35,7 +35,7 @@ public struct DeviceAuthorizationResponse: Sendable {
         let refusal = refusal(in: response, try? document.get(), endingCodes: [], sent: sent)
         if let refusal { throw refusal }
         let members = try document.get()
-        let address = try readAddress(members, response.status)
+        let address = try readAddress(members, from: tokenEndpoint, response.status)
         let expiresIn = try readExpiry(members, response.status)
         return DeviceAuthorizationResponse(
             userCode: try readUserCode(members, response.status), verificationURI: address,
@@ -69,9 +69,15 @@ private func readUserCode(
 }
 
 /// Google's endpoint is older than the RFC and says `verification_url`.
-private func readAddress(_ members: TokenDocument, _ status: Int) throws(OAuthError) -> HTTPURL {
+///
+/// Plain http is for a server on this machine only: another one's page is not here.
+private func readAddress(
+    _ members: TokenDocument, from tokenEndpoint: HTTPURL, _ status: Int
+) throws(OAuthError) -> HTTPURL {
     let text = members.text("verification_uri") ?? members.text("verification_url")
-    guard let url = text.flatMap(shortURL), url.isSecure else {
+    guard let url = text.flatMap(shortURL),
+        url.scheme == .https || url.isLoopback && tokenEndpoint.isLoopback
+    else {
         throw malformed("verification_uri", status)
     }
     return url

@@ -110,7 +110,7 @@ import Testing
     @Test(arguments: [
         "javascript:alert(1)", "http://as.test/device", "file:///etc/passwd", "data:text/html,x",
         "//as.test/device", "https://a b/", "https://user@as.test/", #"https:\\/\\/as.test"#,
-        "https://as.test/\\u001b[31m",
+        "https://as.test/\\u001b[31m", "http://127.0.0.1:9/device", "http://localhost/device",
     ])
     func `D-7: is refused with a verification_uri that is no plain https`(uri: String) {
         #expect(refusal(changing: "verification_uri", to: "\"\(uri)\"") == .badResponse)
