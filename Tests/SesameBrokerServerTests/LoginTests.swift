@@ -184,6 +184,19 @@ import Testing
 }
 
 @Suite struct `Logging out over the API` {
+    @Test func `is over when somebody logs out`() async throws {
+        let other = "[profile other]\nissuer = @/rfc\nclient_id = practice-public\n"
+        let rig = try Rig(.unixSocket, Rig.profiles + other)
+        let login = try await rig.beginLogin("rfc")
+        let untouched = try await rig.beginLogin("other")
+        #expect(try await rig.call("DELETE", "/profiles/rfc/grant").status == 200)
+        let ended = try await rig.call("GET", "/logins/\(login.id)").json
+        #expect(ended["error"]?["detail"]?.string == "the login was cancelled")
+        #expect(throws: SystemError.self) { try RawSocket(port: login.redirect.port) }
+        let going = try await rig.call("GET", "/logins/\(untouched.id)").json
+        #expect(going["state"]?.string == "pending")
+    }
+
     @Test(arguments: Line.allCases)
     func `revokes where the server can`(line: Line) async throws {
         let rig = try Rig(line)

@@ -24,11 +24,7 @@ extension Broker {
         let client = try await client(of: profile)
         let device = try await deviceAuthorization(of: profile, at: client, mode)
         // A login that was begun again replaces the one before, whose port it may need.
-        while let earlier = logins.values.first(where: {
-            $0.profile.name == name && $0.state.isPending
-        }) {
-            await cancelLogin(earlier.id)
-        }
+        await cancelLogins(of: name)
         // From here to the new session nothing is awaited.
         try requireOpen()
         guard logins.values.filter(\.state.isPending).count < 16 else {
@@ -80,6 +76,15 @@ extension Broker {
         logins[id]?.waiting = Task { await exchange.value }
         await exchange.value
         return try self.session(id).report
+    }
+
+    /// Ends all logins of a profile that are under way.
+    func cancelLogins(of profile: String) async {
+        while let login = logins.values.first(where: {
+            $0.profile.name == profile && $0.state.isPending
+        }) {
+            await cancelLogin(login.id)
+        }
     }
 
     /// Ends a login that nobody waits for any more; its port is closed when this returns.

@@ -19,6 +19,8 @@ extension Broker {
         let profile = try parts.configuration.profile(name)
         if profile.grant == .basic { return try await forgetPassword(profile) }
         try requireOpen()
+        // Who logs out does not mean to be logged in by what is still under way.
+        await cancelLogins(of: name)
         // Alone, so that nobody renews what is being revoked.
         defer { noteLogin(of: name, .loggedOut(name)) }
         return try await alone(name) { await self.endLogin(of: profile) }.get()
