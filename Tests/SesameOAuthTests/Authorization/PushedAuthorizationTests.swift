@@ -108,7 +108,10 @@ import Testing
     }
 
     @Test func `needs an endpoint, and a safe one`() async throws {
-        for endpoint in [nil, "http://as.test/par", "https://as.test/par?client_id=x"] {
+        for endpoint in [
+            nil, "http://as.test/par", "https://as.test/par?client_id=x",
+            "https://as.test/par?request_uri=x",
+        ] {
             var server = try SesameOAuthTests.server()
             server.pushedAuthorizationRequestEndpoint = try endpoint.map(url)
             let transport = ScriptedTransport([])
@@ -122,6 +125,17 @@ import Testing
             }
             #expect(transport.requests.isEmpty)
         }
+    }
+
+    @Test(arguments: ["client_assertion", "client_assertion_type", "request_uri"])
+    func `has no parameter of the client's own beside it`(name: String) throws {
+        let server = try server()
+        let refused = code { () throws(OAuthError) in
+            _ = try AuthorizationRequest(
+                to: server, clientID: "cli", redirectURI: "http://127.0.0.1:8400/callback",
+                extraParameters: [(name, "x")], random: CountingRandom())
+        }
+        #expect(refused == .badParameter)
     }
 
     @Test func `is what some servers insist on`() throws {

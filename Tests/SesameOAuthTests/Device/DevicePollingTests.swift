@@ -128,6 +128,21 @@ private final class Polls: Sendable {
         #expect(polls.gaps == [5, 10, 20, 40, 80, 160, 300, 300, 300, 300])
     }
 
+    /// The person may have agreed.
+    @Test(arguments: [true, false])
+    func `ends with why the server could not be asked, unless it answered last`(
+        answersLast: Bool
+    ) async throws {
+        let down = RecordingTransport.Answer.json("", 503)
+        let polls = Polls(Array(repeating: down, count: 2) + (answersLast ? [pending] : [down]))
+        guard case .failure(let failure) = try await polls.run(expiresIn: 36) else {
+            Issue.record("it went on")
+            return
+        }
+        #expect(polls.gaps == [5, 10, 20])
+        #expect(failure.code == (answersLast ? .grantEnded : .temporary))
+    }
+
     @Test func `D-3: keeps what slow_down has added through a back-off`() async throws {
         let polls = Polls([.error("slow_down"), .timeout(after: 0), pending, tokens])
         _ = try await polls.run().get()
