@@ -65,20 +65,21 @@ extension Broker {
         report.loginExpiresAt = held?.forecast?.endsAt ?? held?.loginExpiresAt
         report.loginExpirySource = held?.forecast?.source
         report.lastRenewedAt = held?.renewedAt
+        let keyObjection = profile.clientKeyObjection
         report.lastError =
-            profile.clientKeyObjection ?? held?.ended?.reason ?? held?.parked(profile.name)?.message
+            keyObjection ?? held?.ended?.reason ?? held?.parked(profile.name)?.message
             ?? outcome?.message
-        report.state = state(profile, held, secrets)
+        report.state = state(profile, held, secrets, keyObjection)
         if try await isRenewing(profile) { report.state = .renewing }
         return report
     }
 
-    private func state(_ profile: Profile, _ held: Credential?, _ secrets: ClientSecrets?)
-        -> StatusReport.State
-    {
+    private func state(
+        _ profile: Profile, _ held: Credential?, _ secrets: ClientSecrets?, _ keyObjection: String?
+    ) -> StatusReport.State {
         if profile.grant == .clientCredentials {
             if profile.usesClientKey {
-                return profile.clientKeyObjection == nil ? .ready : .notSetUp
+                return keyObjection == nil ? .ready : .notSetUp
             }
             let isUsable = (try? profile.clientSecret(in: secrets)) ?? nil
             return isUsable == nil ? .notSetUp : .ready
