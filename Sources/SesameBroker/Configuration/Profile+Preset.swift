@@ -56,17 +56,18 @@ extension Profile {
     }
 
     /// Where tokens are revoked, where no discovery is needed to know it.
-    ///
-    /// The preset's is not for the tokens of a token endpoint that the profile names.
     var statedRevocationEndpoint: HTTPURL? {
-        if let own = settings.url("revocation_endpoint") { return own }
-        return settings["token_endpoint"] == nil ? preset(provider.endpoints?.revocation) : nil
+        besideTokenEndpoint("revocation_endpoint", provider.endpoints?.revocation)
     }
 
-    /// Where devices get their codes, where no discovery is needed to know it; the preset's as above.
+    /// Where devices get their codes, where no discovery is needed to know it.
     var statedDeviceAuthorizationEndpoint: HTTPURL? {
-        if let own = settings.url("device_authorization_endpoint") { return own }
-        return settings["token_endpoint"] == nil ? preset(provider.endpoints?.device) : nil
+        besideTokenEndpoint("device_authorization_endpoint", provider.endpoints?.device)
+    }
+
+    /// The preset's is not for the tokens of a token endpoint that the profile names.
+    private func besideTokenEndpoint(_ key: String, _ place: String?) -> HTTPURL? {
+        settings.url(key) ?? (settings["token_endpoint"] == nil ? preset(place) : nil)
     }
 
     /// An endpoint of the preset; `nil` for a profile that names another server's issuer.

@@ -15,12 +15,11 @@ package struct PushedAuthorizationResponse: Sendable {
     static func parse(
         _ response: HTTPResponse, sent: SentSecrets = .none
     ) throws(OAuthError) -> PushedAuthorizationResponse {
-        let document = try? TokenDocument(response)
-        if let refusal = refusal(in: response, document, endingCodes: [], sent: sent) {
-            throw refusal
-        }
+        let document = Result { () throws(OAuthError) in try TokenDocument(response) }
+        let refusal = refusal(in: response, try? document.get(), endingCodes: [], sent: sent)
+        if let refusal { throw refusal }
         // The standard wants 201; some servers say 200.
-        guard case .json(let json) = try TokenDocument(response) else {
+        guard case .json(let json) = try document.get() else {
             throw unusable("is no JSON", response)
         }
         guard let requestURI = json["request_uri"]?.string, !requestURI.isEmpty else {

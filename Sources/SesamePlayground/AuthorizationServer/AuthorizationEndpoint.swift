@@ -28,15 +28,14 @@ extension Issuer {
             return callback(asked, exchange, [("error", objection)])
         }
         let form = exchange.form
-        let isLastWord =
-            form?["decision"] != "allow"
-            || user(named: form?["username"], password: form?["password"]) != nil
+        let isAllowed = form?["decision"] == "allow"
+        let user = user(named: form?["username"], password: form?["password"])
         // It is good for one login (RFC 9126, section 4), which may need a second try at the password.
-        if isLastWord { pushed.spend(exchange.query?["request_uri"]) }
-        guard form?["decision"] == "allow" else {
+        if !isAllowed || user != nil { pushed.spend(exchange.query?["request_uri"]) }
+        guard isAllowed else {
             return callback(asked, exchange, [("error", "access_denied")])
         }
-        guard let user = user(named: form?["username"], password: form?["password"]) else {
+        guard let user else {
             return .page(403, consentPage(asked, exchange, isRetry: true))
         }
         let code = CodeTable.Code(

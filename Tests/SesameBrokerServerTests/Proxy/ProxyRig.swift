@@ -24,7 +24,7 @@ final class ProxyRig: Sendable {
     ///   - rules: sections of the configuration.
     ///   - timeout: seconds for which nothing may move.
     init(
-        path: String = "/api", rules: String = "", timeout: Int64 = 300,
+        path: String = "/api", rules: String = "", timeout: Int64 = patience.components.seconds,
         _ script: @escaping @Sendable (borrowing ScriptedServer.Connection) -> Void
     ) async throws {
         upstream = try ScriptedServer(script)
