@@ -9,6 +9,9 @@
 #   make deb       build a Debian package, in .build/deb/
 #   make check-deb install it into a fresh Debian, use it there and remove it; needs root and the network
 #   make bench     measure what docs/performance.md promises, on this machine
+#   make fuzz      search for bytes that break a reader, SECONDS for each of FUZZ_TARGETS (60, and all of them)
+#   make sanitize  run the tests under the address sanitizer, then under the thread sanitizer
+#   make checklist run the tests, and print which of them show what the standards ask (docs/standards.md), and how they ended
 #   make soak      run a broker for an hour at 200 requests a second, a line of figures a minute
 #   make check-api send requests that are made out of docs/openapi.yaml to a broker (schemathesis, from PyPI)
 #   make order     find out anew which functions of the client should lie side by side (with valgrind)
@@ -54,7 +57,7 @@ INSTALLED := $(foreach program,$(PROGRAMS),program:$(BIN)/$(program):bin/$(progr
     file:README.md:share/doc/sesame/README.md \
     $(foreach page,$(sort $(wildcard docs/*.md docs/*.yaml docs/ways-out/*.md)),file:$(page):share/doc/sesame/$(page))
 
-.PHONY: help deps demo test torture build pages install uninstall deb check-deb bench order soak check-api lint clean
+.PHONY: help deps demo test torture build pages install uninstall deb check-deb bench order soak check-api checklist fuzz sanitize lint clean
 .DEFAULT_GOAL := help
 
 help:
@@ -94,6 +97,10 @@ test: deps
 	done
 	$(TEST) $(addprefix --skip ,$(TEST_GROUPS))
 	$(TEST) --filter '$(LONG_SUITES)'
+
+checklist:
+	@$(MAKE) --no-print-directory test >.build/tests.log 2>&1 || echo "make: not all tests passed; see .build/tests.log" >&2
+	@$(SCRIPTS)/checklist.sh docs/standards.md .build/tests.log
 
 torture: deps
 	$(SWIFT) build --build-tests
@@ -166,10 +173,28 @@ bench: build
 	@$(SCRIPTS)/bench-store.sh .build/release/store-worker
 	@$(SCRIPTS)/bench-proxy.sh $(BIN)
 	@$(SCRIPTS)/bench-signatures.sh .build/release/signature-bench
+	@.ci/packages libyajl-dev
+	$(SWIFT) build -c release --static-swift-stdlib --product json-bench
+	@$(SCRIPTS)/bench-json.sh .build/release/json-bench
 
 order: build
 	$(SWIFT) build -c release --product sesame --scratch-path .build/symbols $(STATIC)
 	@$(SCRIPTS)/order.sh $(BIN) .build/symbols/release/sesame Sources/sesame/functions.order
+
+# The sanitizer for addresses and libFuzzer together give no coverage unless it is asked for by name. All targets
+# are instrumented; the tests' access to internals is needed in a release build too.
+SECONDS ?= 60
+FUZZ_TARGETS ?=
+FUZZ := -Xswiftc -enable-testing --sanitize=fuzzer --sanitize=address \
+    -Xswiftc -sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table
+fuzz: deps
+	SESAME_FUZZ=1 $(SWIFT) build -c release --product fuzz --scratch-path .build/fuzz $(FUZZ)
+	@$(SCRIPTS)/fuzz.sh .build/fuzz/release/fuzz .build/fuzz/corpus $(SECONDS) $(FUZZ_TARGETS)
+
+# Each with products of its own, since everything is compiled in another way. What the sanitizers cannot run with is
+# left out: libraries that are loaded before theirs, figures of memory, and the kernel's limit of it.
+sanitize: deps
+	@$(SCRIPTS)/sanitize.sh $(SWIFT)
 
 soak: build
 	@$(SCRIPTS)/soak.sh $(BIN)

@@ -96,7 +96,9 @@ let tests: [Target] = [
         path: "Tests/TestSupport"),
     .testTarget(name: "SesameSecretsTests", dependencies: ["SesameSecrets"]),
     .testTarget(name: "SesameSystemTests", dependencies: ["SesameSystem", "TestSupport"]),
-    .testTarget(name: "SesameJSONTests", dependencies: ["SesameJSON", "TestSupport"]),
+    .testTarget(
+        name: "SesameJSONTests", dependencies: ["SesameJSON", "SesameSystem", "TestSupport"],
+        exclude: ["Vectors"]),
     .testTarget(name: "SesameHTTPTests", dependencies: ["SesameHTTP", "TestSupport"]),
     .testTarget(
         name: "SesameCryptoTests",
@@ -118,6 +120,9 @@ let tests: [Target] = [
         name: "signature-bench",
         dependencies: ["SesameJOSE", "SesameCrypto", "SesameJSON", "SesameSecrets"],
         path: "Tests/SignatureBench"),
+    // How fast JSON is read; see `make bench`.
+    .executableTarget(
+        name: "json-bench", dependencies: ["SesameJSON", "SesameSecrets"], path: "Tests/JSONBench"),
     .testTarget(
         name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),
@@ -187,6 +192,22 @@ let tests: [Target] = [
     .testTarget(name: "RepositoryTests", dependencies: ["SesameSystem", "TestSupport"]),
 ]
 
+// Bytes from outside, tried in large numbers: tests as a rule; with SESAME_FUZZ=1, as `make fuzz` sets it, the program
+// that libFuzzer drives.
+let readers: [Target.Dependency] = [
+    "SesameAge", "SesameBroker", "SesameCommands", "SesameCrypto", "SesameCurl", "SesameHTTP",
+    "SesameHTTPServer", "SesameImport", "SesameJOSE", "SesameJSON", "SesameOAuth", "SesameSecrets",
+    "SesameStore", "SesameSystem",
+]
+let fuzzing: Target =
+    Context.environment["SESAME_FUZZ"] == "1"
+    ? .executableTarget(
+        name: "fuzz", dependencies: readers, path: "Tests/Fuzzing", exclude: ["Tests"],
+        swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+    : .testTarget(
+        name: "FuzzingTests", dependencies: readers + ["TestSupport"], path: "Tests/Fuzzing",
+        exclude: ["Program"])
+
 let package = Package(
     name: "sesame",
     products: [
@@ -201,13 +222,13 @@ let package = Package(
         .executable(name: "sesamed", targets: ["sesamed"]),
         .executable(name: "sesame-playground", targets: ["sesame-playground"]),
     ],
-    targets: libraries + programs + tests
+    targets: libraries + programs + tests + [fuzzing]
 )
 
 let isDevelopment = Context.environment["SESAME_DEVELOPMENT"] == "1"
 for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
     target.swiftSettings =
-        [
+        (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),
             .enableUpcomingFeature("InternalImportsByDefault"),
             .enableUpcomingFeature("MemberImportVisibility"),

@@ -113,9 +113,7 @@ extension JSON {
     /// A number that is a whole one and fits; `1.0` and `1e3` count, `1.5` and `1e400` do not.
     public var integer: Int64? {
         guard case .number(let range) = node else { return nil }
-        let text = source.withBytes { bytes in String(copying: bytes.extracting(range)) }
-        if let value = Int64(text) { return value }
-        return Double(text).flatMap { Int64(exactly: $0) }
+        return wholeNumber(source.withBytes { bytes in String(copying: bytes.extracting(range)) })
     }
 
     /// A number.
