@@ -145,15 +145,18 @@ package final class ScriptedServer: Sendable {
         }
 
         /// Sends bytes; a client that has gone is no error.
-        package func write(_ bytes: [UInt8]) {
+        /// - Returns: whether all of them could be sent.
+        @discardableResult
+        package func write(_ bytes: [UInt8]) -> Bool {
             var rest = bytes[...]
             while !rest.isEmpty {
                 let count = unsafe rest.withUnsafeBytes {
                     unsafe send(socket.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 }
-                guard count > 0 else { return }
+                guard count > 0 else { return false }
                 rest = rest.dropFirst(count)
             }
+            return true
         }
 
         /// Sends a text.
