@@ -42,7 +42,8 @@ extension Issuer {
             clientID: asked.client.id, user: user, redirectURI: asked.redirectText,
             scope: try? admit(asked.parameters["scope"]),
             challenge: asked.parameters["code_challenge"],
-            expiresAt: mint(exchange).codeExpiry)
+            expiresAt: mint(exchange).codeExpiry,
+            keyThumbprint: asked.parameters["dpop_jkt"])
         let text = codes.add(code, by: mint(exchange))
         return callback(asked, exchange, [("code", text.dangerouslyRevealedText())])
     }
