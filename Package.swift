@@ -116,7 +116,10 @@ let tests: [Target] = [
     // How many signatures a second; see `make bench`.
     .executableTarget(
         name: "signature-bench",
-        dependencies: ["SesameJOSE", "SesameCrypto", "SesameJSON", "SesameSecrets"],
+        dependencies: [
+            "SesameOAuth", "SesameHTTP", "SesameJOSE", "SesameCrypto", "SesameJSON",
+            "SesameSecrets", "SesameSystem",
+        ],
         path: "Tests/SignatureBench"),
     .testTarget(
         name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
