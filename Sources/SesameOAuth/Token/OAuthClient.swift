@@ -107,12 +107,15 @@ public struct OAuthClient: Sendable {
     /// Leaves an authorization request's parameters with the server, and returns where to send the person's
     /// browser.
     ///
-    /// With a proof of the key that its parameters name (RFC 9449, section 10.1): some servers want both.
+    /// They name the key, where there is one, which is enough by RFC 9449, section 10.1. Some servers want a proof
+    /// all the same, and get it when they say so: others refuse any that comes here.
     package func authorizationURL(
         pushing parameters: FormParameters, at now: Timestamp
     ) async throws(OAuthError) -> HTTPURL {
         let prover = possession.prover
-        var attempt = ProvingAttempt(prover.map { .always($0) } ?? .none, correctsClock: true)
+        var attempt = ProvingAttempt(
+            prover.map { prover in .onDemand(DPoPStandby { prover }) } ?? .none,
+            correctsClock: true)
         var request: HTTPRequest
         var answer: HTTPResponse
         repeat {
@@ -120,6 +123,7 @@ public struct OAuthClient: Sendable {
             try attempt.prove(&request, at: now)
             answer = try await send(request, over: transport)
         } while try attempt.isRepeated(after: answer, from: request.url, at: now)
+        prover?.learn(from: answer.fields, of: request.url, .authorization, sent: now)
         return try PushedAuthorizationResponse.parse(answer, sent: SentSecrets(in: request))
             .url(at: server, clientID: clientID)
     }

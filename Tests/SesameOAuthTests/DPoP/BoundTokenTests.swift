@@ -223,10 +223,11 @@ import Testing
         client.possession = .always(prover)
         _ = try await client.push(request, at: now)
         _ = try await client.redeem(ClientCredentialsGrant(), at: now)
-        let proofs = try transport.requests.map { try ReceivedProof($0) }
-        #expect(proofs.map { $0["nonce"] } == [nil, "p1", "p2"])
-        #expect(
-            proofs.map { $0["htu"] }.prefix(2) == ["https://as.test/par", "https://as.test/par"])
+        #expect(transport.requests.map { $0.fields.contains("DPoP") } == [false, true, true])
+        #expect(transport.requests[0].form?["dpop_jkt"] == prover.key.thumbprint)
+        let proofs = try transport.requests.dropFirst().map { try ReceivedProof($0) }
+        #expect(proofs.map { $0["nonce"] } == ["p1", "p2"])
+        #expect(proofs.map { $0["htu"] } == ["https://as.test/par", "https://as.test/token"])
         #expect(transport.requests[1].form?["dpop_jkt"] == proofs[1].key.thumbprint)
     }
 
