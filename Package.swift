@@ -118,7 +118,10 @@ let tests: [Target] = [
     // How many signatures a second; see `make bench`.
     .executableTarget(
         name: "signature-bench",
-        dependencies: ["SesameJOSE", "SesameCrypto", "SesameJSON", "SesameSecrets"],
+        dependencies: [
+            "SesameOAuth", "SesameHTTP", "SesameJOSE", "SesameCrypto", "SesameJSON",
+            "SesameSecrets", "SesameSystem",
+        ],
         path: "Tests/SignatureBench"),
     // How fast JSON is read; see `make bench`.
     .executableTarget(

@@ -85,6 +85,7 @@ package actor Broker {
     var loginNumbers: [String: Int] = [:]
     var logins: [String: LoginSession] = [:]
     var servers: [[String]: KnownServer] = [:]
+    nonisolated let proofKeys = ProofKeys()
     /// What has the store for itself: while it runs, no errand begins.
     var exclusive: Task<Void, Never>?
     /// Nothing new is begun once the broker is about to end.

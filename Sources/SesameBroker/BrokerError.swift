@@ -49,6 +49,13 @@ package struct BrokerError: Error, Sendable {
     }
 }
 
+extension OAuthError {
+    /// Whether the server has refused for want of a proof (RFC 9449, sections 5 and 8).
+    fileprivate var wantsProof: Bool {
+        ["use_dpop_nonce", "invalid_dpop_proof"].contains(serverCode)
+    }
+}
+
 extension BrokerError {
     /// A failure of the store, which knows best what to do about it.
     package init(_ error: StoreError) {
@@ -76,7 +83,7 @@ extension BrokerError {
             case .grantEnded, .authorizationDenied: .loginRequired
             case .temporary, .discoveryFailed, .badResponse: .temporary
             case .invalidMetadata, .issuerMismatch, .unsafeEndpoint, .pkceUnsupported,
-                .clientKeyUnusable:
+                .clientKeyUnusable, .proofKeyUnusable:
                 .configuration
             case .badCallback, .stateMismatch: .badCallback
             default: .serverRefused
@@ -95,6 +102,14 @@ extension BrokerError {
         switch error.code {
         case .clientRejected: profile.hintsForRejectedClient
         case .clientKeyUnusable: [profile.hintForUnusableKey]
+        case .proofKeyUnusable: ["if bearer tokens are enough: `dpop = off` in this profile"]
+        case .tokenNotBound:
+            [
+                "ask the server's owner for tokens that are bound by DPoP (RFC 9449)",
+                "or take bearer tokens: `dpop = off` in this profile, and log in again",
+            ]
+        case .serverRefused where profile.binding == .off && error.wantsProof:
+            ["the server wants DPoP (RFC 9449): take `dpop = off` out of this profile"]
         case .authorizationDenied: ["log in again and allow access: sesame login \(profile.name)"]
         // Some servers refuse a client so, without a word.
         case .temporary where error.status == 403 && profile.signs:

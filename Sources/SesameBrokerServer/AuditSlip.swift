@@ -100,7 +100,7 @@ final class AuditSlip: Sendable {
     /// Adds the token in signed fields.
     func note(_ fields: HTTPFields) {
         for case .secret(let value) in fields.all.map(\.value) {
-            if let token = bearerToken(value) { note(token: token, scope: nil) }
+            if let token = token(in: value) { note(token: token, scope: nil) }
         }
     }
 
@@ -160,15 +160,19 @@ private func destination(_ url: HTTPURL) -> String {
 
 /// The token in an `Authorization` field; `nil` for a password, which has no fingerprint: people choose
 /// passwords that can be guessed.
-private func bearerToken(_ value: Secret) -> Secret? {
+private func token(in value: Secret) -> Secret? {
     value.withBytes { bytes in
-        let scheme = Array("Bearer ".utf8)
-        guard bytes.count > scheme.count,
-            constantTimeEqual(bytes.extracting(0..<scheme.count), scheme.span)
-        else { return nil }
-        return Secret(copying: bytes.extracting(scheme.count..<bytes.count))
+        for scheme in tokenSchemes where bytes.count > scheme.count {
+            guard constantTimeEqual(bytes.extracting(0..<scheme.count), scheme.span) else {
+                continue
+            }
+            return Secret(copying: bytes.extracting(scheme.count..<bytes.count))
+        }
+        return nil
     }
 }
+
+private let tokenSchemes = ["Bearer ", "DPoP "].map { Array($0.utf8) }
 
 extension AuditEvent {
     fileprivate mutating func apply(_ change: (inout AuditEvent) -> Void) { change(&self) }

@@ -37,6 +37,10 @@ public struct OAuthError: Error, Sendable {
         public static let clientRejected = Code("client_rejected")
         /// The client cannot sign: its key is missing, or not of a kind that the server takes.
         public static let clientKeyUnusable = Code("client_key_unusable")
+        /// The key that tokens are bound to cannot be made, or not be read, or the server takes no such (RFC 9449).
+        public static let proofKeyUnusable = Code("proof_key_unusable")
+        /// The server gave a token that is not bound to the client's key, which it has to be (RFC 9449).
+        public static let tokenNotBound = Code("token_not_bound")
         /// The server refused for another reason, and will again.
         public static let serverRefused = Code("server_refused")
         /// No usable answer this time; later may be different.

@@ -39,6 +39,8 @@ package struct Credential: Sendable {
     /// Until then the refresh token is not used: two hosts that renew one single-use token end the
     /// login for both.
     package var restoredFrom: String?
+    /// The private key that its tokens are bound to, as a JWK (RFC 9449); `nil` for bearer tokens.
+    package var dpopKey: Secret?
     /// How earlier logins of the profile went, the newest last.
     package var pastLogins: [PastLogin] = []
 

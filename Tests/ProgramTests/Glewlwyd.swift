@@ -21,11 +21,16 @@ final class Glewlwyd: Sendable {
     private let folder = TemporaryFolder()
     private let description: JSON
 
-    /// - Parameter takesPushedOnly: whether authorization requests must be pushed (RFC 9126).
-    init(overTLS: Bool = false, takesPushedOnly: Bool = false) async throws {
+    /// - Parameters:
+    ///   - takesPushedOnly: whether authorization requests must be pushed (RFC 9126).
+    ///   - proofs: `1` where it takes proofs of a key, `nonce` where its nonce must be in them (RFC 9449).
+    init(
+        overTLS: Bool = false, takesPushedOnly: Bool = false, proofs: String? = nil
+    ) async throws {
         var environment = ChildProcess.plainEnvironment
         environment["TLS"] = overTLS ? "1" : "0"
         environment["PAR"] = takesPushedOnly ? "1" : "0"
+        environment["DPOP"] = proofs
         let started = try await ChildProcess.runAside(
             Self.script, ["start", folder.path], environment: environment)
         try #require(started.status == 0, "\(started.errors)")

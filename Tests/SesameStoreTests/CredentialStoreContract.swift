@@ -78,6 +78,7 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
         credential.renewedAt = now
         credential.ended = .init(reason: "expired", serverCode: "invalid_grant", at: later)
         credential.restoredFrom = "backup of host a"
+        credential.dpopKey = Secret(utf8: #"{"kty":"EC","d":"AQ"}"#)
         let revision = try await store.put(credential, for: "mautic")
         let stored = try #require(try await store.credential(of: "mautic"))
         #expect(stored.revision == revision)
@@ -91,6 +92,7 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
         #expect(value.tokenEndpoint == "https://sso.example/token" && value.clientID == "client")
         #expect(value.ended == credential.ended)
         #expect(value.restoredFrom == "backup of host a")
+        #expect(value.dpopKey?.dangerouslyRevealedText() == #"{"kty":"EC","d":"AQ"}"#)
     }
 
     @Test(arguments: StoreKind.allCases)

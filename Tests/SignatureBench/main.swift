@@ -1,11 +1,15 @@
 import Glibc
 import SesameCrypto
+import SesameHTTP
 import SesameJOSE
 import SesameJSON
+import SesameOAuth
 import SesameSecrets
+import SesameSystem
 
 // signature-bench SECONDS   Prints how many signed texts a second are made and checked, a line for each
-// algorithm: its name, made, checked. A program of benchmarks, not of Sesame.
+// algorithm: its name, made, checked. Then, how many requests are signed with a token that is bound to a key, and
+// with a bearer token. A program of benchmarks, not of Sesame.
 
 /// What a client signs for each request, in its usual size.
 let claims = JSONValue.object([
@@ -28,6 +32,26 @@ for (kind, algorithm) in [
         _ = try CompactJWS(parsing: text).verified(by: keys, allowing: [algorithm]).claims()
     }
     print(algorithm.rawValue, made, checked)
+}
+try measureRequests()
+
+/// A request as the broker signs it, with what each kind of token needs.
+func measureRequests() throws {
+    guard let url = HTTPURL("https://api.example/v1/contacts?limit=5") else { return }
+    let now = Timestamp(seconds: 1_790_000_000)
+    let value = Secret(utf8: String(repeating: "a", count: 43))
+    let key = try DPoPKey.generate(for: AuthorizationServer(tokenEndpoint: url))
+    let kinds: [(String, TokenType, any RequestSigner)] = [
+        ("DPoP", .dpop, DPoPSigner(DPoPProver(key))), ("Bearer", .bearer, BearerSigner()),
+    ]
+    for (name, type, signer) in kinds {
+        let token = AccessToken(value, type: type, receivedAt: now, expiresAt: nil)
+        let made = try rate {
+            var request = HTTPRequest("GET", url)
+            try signer.sign(&request, with: token, at: now)
+        }
+        print(name, made, 0)
+    }
 }
 
 /// How often something can be done in a second of the processor, which is what `openssl speed` counts in.

@@ -113,7 +113,7 @@ struct Setting: Sendable {
         Setting(key: "resource", content: .url, isRepeatable: true),
         Setting(key: "allow", content: .url, isRepeatable: true),
         Setting(key: "credential_username", content: .userName),
-        Setting(key: "dpop", content: .word(["auto", "off"], notYet: ["required"])),
+        Setting(key: "dpop", content: .word(["auto", "required", "off"])),
         Setting(key: "par", content: .word(["auto", "required", "off"])),
         Setting(key: "ca_file", content: .text),
         Setting(key: "renew", content: .word(Outlook.Wish.allCases.map(\.rawValue))),

@@ -30,6 +30,8 @@ package struct TokenFile: Sendable, Hashable {
     func check(_ token: AccessToken, of profile: Profile) throws(BrokerError) {
         try profile.requireResource(resource)
         _ = try token.granting(scope, profile: profile.name)
+        // What is read as JSON says what kind of token it is; the other forms are sent as they are.
+        if format != .json { _ = try token.requireBearer(of: profile.name) }
     }
 
     /// The contents for a token.

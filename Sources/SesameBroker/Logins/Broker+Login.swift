@@ -20,8 +20,9 @@ extension Broker {
         let profile = try usableProfile(name)
         let expiresAt = time.now.adding(seconds: min(max(timeout, 1), 3600))
         // A store that cannot be opened shows now, not when the code has been spent.
-        _ = try await look(profile)
-        let client = try await client(of: profile)
+        let held = try await look(profile).credential
+        let client = try await client(
+            of: profile, proving: .new(isBound: held?.dpopKey != nil))
         let device = try await deviceAuthorization(of: profile, at: client, mode)
         // A login that was begun again replaces the one before, whose port it may need.
         await cancelLogins(of: name)
@@ -135,15 +136,14 @@ extension Broker {
     private func begin(
         _ profile: Profile, _ client: OAuthClient, _ place: consuming ListeningPlace,
         _ expiresAt: Timestamp
-    ) throws(BrokerError) -> (LoginStart, pushed: HTTPRequest?) {
+    ) throws(BrokerError) -> (LoginStart, pushed: FormParameters?) {
         let isPushed = try profile.pushesRequests(to: client.server)
         let redirectURI = place.redirectURI
-        let request = try authorizationRequest(profile, client.server, redirectURI)
-        var pushed: HTTPRequest?
+        let request = try authorizationRequest(profile, client, redirectURI)
+        let pushed = isPushed ? request.parameters : nil
         do throws(OAuthError) {
-            if isPushed {
-                pushed = try client.pushedAuthorizationRequest(for: request, at: time.now)
-            }
+            // What cannot be sent shows before there is a session.
+            if let pushed { _ = try client.pushedAuthorizationRequest(for: pushed, at: time.now) }
         } catch {
             throw BrokerError(error, profile: profile)
         }
@@ -162,14 +162,15 @@ extension Broker {
     }
 
     private func authorizationRequest(
-        _ profile: Profile, _ server: AuthorizationServer, _ redirectURI: HTTPURL
+        _ profile: Profile, _ client: OAuthClient, _ redirectURI: HTTPURL
     ) throws(BrokerError) -> AuthorizationRequest {
         do throws(OAuthError) {
             return try AuthorizationRequest(
-                to: server, clientID: profile.clientID, redirectURI: redirectURI.description,
+                to: client.server, clientID: profile.clientID, redirectURI: redirectURI.description,
                 scope: profile.written(profile.scope),
                 resource: profile.settings.values["resource"] ?? [],
-                extraParameters: profile.authorizationParameters, random: parts.random)
+                extraParameters: profile.authorizationParameters,
+                boundKey: client.possession.prover?.key, random: parts.random)
         } catch {
             throw BrokerError(error, profile: profile)
         }
@@ -177,14 +178,14 @@ extension Broker {
 
     /// Leaves the request with the server; the person's browser gets no more than its name.
     private func push(
-        _ request: HTTPRequest, of start: LoginStart, to client: OAuthClient, _ profile: Profile
+        _ request: FormParameters, of start: LoginStart, to client: OAuthClient, _ profile: Profile
     ) async throws(BrokerError) -> LoginStart {
         guard let id = start.report.id, let expected = try session(id).callback else {
             return start
         }
         var start = start
         do throws(OAuthError) {
-            let url = try await client.authorizationURL(pushing: request)
+            let url = try await client.authorizationURL(pushing: request, at: time.now)
             start.way = .browser(url, redirectURI: expected.redirectURI)
         } catch {
             await cancelLogin(id)

@@ -52,6 +52,7 @@ extension Broker {
         _ = try sign(HTTPRequest("GET", destination), for: profile, with: signature)
         switch signature {
         case .token(let token):
+            _ = try token.requireBearer(of: name)
             return DestinedCredential(
                 kind: .bearer, username: Secret(utf8: profile.credentialUsername),
                 secret: token.value, expiresAt: token.expiresAt, scope: token.scope,

@@ -76,7 +76,7 @@ extension Broker {
                 return profile.provider.afterLogout
                     ?? "the server has no revocation endpoint: tokens live until they expire"
             }
-            guard credential.belongs(to: profile),
+            guard credential.isGiven(to: profile),
                 client.server.tokenEndpoint.description == credential.tokenEndpoint
             else {
                 return "the tokens belong to another client or server, which was not told"

@@ -32,6 +32,8 @@ extension Broker {
             throw BrokerError(.internal, "no URL")
         }
         let signature = try await signature(profile, query)
+        // A proof is for one method and one URL, which nobody has told here.
+        if case .token(let token) = signature { _ = try token.requireBearer(of: profile.name) }
         return try sign(HTTPRequest("GET", anywhere), for: profile, with: signature).fields
     }
 
@@ -53,27 +55,21 @@ extension Broker {
             send: { [transport = parts.transport] request throws(TransportError) in
                 try await transport.send(request)
             },
-            judge: { TokenRejection.isTokenRejected($0) ? .tokenRejected : .accepted })
-    }
-
-    /// What an answer says of the credential that was sent.
-    package enum Verdict: Sendable {
-        case accepted
-        /// The token is bad, and the request can be sent again with another one.
-        case tokenRejected
-        /// The token is bad, and so much of the request was sent that it cannot be sent again.
-        case tokenRejectedTooLate
+            judge: { TokenRejection.isTokenRejected($0) ? .tokenRejected : .accepted },
+            mayRepeat: { _ in true })
     }
 
     /// Sends a request whose destination lies below another one, in a way of the caller's.
     ///
     /// - Parameters:
-    ///   - send: may be called twice, when `judge` says so of the first answer.
-    package nonisolated func forward<Answer: Sendable>(
+    ///   - send: may be called again, when `judge` says so of an answer, or when the proof of a key was refused
+    ///     and `mayRepeat` agrees.
+    package nonisolated func forward<Answer: SignedAnswer>(
         _ request: HTTPRequest, for name: String, narrowedScope: String?,
         willSend: (HTTPRequest) async throws(BrokerError) -> Void,
         send: @Sendable (HTTPRequest) async throws(TransportError) -> Answer,
-        judge: @Sendable (Answer) async -> Verdict
+        judge: @Sendable (Answer) async -> Verdict,
+        mayRepeat: @Sendable (Answer) async -> Bool
     ) async throws(BrokerError) -> Answer {
         let profile = try parts.configuration.profile(name)
         var request = request
@@ -84,38 +80,7 @@ extension Broker {
         }
         return try await exchange(
             request, of: profile, narrowedScope: narrowedScope, willSend: willSend, send: send,
-            judge: judge)
-    }
-
-    /// Signs, sends, and does both once more with a renewed token where the first one was rejected.
-    private nonisolated func exchange<Answer: Sendable>(
-        _ request: HTTPRequest, of profile: Profile, narrowedScope: String?,
-        willSend: (HTTPRequest) async throws(BrokerError) -> Void,
-        send: @Sendable (HTTPRequest) async throws(TransportError) -> Answer,
-        judge: @Sendable (Answer) async -> Verdict
-    ) async throws(BrokerError) -> Answer {
-        try checkMethod(request.method)
-        try checkFields(request.fields)
-        var unsigned = request
-        unsigned.certificateAuthorityFile = profile.certificateAuthorityFile
-        let signature = try await signature(profile, narrowedScope)
-        let signed = try sign(unsigned, for: profile, with: signature)
-        try await willSend(signed)
-        let first = try await transfer(signed, send)
-        guard case .token(let rejected) = signature else { return first }
-        switch await judge(first) {
-        case .accepted: return first
-        case .tokenRejectedTooLate:
-            // The next request is to find a better one.
-            Task { _ = try? await self.signature(profile, narrowedScope, rejected: rejected.value) }
-            return first
-        case .tokenRejected: break
-        }
-        let renewed = try await self.signature(
-            profile, narrowedScope, rejected: rejected.value)
-        let again = try sign(unsigned, for: profile, with: renewed)
-        try await willSend(again)
-        return try await transfer(again, send)
+            judge: judge, mayRepeat: mayRepeat)
     }
 
     /// The URL that a text names: absolute, or a path below `base_url`.
@@ -190,7 +155,12 @@ extension Broker {
         var signed = request
         do throws(OAuthError) {
             switch signature {
-            case .token(let token): try BearerSigner().sign(&signed, with: token, at: time.now)
+            case .token(let token):
+                if let key = token.sealedKey {
+                    try signer(with: key, of: profile).sign(&signed, with: token, at: time.now)
+                } else {
+                    try BearerSigner().sign(&signed, with: token, at: time.now)
+                }
             case .password(let username, let password):
                 try BasicSigner(username: username, password: password).sign(&signed)
             }
@@ -218,14 +188,14 @@ extension Broker {
         }
     }
 
-    private nonisolated func checkMethod(_ method: String) throws(BrokerError) {
+    nonisolated func checkMethod(_ method: String) throws(BrokerError) {
         guard HTTPRequest.mayEcho(method) else { return }
         throw BrokerError(
             .usage,
             "the method \(method.sanitised(limit: 40)) is not for requests with a credential")
     }
 
-    private nonisolated func checkFields(_ fields: HTTPFields) throws(BrokerError) {
+    nonisolated func checkFields(_ fields: HTTPFields) throws(BrokerError) {
         for field in fields.all where Self.reserved.contains(field.name.lowercased()) {
             throw BrokerError(.usage, "the field \(field.name) is set by the broker; leave it out")
         }

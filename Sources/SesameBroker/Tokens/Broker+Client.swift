@@ -13,13 +13,16 @@ extension Broker {
     private static let metadataLifetime = Duration.seconds(3600)
 
     /// The profile's client at its authorization server, able to redeem grants.
-    func client(of profile: Profile) async throws(BrokerError) -> OAuthClient {
+    func client(
+        of profile: Profile, proving use: ProofKeyUse = .none
+    ) async throws(BrokerError) -> OAuthClient {
         let server = try await server(of: profile)
-        let client = OAuthClient(
+        var client = OAuthClient(
             server: server, clientID: profile.clientID,
             authentication: try await authentication(of: profile, at: server),
             transport: parts.transport, certificateAuthorityFile: profile.certificateAuthorityFile,
             extraTokenParameters: profile.settings.parameters("token"))
+        client.possession = try possession(of: profile, at: server, use)
         guard profile.signs else { return client }
         // A key that cannot be used shows now, not when a ticket is taken or a code has been spent.
         do throws(OAuthError) { try client.checkAuthentication(at: time.now) } catch {

@@ -88,7 +88,7 @@ extension Broker {
                 hints: ["try again"])
         }
         let kept = held.keepingAccess(with: response, profile: flight.profile, at: time.now)
-        return (response.accessToken, try await keep(Unsaved(kept, of: flight)))
+        return (response.tokenWithKey, try await keep(Unsaved(kept, of: flight)))
     }
 
     /// What the ticket and the stored login become after a refused or failed token request.

@@ -33,6 +33,7 @@ extension Broker {
     func noteLogin(of name: String, _ notice: BrokerNotice) {
         loginNumbers[name, default: 0] += 1
         failures[name] = nil
+        proofKeys.forget(name)
         narrowed = narrowed.filter { $0.key.profile != name }
         parts.notify(notice)
     }
@@ -123,11 +124,12 @@ extension Broker {
                         + " or let the caller `may = request` without `scope`"
                 ])
         }
-        let limited = AccessToken(
+        var limited = AccessToken(
             token.value, type: token.type, receivedAt: token.receivedAt,
             expiresAt: token.expiresAt
                 ?? token.receivedAt.adding(seconds: Credential.unstatedLifetime),
             scope: token.scope ?? narrowing.words)
+        limited.sealedKey = token.sealedKey
         if narrowed.count >= Self.mostNarrowedTokens { narrowed = [:] }
         narrowed[narrowing] = NarrowedToken(token: limited, login: after)
         return limited
@@ -144,9 +146,10 @@ extension Broker {
                 await self.refreshedToken(narrowing, profile)
             }.get()
         }
+        let held = try await look(profile).credential
         return try await send(
-            try await renewalRequest(profile, nil, scope: narrowing.words), profile
-        ).accessToken
+            try await renewalRequest(profile, held, scope: narrowing.words), profile
+        ).tokenWithKey
     }
 
     /// The refresh token may be spent by this, so it goes the way of a renewal: ticket first, saved before seen.

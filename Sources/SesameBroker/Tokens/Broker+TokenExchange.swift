@@ -36,7 +36,7 @@ extension Broker {
     private func exchange(
         _ subject: AccessToken, _ narrowing: Narrowing, _ profile: Profile
     ) async throws(BrokerError) -> Result<AccessToken, OAuthError> {
-        let client = try await client(of: profile)
+        let client = try await client(of: profile, proving: .held(subject.sealedKey))
         let grant = TokenExchangeGrant(
             subjectToken: subject.value, scope: narrowing.words,
             resource: profile.settings.values["resource"] ?? [])
@@ -50,7 +50,7 @@ extension Broker {
                 .serverRefused,
                 "the server exchanged the token for something that is no access token")
         }
-        return .success(response.accessToken)
+        return .success(response.tokenWithKey)
     }
 
     /// Seconds of age below which a token is not renewed because somebody does not like it.

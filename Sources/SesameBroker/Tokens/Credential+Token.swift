@@ -12,13 +12,14 @@ extension Credential {
         _ response: TokenResponse, from tokenEndpoint: HTTPURL, profile: Profile, at now: Timestamp
     ) {
         self.init(
-            accessToken: response.accessToken.value, tokenType: "Bearer",
+            accessToken: response.accessToken.value, tokenType: response.accessToken.type.name,
             scope: response.accessToken.scope ?? profile.scope,
             accessExpiresAt: profile.end(of: response.accessToken, at: now), accessReceivedAt: now,
             refreshToken: response.refreshToken, loginExpiresAt: nil, loggedInAt: now,
             renewedAt: nil,
             tokenEndpoint: tokenEndpoint.description, clientID: profile.clientID,
             issuer: profile.issuer)
+        dpopKey = response.boundKey?.encoded
         setLoginExpiry(response, profile: profile, at: now)
     }
 
@@ -29,6 +30,8 @@ extension Credential {
     func renewed(with response: TokenResponse, profile: Profile, at now: Timestamp) -> Credential {
         var renewed = self
         renewed.accessToken = response.accessToken.value
+        renewed.tokenType = response.accessToken.type.name
+        renewed.dpopKey = response.boundKey?.encoded
         renewed.scope = response.accessToken.scope ?? scope
         renewed.accessExpiresAt = profile.end(of: response.accessToken, at: now)
         renewed.accessReceivedAt = now
@@ -45,6 +48,8 @@ extension Credential {
     ) -> Credential {
         var kept = renewed(with: response, profile: profile, at: now)
         kept.accessToken = accessToken
+        // Where the server has only now insisted on a key, the earlier token is not bound to it.
+        if kept.dpopKey != nil, dpopKey == nil { kept.accessToken = nil }
         kept.scope = scope
         kept.accessExpiresAt = accessExpiresAt
         kept.accessReceivedAt = accessReceivedAt
@@ -87,16 +92,21 @@ extension Credential {
     /// The held token, unless it has expired.
     func accessToken(at now: Timestamp) -> AccessToken? {
         guard let accessToken, let expiry = presumedExpiry, now < expiry else { return nil }
-        return AccessToken(
-            accessToken, type: .bearer, receivedAt: accessReceivedAt, expiresAt: expiry,
-            scope: scope)
+        var token = AccessToken(
+            accessToken, type: dpopKey == nil ? .bearer : .dpop, receivedAt: accessReceivedAt,
+            expiresAt: expiry, scope: scope)
+        token.sealedKey = dpopKey
+        return token
     }
 
     /// Whether this is what the profile's own client was given by the profile's own server.
     ///
     /// Another client id, another issuer, or a preset or endpoint that now names another server, makes
-    /// it somebody else's.
-    func belongs(to profile: Profile) -> Bool {
+    /// it somebody else's; so does a key that its tokens must be bound to, or must not.
+    func belongs(to profile: Profile) -> Bool { isGiven(to: profile) && isBound(as: profile) }
+
+    /// The same, whatever the tokens are bound to.
+    func isGiven(to profile: Profile) -> Bool {
         clientID == profile.clientID && issuer == profile.issuer
             && (profile.statedTokenEndpoint.map { $0.description == tokenEndpoint } ?? true)
     }
@@ -137,6 +147,15 @@ extension Profile {
     /// When a token ends: as the server says, or as this kind of server is known for.
     fileprivate func end(of token: AccessToken, at now: Timestamp) -> Timestamp? {
         token.expiresAt ?? provider.lifetimes.presumedAccess.map { now.adding(seconds: $0) }
+    }
+}
+
+extension TokenResponse {
+    /// The access token with the key that it is bound to.
+    var tokenWithKey: AccessToken {
+        var token = accessToken
+        token.sealedKey = boundKey?.encoded
+        return token
     }
 }
 

@@ -32,7 +32,7 @@ extension Broker {
     ) async throws(BrokerError) -> RenewalRequest {
         if profile.grant == .clientCredentials {
             return RenewalRequest(
-                client: try await client(of: profile),
+                client: try await client(of: profile, proving: .held(held?.dpopKey)),
                 kind: .clientCredentials(
                     ClientCredentialsGrant(
                         scope: profile.written(scope ?? profile.scope),
@@ -41,7 +41,8 @@ extension Broker {
         let login = ["log in: sesame login \(profile.name)"]
         guard let held else {
             throw BrokerError(
-                .loginRequired, "nobody has logged in to profile \(profile.name) yet", hints: login)
+                .loginRequired, "nobody has logged in to profile \(profile.name) yet",
+                hints: profile.hintsForLogin)
         }
         if let parked = held.parked(profile.name) { throw parked }
         if let ended = held.ended { throw BrokerError(.loginRequired, ended.reason, hints: login) }
@@ -50,7 +51,7 @@ extension Broker {
                 .loginRequired, "the access token has expired and the server gave no refresh token",
                 hints: login)
         }
-        let client = try await client(of: profile)
+        let client = try await client(of: profile, proving: .held(held.dpopKey))
         guard client.server.tokenEndpoint.description == held.tokenEndpoint else {
             throw BrokerError(
                 .loginRequired,

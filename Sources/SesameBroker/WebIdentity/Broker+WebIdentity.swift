@@ -42,6 +42,7 @@ extension Broker {
         guard case .token(let token) = try await signature(profile, query.narrowedScope) else {
             throw BrokerError(.internal, "a profile with a token has none")
         }
+        _ = try token.requireBearer(of: profile.name)
         var request = HTTPRequest("POST", endpoint)
         request.fields.set("Content-Type", "application/x-www-form-urlencoded")
         request.fields.set("Accept", "text/xml")

@@ -70,7 +70,8 @@ struct Forwarder: Sendable {
                 send: { message throws(TransportError) in
                     try await parts.transport.open(StreamedRequest(message, content: content))
                 },
-                judge: { await $0.verdict(repeating: content, within: limit) })
+                judge: { await $0.verdict(repeating: content, within: limit) },
+                mayRepeat: { await $0.isOver(repeating: content, within: limit) })
         } catch {
             throw Problem(error)
         }
@@ -124,7 +125,12 @@ struct Forwarder: Sendable {
     private static let keptBytes = 65_536
 }
 
-extension StreamedAnswer {
+extension StreamedAnswer: SignedAnswer {
+    /// Whether the request can be sent again: that is known once the exchange is over.
+    fileprivate func isOver(repeating request: StreamedContent?, within limit: Int) async -> Bool {
+        await content.whole(within: limit) != nil && request?.isRepeatable ?? true
+    }
+
     /// Whether the token was refused, and the request can be sent again.
     fileprivate func verdict(
         repeating request: StreamedContent?, within limit: Int

@@ -8,7 +8,8 @@ extension Command {
         details: [
             "The program takes the place of sesame: its exit code is the exit code. 127 means that it was "
                 + "not found, 126 that it cannot be run. The token is valid for a while only; a program "
-                + "that runs for long asks for it again with sesame token."
+                + "that runs for long asks for it again with sesame token. A token that is bound to a key "
+                + "(DPoP) is not given away: it would not work."
         ],
         arguments: [
             .profile,
@@ -44,6 +45,15 @@ private func execute(_ context: Context) throws(Failure) -> ExitCode {
     let program = try find(name, context.environment)
     let token = try context.ask(about: profile) { broker throws(Problem) in
         try broker.token(of: profile, minimumValidity: minimumValidity)
+    }
+    guard !token.isBound else {
+        throw Failure.usage(
+            "the token of profile \(profile) works with a proof for each request only (DPoP), which"
+                + " \(name.sanitised()) cannot make",
+            hints: [
+                "let it call a proxy that adds both: a section [proxy NAME] of the configuration",
+                "or sign each request: sesame header \(profile) --url URL --method METHOD",
+            ])
     }
     // A broker of our own would else become the program's child.
     context.leaveBroker()

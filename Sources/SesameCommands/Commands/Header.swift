@@ -6,7 +6,9 @@ extension Command {
     static let header = Command(
         name: "header", summary: "print the header lines that sign a request of your own",
         details: [
-            "The destination must be one that the profile allows; send the request to exactly that URL. "
+            "The destination must be one that the profile allows; send the request to exactly that URL, "
+                + "and by that method, once: where tokens are bound to a key (DPoP), a second line proves for "
+                + "this one request that the key is there. "
                 + "On a terminal it prints nothing, since the token would stay on the screen."
         ],
         arguments: [.profile],

@@ -1,4 +1,5 @@
 import SesameBrokerAPI
+import SesameHTTP
 import SesameJSON
 
 extension Command {
@@ -42,7 +43,17 @@ private func printToken(_ context: Context) throws(Failure) -> ExitCode {
     if context.output.isJSON {
         try context.output.object(token.json)
     } else {
+        if token.isBound {
+            context.output.warning(
+                "this token works with a proof for each request only (DPoP): use sesame header or sesame request"
+            )
+        }
         try context.output.data(token.accessToken)
     }
     return .done
+}
+
+extension TokenMessage {
+    /// Whether the token is bound to a key that the broker has (RFC 9449).
+    var isBound: Bool { equalIgnoringCase(tokenType, "DPoP") }
 }

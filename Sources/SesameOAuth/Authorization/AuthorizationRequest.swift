@@ -12,7 +12,7 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
     public let url: HTTPURL
 
     /// What it asks for, without the client that asks.
-    let parameters: FormParameters
+    package let parameters: FormParameters
     let server: AuthorizationServer
     let redirectURI: String
     let resource: [String]
@@ -24,12 +24,13 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
     ///   - redirectURI: sent, byte for byte, here and in the token request.
     ///   - resource: what the tokens are for (RFC 8707).
     ///   - extraParameters: what the server wants beyond the protocol, such as `prompt`.
+    ///   - boundKey: the key that the code shall be good with only (RFC 9449, section 10).
     /// - Throws: ``OAuthError`` with `pkceUnsupported`, `unsafeEndpoint`, `invalidMetadata` or
     ///   `badParameter`.
     public init(
         to server: AuthorizationServer, clientID: String, redirectURI: String, scope: String? = nil,
         resource: [String] = [], extraParameters: [(String, String)] = [],
-        random: any RandomSource
+        boundKey: DPoPKey? = nil, random: any RandomSource
     ) throws(OAuthError) {
         self.server = server
         self.redirectURI = redirectURI
@@ -51,6 +52,7 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
             form.append("code_challenge", verifier.challenge)
             form.append("code_challenge_method", CodeVerifier.challengeMethod)
         }
+        if let boundKey { form.append("dpop_jkt", boundKey.thumbprint) }
         try append(extra: extraParameters, to: &form, reserved: reservedAuthorizationParameters)
         // Some OpenID servers refuse `openid` without a nonce. No ID token is read here, so what
         // it protects is not used; it satisfies them.
@@ -103,5 +105,5 @@ private func asksForOpenID(_ scope: String?) -> Bool {
 let reservedAuthorizationParameters: Set<String> = [
     "response_type", "response_mode", "client_id", "client_secret", "redirect_uri", "scope",
     "state", "code_challenge", "code_challenge_method", "code_verifier", "code", "resource",
-    "request", "request_uri", "client_assertion", "client_assertion_type",
+    "request", "request_uri", "client_assertion", "client_assertion_type", "dpop_jkt",
 ]

@@ -33,6 +33,8 @@ public struct AuthorizationServer: Sendable, Hashable {
     public var tokenEndpointAuthMethods: [String]?
     /// Algorithms of a client's signed statements; `nil` when the server does not say.
     public var tokenEndpointAuthSigningAlgorithms: [String]?
+    /// Algorithms of proofs that a client has a key (RFC 9449, section 5.1); `nil` when the server does not say.
+    public var dpopSigningAlgorithms: [String]?
     /// PKCE methods; `nil` when the server does not say.
     public var codeChallengeMethods: [String]?
     /// Grant types; `nil` when the server does not say.
@@ -106,6 +108,7 @@ public struct AuthorizationServer: Sendable, Hashable {
             grantTypes: try texts("grant_types_supported", in: metadata))
         requiresPushedAuthorizationRequests =
             metadata["require_pushed_authorization_requests"]?.bool ?? false
+        dpopSigningAlgorithms = try texts("dpop_signing_alg_values_supported", in: metadata)
     }
 }
 

@@ -8,6 +8,23 @@ public protocol RequestSigner: Sendable {
     func sign(
         _ request: inout HTTPRequest, with token: AccessToken, at now: Timestamp
     ) throws(OAuthError)
+
+    /// Takes notice of an answer, and says whether the same request, signed anew, would be answered better.
+    /// - Parameters:
+    ///   - sent: when the request was signed.
+    ///   - received: when its answer was there.
+    func isWorthSigningAnew(
+        _ request: HTTPRequest, after status: Int, _ fields: HTTPFields, sent: Timestamp,
+        received: Timestamp
+    ) -> Bool
+}
+
+extension RequestSigner {
+    /// It never is, for what does not change from one request to the next.
+    public func isWorthSigningAnew(
+        _ request: HTTPRequest, after status: Int, _ fields: HTTPFields, sent: Timestamp,
+        received: Timestamp
+    ) -> Bool { false }
 }
 
 /// A bearer token in the `Authorization` field (RFC 6750, section 2.1), never in a URL.
@@ -20,16 +37,11 @@ public struct BearerSigner: RequestSigner {
     public func sign(
         _ request: inout HTTPRequest, with token: AccessToken, at now: Timestamp
     ) throws(OAuthError) {
-        guard request.url.isSecure else {
-            throw OAuthError(.unsafeEndpoint, "a token never goes over http to another machine")
+        guard token.type == .bearer else {
+            throw OAuthError(
+                .badParameter, "the token is bound to a key, and is never sent as a bearer token")
         }
-        guard token.type == .bearer, isToken68(token.value) else {
-            throw OAuthError(.badParameter, "the token cannot stand in a header field")
-        }
-        var field = SecretBuffer(capacity: token.value.count + 8)
-        field.append("Bearer ")
-        field.append(token.value)
-        request.fields.set("Authorization", .secret(Secret(field)))
+        try setAuthorization("Bearer", token, of: &request)
     }
 }
 

@@ -4,8 +4,9 @@ public import SesameSystem
 
 /// Sends requests with credentials, to the allowed destinations only.
 ///
-/// A 401 that says the token is bad leads to one renewal and one second try. A redirect is an
-/// answer like any other: it is returned, and no credential follows it.
+/// A 401 that says the token is bad leads to one renewal and one second try, and one that asks for another
+/// proof of the key to one more. A redirect is an answer like any other: it is returned, and no credential
+/// follows it.
 public struct SigningTransport: HTTPTransport {
     private enum Credentials {
         case tokens(any TokenSource, any RequestSigner)
@@ -59,7 +60,8 @@ public struct SigningTransport: HTTPTransport {
     ) async throws(TransportError) -> HTTPResponse {
         let token: AccessToken
         do { token = try await tokens.token() } catch { throw failure("has no token", error) }
-        let answer = try await transport.send(try signed(request, with: token, by: signer))
+        var mayRepeat = true
+        let answer = try await send(request, with: token, by: signer, &mayRepeat)
         guard TokenRejection.isTokenRejected(answer) else { return answer }
         let renewed: AccessToken
         do {
@@ -67,7 +69,22 @@ public struct SigningTransport: HTTPTransport {
         } catch {
             throw failure("had its token rejected, and there is no other", error)
         }
-        return try await transport.send(try signed(request, with: renewed, by: signer))
+        return try await send(request, with: renewed, by: signer, &mayRepeat)
+    }
+
+    private func send(
+        _ request: HTTPRequest, with token: AccessToken, by signer: any RequestSigner,
+        _ mayRepeat: inout Bool
+    ) async throws(TransportError) -> HTTPResponse {
+        while true {
+            let now = time.now
+            let signed = try signed(request, with: token, by: signer, at: now)
+            let answer = try await transport.send(signed)
+            let isRefused = signer.isWorthSigningAnew(
+                signed, after: answer.status, answer.fields, sent: now, received: time.now)
+            guard isRefused, mayRepeat else { return answer }
+            mayRepeat = false
+        }
     }
 
     private func admit(_ request: HTTPRequest) throws(TransportError) -> HTTPRequest {
@@ -77,17 +94,20 @@ public struct SigningTransport: HTTPTransport {
         } catch {
             throw refused("the destination is not allowed: \(error)")
         }
-        guard !request.fields.contains("Authorization"), !carriesToken(request) else {
+        guard !request.fields.contains("Authorization"), !request.fields.contains("DPoP"),
+            !carriesToken(request)
+        else {
             throw refused("the request brings credentials of its own")
         }
         return admitted
     }
 
     private func signed(
-        _ request: HTTPRequest, with token: AccessToken, by signer: any RequestSigner
+        _ request: HTTPRequest, with token: AccessToken, by signer: any RequestSigner,
+        at now: Timestamp
     ) throws(TransportError) -> HTTPRequest {
         var signed = request
-        do { try signer.sign(&signed, with: token, at: time.now) } catch {
+        do { try signer.sign(&signed, with: token, at: now) } catch {
             throw failure("cannot be signed", error)
         }
         return signed

@@ -5,7 +5,8 @@ import SesameJSON
 public enum TokenRejection {
     /// Whether a resource server says that the token has expired or is invalid.
     ///
-    /// It does so by `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750, section 3.1) or,
+    /// It does so by `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750, section 3.1), by the same
+    /// with `DPoP` (RFC 9449, section 7.1) or,
     /// as Mautic, by a body whose first error has the type `invalid_grant`. Not that are
     /// `insufficient_scope`, any 403, and Mautic's `access_denied`: no token arrived at all.
     public static func isTokenRejected(_ response: HTTPResponse) -> Bool {
@@ -14,7 +15,8 @@ public enum TokenRejection {
             Challenge.all(in: $0)
         }
         let isNamed = challenges.contains { challenge in
-            equalIgnoringCase(challenge.scheme, "Bearer") && challenge["error"] == "invalid_token"
+            ["Bearer", "DPoP"].contains { equalIgnoringCase(challenge.scheme, $0) }
+                && challenge["error"] == "invalid_token"
         }
         return isNamed || isRejectedByMautic(response)
     }

@@ -1,3 +1,4 @@
+import SesameHTTP
 public import SesameSecrets
 public import SesameSystem
 
@@ -9,11 +10,14 @@ public struct TokenType: Hashable, Sendable {
 
     /// RFC 6750.
     public static let bearer = TokenType("Bearer")
+    /// Bound to a key of the client's (RFC 9449).
+    public static let dpop = TokenType("DPoP")
 
     /// The type that a server named, in whatever case; `nil` when it is not one of these.
     public init?(named name: String) {
-        guard name.utf8.count == 6, name.lowercased() == "bearer" else { return nil }
-        self = .bearer
+        let known = [TokenType.bearer, .dpop].first { equalIgnoringCase($0.name, name) }
+        guard let known else { return nil }
+        self = known
     }
 }
 
@@ -29,6 +33,8 @@ public struct AccessToken: Sendable {
     public let expiresAt: Timestamp?
     /// What it is good for; `nil` when the server did not say, which means as asked.
     public let scope: String?
+    /// The key that it is bound to, as it was stored, where that goes along with the token.
+    package var sealedKey: Secret?
 
     /// Describes a token that was received, or stored, earlier.
     public init(

@@ -4,12 +4,15 @@ public import SesameSystem
 
 /// A client of one authorization server: exchanges grants for tokens, and revokes them.
 ///
-/// Every call is one request on a connection of its own, sent exactly once: nothing here repeats.
+/// Every call is one request on a connection of its own, sent exactly once. It is repeated only where the server
+/// has refused the proof of a key that came with it, or wants one: then it has looked at nothing else.
 public struct OAuthClient: Sendable {
     /// The server.
     public let server: AuthorizationServer
     /// The client's public name.
     public let clientID: String
+    /// Whether it shows that it has a key, which its tokens are bound to (RFC 9449).
+    public var possession = ProofOfPossession.none
 
     private let authentication: any ClientAuthentication
     let transport: any HTTPTransport
@@ -43,10 +46,20 @@ public struct OAuthClient: Sendable {
     public func redeem(
         _ grant: consuming some Grant & ~Copyable, at now: Timestamp
     ) async throws(OAuthError) -> TokenResponse {
-        let request = try tokenRequest(for: grant, at: now)
-        return try TokenResponse.parse(
-            try await send(request, over: transport), receivedAt: now,
-            sent: SentSecrets(in: request), manners: server.manners)
+        var attempt = ProvingAttempt(possession, correctsClock: !isRefresh(grant))
+        var request: HTTPRequest
+        var answer: HTTPResponse
+        repeat {
+            // All of it is made anew: what a client signs about itself is good for once, too.
+            request = try tokenRequest(for: grant, at: now)
+            try attempt.prove(&request, at: now)
+            answer = try await send(request, over: transport)
+        } while try attempt.isRepeated(after: answer, from: request.url, at: now)
+        var response = try TokenResponse.parse(
+            answer, receivedAt: now, sent: SentSecrets(in: request), manners: server.manners,
+            expecting: attempt.tokenType)
+        response.boundKey = attempt.prover?.key
+        return response
     }
 
     /// Revokes a token (RFC 7009).
@@ -74,13 +87,12 @@ public struct OAuthClient: Sendable {
     public func push(
         _ request: borrowing AuthorizationRequest, at now: Timestamp
     ) async throws(OAuthError) -> HTTPURL {
-        let pushed = try pushedAuthorizationRequest(for: request, at: now)
-        return try await authorizationURL(pushing: pushed)
+        try await authorizationURL(pushing: request.parameters, at: now)
     }
 
     /// The request that leaves an authorization request with the server (RFC 9126, section 2.1).
     package func pushedAuthorizationRequest(
-        for request: borrowing AuthorizationRequest, at now: Timestamp
+        for parameters: FormParameters, at now: Timestamp
     ) throws(OAuthError) -> HTTPRequest {
         guard let endpoint = server.pushedAuthorizationRequestEndpoint else {
             throw OAuthError(
@@ -89,16 +101,31 @@ public struct OAuthClient: Sendable {
         let name = "pushed authorization request endpoint"
         try requireNoProtocolParameter(
             inQueryOf: endpoint, name, reservedAuthorizationParameters)
-        return try self.request(endpoint, name, request.parameters, namesClient: true, at: now)
+        return try self.request(endpoint, name, parameters, namesClient: true, at: now)
     }
 
-    /// Sends a pushed authorization request, and returns where to send the person's browser.
+    /// Leaves an authorization request's parameters with the server, and returns where to send the person's
+    /// browser.
+    ///
+    /// They name the key, where there is one, which is enough by RFC 9449, section 10.1. Some servers want a proof
+    /// all the same, and get it when they say so: others refuse any that comes here.
     package func authorizationURL(
-        pushing request: HTTPRequest
+        pushing parameters: FormParameters, at now: Timestamp
     ) async throws(OAuthError) -> HTTPURL {
-        try PushedAuthorizationResponse.parse(
-            try await send(request, over: transport), sent: SentSecrets(in: request)
-        ).url(at: server, clientID: clientID)
+        let prover = possession.prover
+        var attempt = ProvingAttempt(
+            prover.map { prover in .onDemand(DPoPStandby { prover }) } ?? .none,
+            correctsClock: true)
+        var request: HTTPRequest
+        var answer: HTTPResponse
+        repeat {
+            request = try pushedAuthorizationRequest(for: parameters, at: now)
+            try attempt.prove(&request, at: now)
+            answer = try await send(request, over: transport)
+        } while try attempt.isRepeated(after: answer, from: request.url, at: now)
+        prover?.learn(from: answer.fields, of: request.url, .authorization, sent: now)
+        return try PushedAuthorizationResponse.parse(answer, sent: SentSecrets(in: request))
+            .url(at: server, clientID: clientID)
     }
 
     /// Fails where the client could not show the token endpoint who it is; nothing is sent.
@@ -159,6 +186,10 @@ public struct OAuthClient: Sendable {
         request.certificateAuthorityFile = certificateAuthorityFile
         return request
     }
+}
+
+private func isRefresh<G: Grant & ~Copyable>(_ grant: borrowing G) -> Bool {
+    G.type == RefreshTokenGrant.type
 }
 
 /// Sends a request; the only place where a transport's error becomes this module's.

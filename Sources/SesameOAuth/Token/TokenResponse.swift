@@ -14,6 +14,10 @@ public struct TokenResponse: Sendable {
     public let refreshTokenNeverExpires: Bool
     /// What kind of token a token exchange gave (RFC 8693, section 2.2.1).
     public let issuedTokenType: String?
+    /// The key that the tokens are bound to (RFC 9449); `nil` for bearer tokens.
+    ///
+    /// It is to be stored with them: neither can be used without it.
+    public var boundKey: DPoPKey?
 
     /// Puts an answer together by hand.
     public init(
@@ -34,13 +38,14 @@ public struct TokenResponse: Sendable {
     public static func parse(
         _ response: HTTPResponse, receivedAt now: Timestamp
     ) throws(OAuthError) -> TokenResponse {
-        try parse(response, receivedAt: now, sent: .none, manners: ServerManners())
+        try parse(
+            response, receivedAt: now, sent: .none, manners: ServerManners(), expecting: .bearer)
     }
 
     /// - Parameter sent: what the request carried; words of the server that repeat it are dropped.
     static func parse(
         _ response: HTTPResponse, receivedAt now: Timestamp, sent: SentSecrets,
-        manners: ServerManners
+        manners: ServerManners, expecting type: TokenType
     ) throws(OAuthError) -> TokenResponse {
         let document = Result { () throws(OAuthError) in try TokenDocument(response) }
         // First: an error answer that cannot be read is still judged by its status.
@@ -52,7 +57,7 @@ public struct TokenResponse: Sendable {
         let lifetime = refreshTokenLifetime(members)
         return TokenResponse(
             accessToken: try readAccessToken(
-                members, response.status, receivedAt: now, manners),
+                members, response.status, receivedAt: now, manners, type),
             refreshToken: try readRefreshToken(members, response.status),
             refreshTokenExpiresIn: lifetime == 0 ? nil : lifetime,
             refreshTokenNeverExpires: lifetime == 0,
@@ -61,10 +66,12 @@ public struct TokenResponse: Sendable {
 
     /// This answer with the earlier refresh token where it brought none.
     public func keeping(refreshToken earlier: Secret) -> TokenResponse {
-        TokenResponse(
+        var answer = TokenResponse(
             accessToken: accessToken, refreshToken: refreshToken ?? earlier,
             refreshTokenExpiresIn: refreshTokenExpiresIn,
             refreshTokenNeverExpires: refreshTokenNeverExpires, issuedTokenType: issuedTokenType)
+        answer.boundKey = boundKey
+        return answer
     }
 
     /// Fails unless every word of the scope was granted.
@@ -77,18 +84,26 @@ public struct TokenResponse: Sendable {
 }
 
 private func readAccessToken(
-    _ members: TokenDocument, _ status: Int, receivedAt now: Timestamp, _ manners: ServerManners
+    _ members: TokenDocument, _ status: Int, receivedAt now: Timestamp, _ manners: ServerManners,
+    _ expected: TokenType
 ) throws(OAuthError) -> AccessToken {
     guard let value = members.secret("access_token"), isToken68(value) else {
         throw withoutToken("the answer has no usable access_token", members, status)
     }
-    guard let type = members.text("token_type").flatMap({ TokenType(named: $0) }) else {
+    let type = members.text("token_type").flatMap { TokenType(named: $0) }
+    guard type == expected else {
+        // Nothing weaker is taken for what was asked for (RFC 9449, section 5).
+        guard expected == .dpop else {
+            throw withoutToken(
+                "the token's type is not bearer, which was asked for", members, status)
+        }
         throw withoutToken(
-            "the token's type is not bearer, the only one that is understood", members, status)
+            "the server gave a token that is not bound to the client's key", members, status,
+            .tokenNotBound)
     }
     let lifetime = members.lifetime("expires_in")
     return AccessToken(
-        value, type: type, receivedAt: now, expiresAt: lifetime.map { now.adding(seconds: $0) },
+        value, type: expected, receivedAt: now, expiresAt: lifetime.map { now.adding(seconds: $0) },
         scope: members.text("scope").map { manners.words(of: $0) })
 }
 
@@ -108,12 +123,13 @@ private func refreshTokenLifetime(_ members: TokenDocument) -> Int64? {
 
 /// The server may have rotated the refresh token all the same; only JSON is trusted to say so.
 private func withoutToken(
-    _ message: String, _ members: TokenDocument, _ status: Int
+    _ message: String, _ members: TokenDocument, _ status: Int,
+    _ code: OAuthError.Code = .badResponse
 ) -> OAuthError {
     let rotated: Secret? =
         if case .json = members { try? readRefreshToken(members, status) } else { nil }
     return OAuthError(
-        .badResponse, message, status: status, mayHaveBeenSent: true, rotatedRefreshToken: rotated)
+        code, message, status: status, mayHaveBeenSent: true, rotatedRefreshToken: rotated)
 }
 
 private func malformed(_ message: String, _ status: Int) -> OAuthError {

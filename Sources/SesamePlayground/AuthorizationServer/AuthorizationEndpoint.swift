@@ -42,7 +42,9 @@ extension Issuer {
             clientID: asked.client.id, user: user, redirectURI: asked.redirectText,
             scope: try? admit(asked.parameters["scope"]),
             challenge: asked.parameters["code_challenge"],
-            expiresAt: mint(exchange).codeExpiry)
+            expiresAt: mint(exchange).codeExpiry,
+            // Who knows no proofs does not look at what it does not know (RFC 6749, section 3.1).
+            keyThumbprint: scenario.proofs.flatMap { _ in asked.parameters["dpop_jkt"] })
         let text = codes.add(code, by: mint(exchange))
         return callback(asked, exchange, [("code", text.dangerouslyRevealedText())])
     }

@@ -10,6 +10,8 @@ struct CodeTable: Sendable {
         let scope: String?
         let challenge: String?
         let expiresAt: Timestamp
+        /// The only key that it is good with (RFC 9449, section 10).
+        var keyThumbprint: String?
         /// The login that it was redeemed for.
         var family: Int?
         var isSpent = false

@@ -77,7 +77,9 @@ extension Issuer {
         case .spent: throw .invalidGrant("the device code was used before")
         case .allowed(let user):
             devices[code]?.decision = .spent
-            let grant = Grant(clientID: client.id, user: user, scope: device.scope)
+            let grant = Grant(
+                clientID: client.id, user: user, scope: device.scope,
+                keyThumbprint: exchange.keyThumbprint)
             return tokens.begin(grant, withRefresh: true, by: mint(exchange)).0
         }
     }

@@ -16,6 +16,8 @@ struct Exchange: Sendable {
     /// The time since boot.
     var uptime: Duration
     let random: any RandomSource
+    /// The key whose possession was proved with it (RFC 9449).
+    var keyThumbprint: String?
 
     /// The parameters of the URL; `nil` when they are malformed.
     var query: ReceivedForm? { try? ReceivedForm(query: request.query) }

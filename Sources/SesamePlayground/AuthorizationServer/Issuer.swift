@@ -14,6 +14,7 @@ struct Issuer: Sendable {
     var sessions = SessionTable()
     var contacts = ContactTable()
     var assertions = AssertionTable()
+    var proofs = ProofTable()
     /// The public keys of clients that sign, by their ids.
     var clientKeys: [String: JWKSet] = [:]
 

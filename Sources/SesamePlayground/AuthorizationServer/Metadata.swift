@@ -37,6 +37,9 @@ extension Issuer {
             members.append(("pushed_authorization_request_endpoint", .string(issuer + "/par")))
             members.append(("require_pushed_authorization_requests", .bool(true)))
         }
+        if let rule = scenario.proofs {
+            members.append(("dpop_signing_alg_values_supported", .strings(rule.algorithms)))
+        }
         if scenario.offersDeviceCodes {
             members.append(
                 ("device_authorization_endpoint", .string(issuer + "/device_authorization")))

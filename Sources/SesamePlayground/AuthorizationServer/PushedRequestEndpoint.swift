@@ -6,6 +6,12 @@ import SesameSystem
 extension Issuer {
     /// Keeps an authorization request for a browser that will come with its name (RFC 9126, section 2).
     mutating func push(_ exchange: Exchange) -> ServerResponse {
+        var response = pushed(exchange)
+        addHints(to: &response, of: .tokens, exchange)
+        return response
+    }
+
+    private mutating func pushed(_ exchange: Exchange) -> ServerResponse {
         do throws(Refusal) {
             let form = try checkedForm(exchange)
             let client = try authenticateClient(exchange, form)
@@ -18,6 +24,7 @@ extension Issuer {
             guard let asked = asked(form, by: client) else {
                 throw .invalidRequest("the redirect URI is not registered")
             }
+            try checkKey(form["dpop_jkt"], try provenKey(exchange))
             if let objection = objection(to: asked) {
                 throw Refusal(code: objection, description: "the request is refused")
             }

@@ -5,10 +5,43 @@ import SesameSecrets
 
 extension Issuer {
     /// A protected resource that says what it received; `/api/redirect?to=URL` sends the caller elsewhere.
-    func resource(_ exchange: Exchange) -> ServerResponse {
+    mutating func resource(_ exchange: Exchange) -> ServerResponse {
+        guard let bound = exchange.credentials("DPoP") else { return bearerResource(exchange) }
+        var response = boundResource(exchange, bound)
+        addHints(to: &response, of: .resources, exchange)
+        return response
+    }
+
+    private func bearerResource(_ exchange: Exchange) -> ServerResponse {
         guard let token = exchange.credentials("Bearer") else { return unauthorized(nil) }
         guard let record = tokens.find(token) else { return unauthorized("the token is not known") }
-        guard exchange.now < record.expiresAt else { return unauthorized("the token has expired") }
+        // It was stolen, or somebody has forgotten the proof (RFC 9449, section 7.2).
+        guard record.grant.keyThumbprint == nil else {
+            return unauthorized("the token is bound to a key", scheme: "DPoP")
+        }
+        return resource(exchange, record, scheme: "Bearer")
+    }
+
+    /// RFC 9449, section 7.1.
+    private mutating func boundResource(_ exchange: Exchange, _ token: Secret) -> ServerResponse {
+        let key: String?
+        do throws(ProofRefusal) {
+            key = try provenKey(exchange, for: .resources, token: token)
+        } catch {
+            return unauthorized(error.description, scheme: "DPoP", error: error.code)
+        }
+        guard let record = tokens.find(token), let key, record.grant.keyThumbprint == key else {
+            return unauthorized("the token is not known, or of another key", scheme: "DPoP")
+        }
+        return resource(exchange, record, scheme: "DPoP")
+    }
+
+    private func resource(
+        _ exchange: Exchange, _ record: TokenTable.Access, scheme: String
+    ) -> ServerResponse {
+        guard exchange.now < record.expiresAt else {
+            return unauthorized("the token has expired", scheme: scheme)
+        }
         if exchange.path == "/api/redirect", let target = exchange.query?["to"] {
             var response = ServerResponse(
                 status: exchange.query?["status"].flatMap(Int.init) ?? 302)
@@ -31,10 +64,12 @@ extension Issuer {
     }
 
     /// RFC 6750, section 3: without a token there is a challenge, but no error code.
-    private func unauthorized(_ reason: String?) -> ServerResponse {
+    private func unauthorized(
+        _ reason: String?, scheme: String = "Bearer", error: String = "invalid_token"
+    ) -> ServerResponse {
         var response = ServerResponse(status: 401)
-        let error = reason.map { #", error="invalid_token", error_description="\#($0)""# } ?? ""
-        response.fields.set("WWW-Authenticate", #"Bearer realm="practice""# + error)
+        let error = reason.map { #", error="\#(error)", error_description="\#($0)""# } ?? ""
+        response.fields.set("WWW-Authenticate", #"\#(scheme) realm="practice""# + error)
         return response
     }
 }

@@ -8,6 +8,12 @@ import SesameSystem
 extension Issuer {
     /// The token endpoint (RFC 6749, section 3.2).
     mutating func token(_ exchange: Exchange) -> Reply {
+        var reply = reply(to: exchange)
+        addHints(to: &reply.response, of: .tokens, exchange)
+        return reply
+    }
+
+    private mutating func reply(to exchange: Exchange) -> Reply {
         do throws(Refusal) {
             let issued = try issue(exchange)
             return Reply(answer(issued, exchange.now), outcome: "issued", issued: issued)
@@ -19,6 +25,8 @@ extension Issuer {
     private mutating func issue(_ exchange: Exchange) throws(Refusal) -> Issued {
         let form = try checkedForm(exchange)
         let client = try authenticateClient(exchange, form)
+        var exchange = exchange
+        exchange.keyThumbprint = try provenKey(exchange)
         guard let type = form["grant_type"] else { throw .invalidRequest("grant_type is missing") }
         if scenario.refusesCodeVerifier, form.secret("code_verifier") != nil {
             throw Refusal(code: "invalid_client", description: "client authentication failed")
@@ -38,8 +46,17 @@ extension Issuer {
         case Self.deviceGrant: return try redeemDevice(form, client, exchange)
         case Self.exchangeGrant: return try self.exchange(form, client, exchange)
         default:
-            let grant = Grant(clientID: client.id, user: nil, scope: try admit(form["scope"]))
+            let grant = Grant(
+                clientID: client.id, user: nil, scope: try admit(form["scope"]),
+                keyThumbprint: exchange.keyThumbprint)
             return tokens.begin(grant, withRefresh: false, by: mint(exchange)).0
+        }
+    }
+
+    /// The key that is proved; looked at before the grant, so that a refusal spends nothing.
+    mutating func provenKey(_ exchange: Exchange) throws(Refusal) -> String? {
+        do throws(ProofRefusal) { return try provenKey(exchange, for: .tokens) } catch {
+            throw Refusal(error)
         }
     }
 
@@ -83,7 +100,12 @@ extension Issuer {
         guard isProven(code.challenge, by: form.secret("code_verifier")) else {
             throw .invalidGrant("code_verifier does not match")
         }
-        let grant = Grant(clientID: client.id, user: code.user, scope: code.scope)
+        guard code.keyThumbprint.map({ $0 == exchange.keyThumbprint }) ?? true else {
+            throw .invalidGrant("the code is good with another key only")
+        }
+        let grant = Grant(
+            clientID: client.id, user: code.user, scope: code.scope,
+            keyThumbprint: exchange.keyThumbprint)
         let (issued, family) = tokens.begin(grant, withRefresh: true, by: mint(exchange))
         codes.spend(text, for: family)
         return issued
@@ -100,7 +122,9 @@ extension Issuer {
             $0 != "openid" && $0 != "offline_access"
         }
         let scope = words?.joined(separator: " ")
-        switch tokens.renew(token, of: client.id, scope: scope, by: mint(exchange)) {
+        let key = exchange.keyThumbprint
+        switch tokens.renew(token, of: client.id, scope: scope, key: key, by: mint(exchange)) {
+        case .otherKey: throw .invalidGrant("the refresh token is bound to another key")
         case .broader:
             throw Refusal(code: "invalid_scope", description: "more than the login was granted")
         case .issued(let issued): return issued
@@ -123,7 +147,8 @@ extension Issuer {
         guard let scope = form["scope"], record.grant.covers(scope) else {
             throw Refusal(code: "invalid_scope", description: "more than the subject token has")
         }
-        return tokens.derive(from: record, scope: scope, by: mint(exchange))
+        let key = exchange.keyThumbprint
+        return tokens.derive(from: record, scope: scope, key: key, by: mint(exchange))
     }
 
     /// The scope that is granted: everything when none was asked for.
@@ -138,7 +163,8 @@ extension Issuer {
 
     private func answer(_ issued: Issued, _ now: Timestamp) -> ServerResponse {
         var members: [(String, JSONValue)] = [
-            ("access_token", .secret(issued.access)), ("token_type", "Bearer"),
+            ("access_token", .secret(issued.access)),
+            ("token_type", issued.isBound ? "DPoP" : "Bearer"),
             ("expires_in", .integer(max(0, now.seconds(until: issued.expiresAt)))),
         ]
         if let refresh = issued.refresh { members.append(("refresh_token", .secret(refresh))) }

@@ -7,6 +7,8 @@ struct Grant: Sendable {
     /// `nil` when a client acts for itself.
     let user: PracticeUser?
     let scope: String?
+    /// The key that its tokens are bound to (RFC 9449).
+    var keyThumbprint: String?
 
     /// Whether every word of a scope was granted.
     func covers(_ wanted: String) -> Bool {
@@ -27,6 +29,8 @@ struct Issued: Sendable {
     var isRotation = false
     /// Whether it was given for an access token (RFC 8693).
     var isExchanged = false
+    /// Whether the tokens are bound to a key.
+    var isBound = false
 }
 
 /// All access and refresh tokens of an issuer, by their digests.
@@ -54,6 +58,8 @@ struct TokenTable: Sendable {
         case replayed
         /// More was asked for than the login was granted (RFC 6749, section 6).
         case broader
+        /// It is bound to a key, and another one came with it, or none (RFC 9449, section 5).
+        case otherKey
     }
 
     private var access: [TokenHash: Access] = [:]
@@ -73,20 +79,25 @@ struct TokenTable: Sendable {
     /// Tokens for a refresh token, by the issuer's rotation.
     /// - Parameter scope: what the access token is for; the refresh token keeps what it has.
     mutating func renew(
-        _ token: Secret, of clientID: String, scope: String? = nil, by mint: Mint
+        _ token: Secret, of clientID: String, scope: String? = nil, key: String? = nil,
+        by mint: Mint
     ) -> Renewal {
         sweep(mint)
         let hash = TokenHash(token)
         guard let old = refresh[hash], old.grant.clientID == clientID else { return .unknown }
         guard mint.now < old.expiresAt else { return .expired }
+        if let bound = old.grant.keyThumbprint, bound != key { return .otherKey }
         if let spent = old.spent { return replay(old, spent, mint) }
         if let scope, !old.grant.covers(scope) { return .broader }
         let grant = Grant(
-            clientID: clientID, user: old.grant.user, scope: scope ?? old.grant.scope)
+            clientID: clientID, user: old.grant.user, scope: scope ?? old.grant.scope,
+            keyThumbprint: key)
         guard mint.scenario.rotation != .none else {
             return .issued(add(old.family, grant, nil, generation: old.generation, by: mint))
         }
-        let next = addRefresh(old.family, old.grant, generation: old.generation + 1, by: mint)
+        var whole = old.grant
+        whole.keyThumbprint = key
+        let next = addRefresh(old.family, whole, generation: old.generation + 1, by: mint)
         var issued = add(old.family, grant, next, generation: old.generation + 1, by: mint)
         refresh[hash]?.spent = (mint.now, issued)
         issued.isRotation = true
@@ -94,9 +105,12 @@ struct TokenTable: Sendable {
     }
 
     /// An access token of the same login that may do less.
-    mutating func derive(from record: Access, scope: String, by mint: Mint) -> Issued {
+    mutating func derive(
+        from record: Access, scope: String, key: String? = nil, by mint: Mint
+    ) -> Issued {
         let grant = Grant(
-            clientID: record.grant.clientID, user: record.grant.user, scope: scope)
+            clientID: record.grant.clientID, user: record.grant.user, scope: scope,
+            keyThumbprint: key)
         var issued = add(record.family, grant, nil, generation: nil, by: mint)
         issued.isExchanged = true
         return issued
@@ -157,9 +171,11 @@ struct TokenTable: Sendable {
         let token = mint.token()
         access[TokenHash(token)] = Access(
             family: family, grant: grant, expiresAt: mint.accessExpiry)
-        return Issued(
+        var issued = Issued(
             access: token, refresh: refresh, expiresAt: mint.accessExpiry, scope: grant.scope,
             generation: generation)
+        issued.isBound = grant.keyThumbprint != nil
+        return issued
     }
 
     /// Forgets what nobody can use, so that a benchmark of hours needs little more memory than one of

@@ -85,6 +85,19 @@ extension Fault {
         answering(400, "application/json", #"{"error":"\#(code)"}"#)
     }
 
+    /// Says that a token is a bearer token, whatever it is.
+    package static let bearer = changed { $0.members = [("token_type", "Bearer")] }
+
+    /// Demands another nonce in the proof of a key (RFC 9449, sections 8 and 9), with as many as are given; the
+    /// scheme is in odd letters, which count the same.
+    package static func demanding(nonces: [String]) -> Fault {
+        var fault = answering(401, "application/json", #"{"error":"use_dpop_nonce"}"#)
+        fault.answer?.fields =
+            [("WWW-Authenticate", #"dPOP error="use_dpop_nonce""#)]
+            + nonces.map { ("DPoP-Nonce", $0) }
+        return fault
+    }
+
     /// Too many requests, in Mautic's words; `reset` is in seconds since the epoch.
     package static func rateLimited(reset: Int64) -> Fault {
         var fault = answering(

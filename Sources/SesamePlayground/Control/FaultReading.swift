@@ -21,7 +21,7 @@ extension Fault {
         isCarriedOut = json["carried_out"]?.bool ?? isCarriedOut
         losesAnswer = json["loses_answer"]?.bool ?? losesAnswer
         removed = Set(json["without"]?.elements?.compactMap(\.string) ?? [])
-        members = (json["members"]?.members ?? []).map { ($0.name, JSONValue($0.value)) }
+        members += (json["members"]?.members ?? []).map { ($0.name, JSONValue($0.value)) }
     }
 
     static let presets: [String: Fault] = [
@@ -29,6 +29,8 @@ extension Fault {
         "site_offline": .siteOffline, "forbidden": .forbidden, "lost_answer": .lostAnswer,
         "dropped": .dropped, "held": .held, "held_answer": .heldAnswer,
         "pending": .refusing("authorization_pending"), "slow_down": .refusing("slow_down"),
+        "nonce": .demanding(nonces: ["another-nonce"]),
+        "two_nonces": .demanding(nonces: ["one-nonce", "other-nonce"]), "bearer": .bearer,
         "denied": .refusing("access_denied"), "expired": .refusing("expired_token"),
     ]
 

@@ -133,6 +133,7 @@ extension ServerResponse {
     init(_ answer: Fault.Answer) {
         self.init(status: answer.status, body: Secret(utf8: answer.body))
         fields.set("Content-Type", answer.contentType)
-        for (name, value) in answer.fields { fields.set(name, value) }
+        // One that stands there twice is a fault of its own.
+        for (name, value) in answer.fields { fields.append(name, value) }
     }
 }

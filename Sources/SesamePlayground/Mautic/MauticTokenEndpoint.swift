@@ -74,7 +74,7 @@ extension Issuer {
         switch tokens.renew(token, of: client.id, by: mint(exchange)) {
         case .issued(let issued): return issued
         case .expired: throw .expiredRefreshToken
-        case .unknown, .replayed, .broader: throw .invalidRefreshToken
+        case .unknown, .replayed, .broader, .otherKey: throw .invalidRefreshToken
         }
     }
 

@@ -29,7 +29,7 @@ let helpText = """
       POST   /_control/faults     {"kind":"lost_answer","issuer":"strict","endpoint":"token","count":1}
              kinds: none (only what the parts say), html, error_500, error_503, site_offline, forbidden,
              rate_limited (with reset_in), lost_answer, dropped, held, held_answer, and as the answers to a
-             device: pending, slow_down, denied, expired
+             device: pending, slow_down, denied, expired; of proofs of a key: nonce, two_nonces, bearer
              parts: issuer, endpoint (token authorize par device discovery revoke api any), count, skip, delay_ms,
              answer_delay_ms, holds_request, holds_answer, carried_out, loses_answer,
              answer {status, content_type, fields, body}, and of an answer in JSON: without [names], members {…}

@@ -21,8 +21,18 @@ extension Scenario {
             $0.rotation = .familyRevocation
             $0.discovery = .oauth
         },
-        standard("par", "as rfc; takes pushed authorization requests only") {
+        standard(
+            "par",
+            "as rfc; takes pushed authorization requests only, and proofs of a key where they come"
+        ) {
             $0.takesPushedRequestsOnly = true
+            $0.proofs = ProofRule(isRequired: false)
+        },
+        standard("dpop", "as rfc; gives tokens only that are bound to a key (DPoP)") {
+            $0.proofs = ProofRule()
+        },
+        standard("dpop-nonce", "as dpop; every proof needs the newest nonce") {
+            $0.proofs = ProofRule(demandsNonces: true)
         },
         standard("slow", "as rfc; every token and API request takes 100 ms") {
             $0.serviceTime = 100

@@ -44,6 +44,8 @@ package struct Scenario: Sendable {
     package var requiresPKCE = true
     /// Whether authorization requests must be pushed (RFC 9126); else there is no place for them.
     package var takesPushedRequestsOnly = false
+    /// What it makes of proofs that a client has a key; `nil` where it knows none (RFC 9449).
+    package var proofs: ProofRule?
     /// What clients may sign their statements with.
     package var signingAlgorithms = ["ES256", "Ed25519", "EdDSA", "PS256", "RS256", "HS256"]
     /// Whether such a statement has to name the endpoint, and not the issuer.

@@ -44,8 +44,16 @@ extension Credential: RecordContents {
                 ("token_endpoint", .string(tokenEndpoint)), ("client_id", .string(clientID)),
                 ("issuer", .optional(issuer)),
                 ("ended", ended?.json ?? .null), ("restored_from", .optional(restoredFrom)),
-            ] + (isLoginExpiryPreset ? [("login_expiry_preset", .bool(true))] : [])
-                + (pastLogins.isEmpty ? [] : [("past_logins", .array(pastLogins.map(\.json)))]))
+            ] + laterMembers)
+    }
+
+    /// What earlier versions did not know: written only where there is something to say.
+    private var laterMembers: [(String, JSONValue)] {
+        var members: [(String, JSONValue)] = []
+        if isLoginExpiryPreset { members.append(("login_expiry_preset", .bool(true))) }
+        if !pastLogins.isEmpty { members.append(("past_logins", .array(pastLogins.map(\.json)))) }
+        if let dpopKey { members.append(("dpop_key", .secret(dpopKey))) }
+        return members
     }
 
     init?(_ json: JSON) {
@@ -63,6 +71,7 @@ extension Credential: RecordContents {
             renewedAt: time(json, "renewed_at"), tokenEndpoint: endpoint, clientID: clientID,
             issuer: json["issuer"]?.string)
         restoredFrom = json["restored_from"]?.string
+        dpopKey = json["dpop_key"]?.secret
         isLoginExpiryPreset = json["login_expiry_preset"]?.bool ?? false
         for past in json["past_logins"]?.elements ?? [] {
             guard let login = PastLogin(past) else { return nil }

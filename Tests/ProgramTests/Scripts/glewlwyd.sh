@@ -3,11 +3,13 @@
 #                         port of 127.0.0.1 with all its state in DIR, and writes DIR/server.json.
 #                         TLS=1: over https, under a certificate authority of its own (DIR/ca.pem).
 #                         PAR=1: authorization requests must be pushed (RFC 9126).
+#                         DPOP=1: proofs of a key are taken, and wanted of the client `bound` (RFC 9449);
+#                         DPOP=nonce: with the server's nonce in each.
 # glewlwyd.sh stop DIR    Ends it.
 # Left alone it ends by itself after ten minutes.
 set -eu
 command=${1:-} dir=${2:-}
-[ -n "$dir" ] || { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
+[ -n "$dir" ] || { sed -n '2,9s/^# //p' "$0" >&2; exit 2; }
 scripts=$(cd "$(dirname "$0")" && pwd)
 
 main() {
@@ -26,13 +28,18 @@ start() {
     [ "${TLS:-}" != 1 ] || { scheme=https; make_certificates; }
     pushed_only=false
     [ "${PAR:-}" != 1 ] || pushed_only=true
+    takes_proofs=false demands_nonces=false
+    [ -z "${DPOP:-}" ] || takes_proofs=true
+    [ "${DPOP:-}" != nonce ] || demands_nonces=true
     make_signing_key
     run_on_a_free_port
     sign_in_as_administrator
+    ! $takes_proofs || keep_clients_words_on_proofs
     add_authorization_server
     add_user
     reserve_redirect_ports
     add_client public none false
+    ! $takes_proofs || add_client bound none false '"dpop_bound_access_tokens": "1",'
     add_client confidential client_secret_basic true
     add_client post client_secret_post true
     add_client secret-jwt client_secret_jwt true
@@ -156,6 +163,14 @@ sign_in_as_administrator() {
     api POST /auth/ '{"username":"admin","password":"password"}'
 }
 
+# What is registered of a client is dropped, unless its database knows the name.
+keep_clients_words_on_proofs() {
+    fetch --cookie admin.cookies "$base/api/mod/client/database" >module
+    api PUT /mod/client/database "$(sed \
+        's/"data-format": *{/&"dpop_bound_access_tokens":{"multiple":false,"read":true,"write":true},/' module)"
+    api PUT /mod/client/database/reset ''
+}
+
 # Strict where a client can go wrong: PKCE with S256 for public clients, refresh tokens that work once.
 add_authorization_server() {
     api POST /mod/plugin/ '{
@@ -174,6 +189,10 @@ add_authorization_server() {
             "pkce-required-public-client": true,
             "oauth-par-allowed": '"$pushed_only"', "oauth-par-required": '"$pushed_only"',
             "oauth-par-request_uri-prefix": "urn:ietf:params:oauth:request_uri:", "oauth-par-duration": 60,
+            "oauth-dpop-allowed": '"$takes_proofs"', "oauth-dpop-iat-duration": 60,
+            "oauth-dpop-iat-gap-duration": 5,
+            "oauth-dpop-dpop_bound_access_tokens-property": "dpop_bound_access_tokens",
+            "oauth-dpop-nonce-mandatory": '"$demands_nonces"', "oauth-dpop-nonce-counter": 2,
             "introspection-revocation-allowed": true,
             "introspection-revocation-allow-target-client": true,
             "request-parameter-allow": true, "request-parameter-ietf-strict": false,
@@ -206,7 +225,7 @@ add_user() {
 reserve_redirect_ports() {
     declare -gA redirect_port
     local client candidate
-    for client in public confidential post secret-jwt key-ec key-rsa; do
+    for client in public bound confidential post secret-jwt key-ec key-rsa; do
         candidate=$((30000 + RANDOM % 2000))
         while is_taken $candidate || [[ " ${redirect_port[*]} " == *" $candidate "* ]]; do
             candidate=$((30000 + RANDOM % 2000))
@@ -241,6 +260,9 @@ write_description() {
     "clients": {
         "public": {
             "redirect_uri": "http://127.0.0.1:${redirect_port[public]}/callback"
+        },
+        "bound": {
+            "redirect_uri": "http://127.0.0.1:${redirect_port[bound]}/callback"
         },
         "confidential": {
             "secret": "confidential-secret-0123456789-0123456789",

@@ -24,13 +24,14 @@ final class ProxyRig: Sendable {
     ///   - rules: sections of the configuration.
     ///   - timeout: seconds for which nothing may move.
     init(
-        path: String = "/api", rules: String = "", timeout: Int64 = patience.components.seconds,
+        issuer: String = "rfc", path: String = "/api", rules: String = "",
+        timeout: Int64 = patience.components.seconds,
         _ script: @escaping @Sendable (borrowing ScriptedServer.Connection) -> Void
     ) async throws {
         upstream = try ScriptedServer(script)
         let target = try upstream.url(path)
         let profile =
-            "[profile p]\nissuer = @/rfc\nbase_url = \(target)\nclient_id = practice-public\n"
+            "[profile p]\nissuer = @/\(issuer)\nbase_url = \(target)\nclient_id = practice-public\n"
             + "scope = read\n"
         rig = try Rig(.unixSocket, profile)
         try await rig.logIn("p")

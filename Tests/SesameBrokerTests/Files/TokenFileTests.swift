@@ -57,6 +57,26 @@ import Testing
         #expect(try foresight.home.text("token") == "access-9")
     }
 
+    /// Whoever reads one would send it as it is, without the proof (RFC 9449).
+    @Test(arguments: ["token", "header", "json"])
+    func `DP-5: has a token that is bound to a key as JSON only`(format: String) async throws {
+        let foresight = try await Foresight(Self.configuration + "format = \(format)\n") { home in
+            var credential = home.credential("access-1", "refresh-1")
+            credential.dpopKey = Secret(utf8: "{}")
+            try await home.store.put(credential, for: "aivie")
+        }
+        await foresight.settle()
+        let report = await foresight.caretaker.files(of: "aivie").first
+        #expect(report?.isWritten == (format == "json"))
+        if format == "json" {
+            let contents = try JSON(parsing: Secret(utf8: try foresight.home.text("token")))
+            #expect(contents["token_type"]?.string == "DPoP")
+        } else {
+            #expect(report?.error?.contains("a proof for each request only (DPoP)") == true)
+            #expect(throws: (any Error).self) { try foresight.home.text("token") }
+        }
+    }
+
     @Test func `follows a clock that was set`() async throws {
         let foresight = try await Foresight(Self.configuration)
         await foresight.settle()
