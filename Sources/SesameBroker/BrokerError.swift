@@ -95,6 +95,7 @@ extension BrokerError {
         switch error.code {
         case .clientRejected: profile.hintsForRejectedClient
         case .clientKeyUnusable: [profile.hintForUnusableKey]
+        case .idTokenRefused: ["nothing of the server's answer is used"]
         case .authorizationDenied: ["log in again and allow access: sesame login \(profile.name)"]
         // Some servers refuse a client so, without a word.
         case .temporary where error.status == 403 && profile.signs:
