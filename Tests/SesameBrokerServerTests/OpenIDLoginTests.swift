@@ -47,6 +47,16 @@ import Testing
         #expect(done["state"]?.string == "done")
     }
 
+    @Test(arguments: ["", "jwks_uri = @/keys"])
+    func `is set up with a warning where ID tokens cannot be checked`(keys: String) async throws {
+        let rig = try rig(keys)
+        let answer = try await rig.call(
+            "PUT", "/profiles/person", #"{"settings":{"scope":["openid"]}}"#)
+        try #require(answer.status == 200, "\(answer.text)")
+        let warnings = try answer.json["warnings"]?.elements?.compactMap(\.string) ?? []
+        #expect(warnings.contains { $0.contains("ID tokens are not checked") } == keys.isEmpty)
+    }
+
     @Test(arguments: ["form_post", "query.jwt"])
     func `is not begun in a way back that the server does not offer`(mode: String) async throws {
         let rig = try rig("response_mode = \(mode)")

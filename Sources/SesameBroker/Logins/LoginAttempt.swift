@@ -61,8 +61,7 @@ actor LoginAttempt {
         guard let grant = grant.take() else {
             throw refusal ?? OAuthError(.badCallback, "no callback has arrived")
         }
-        guard var expected = grant.idToken, client.server.issuer != nil,
-            client.server.jwksURI != nil
+        guard var expected = grant.idToken, client.server.namesItsKeys
         else { return Gain(response: try await client.redeem(grant, at: time.now), identity: nil) }
         expected.trustedAudiences = audiences
         // A code is good for one use: not without the keys that its ID token is checked with.

@@ -15,7 +15,7 @@ extension Profile {
                 "profile \(name) has `response_mode = \(mode.rawValue)`, which the server does not offer"
             )
         }
-        guard !mode.isSigned || server.issuer != nil && server.jwksURI != nil else {
+        guard !mode.isSigned || server.namesItsKeys else {
             throw OAuthError(
                 .invalidMetadata,
                 "profile \(name) wants signed answers, and the server does not say where its keys are: "

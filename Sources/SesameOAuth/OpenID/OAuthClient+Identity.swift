@@ -45,6 +45,13 @@ extension OAuthClient {
     }
 }
 
+extension AuthorizationServer {
+    /// Whether it is known whose keys check what it signs, and where they are.
+    ///
+    /// Where not, its ID tokens cannot be checked and are ignored.
+    public var namesItsKeys: Bool { issuer != nil && jwksURI != nil }
+}
+
 /// The algorithms that a server may sign with: those that it announces, as far as they are known here.
 ///
 /// HMAC is not among them. It would make a client secret what proves who a person is, and there is none
