@@ -189,7 +189,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ProgramTests",
         dependencies: [
-            "sesame", "sesamed", "sesame-playground", "SesameJSON", "SesameSystem", "TestSupport",
+            "sesame", "sesamed", "sesame-playground", "SesamePlayground", "SesameJSON",
+            "SesameSystem", "TestSupport",
         ],
         exclude: ["Scripts"]),
     .testTarget(name: "RepositoryTests", dependencies: ["SesameSystem", "TestSupport"]),

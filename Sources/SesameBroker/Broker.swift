@@ -86,6 +86,8 @@ package actor Broker {
     var logins: [String: LoginSession] = [:]
     var servers: [[String]: KnownServer] = [:]
     nonisolated let proofKeys = ProofKeys()
+    /// The public keys of servers, which ID tokens are checked with.
+    var issuerKeys: IssuerKeys
     /// What has the store for itself: while it runs, no errand begins.
     var exclusive: Task<Void, Never>?
     /// Nothing new is begun once the broker is about to end.
@@ -95,6 +97,7 @@ package actor Broker {
 
     package init(_ parts: Parts) {
         self.parts = parts
+        issuerKeys = IssuerKeys(time: parts.time)
     }
 
     nonisolated var time: any TimeSource { parts.time }

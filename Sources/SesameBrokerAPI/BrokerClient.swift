@@ -127,6 +127,13 @@ public struct BrokerClient: Sendable {
         _ = try answer(to: BrokerRequest("DELETE", try Self.path("/v1/logins/", id), timeout: 10))
     }
 
+    /// Asks the authorization server about the token that a profile holds.
+    public func introspect(_ profile: String) throws(Problem) -> IntrospectionMessage {
+        try read(
+            BrokerRequest("POST", path(profile, "/introspection")),
+            IntrospectionMessage.init(json:))
+    }
+
     /// Revokes a profile's grant where the server can, and forgets it here.
     public func logout(_ profile: String) throws(Problem) -> LogoutMessage {
         try read(BrokerRequest("DELETE", path(profile, "/grant")), LogoutMessage.init(json:))

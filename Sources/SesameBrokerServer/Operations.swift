@@ -184,6 +184,17 @@ extension Routes {
         return ServerResponse(status: 204)
     }
 
+    func introspect(_ call: Call) async throws(Problem) -> ServerResponse {
+        let said = try await fromBroker { broker throws(BrokerError) in
+            try await broker.introspect(call.name)
+        }
+        return .json(
+            IntrospectionMessage(
+                profile: call.name, active: said.isActive, scope: said.scope,
+                clientID: said.clientID, tokenType: said.tokenType, expiresAt: said.expiresAt
+            ).json)
+    }
+
     func logout(_ call: Call) async throws(Problem) -> ServerResponse {
         let report = try await fromBroker { broker throws(BrokerError) in
             try await broker.logout(call.name)

@@ -113,6 +113,7 @@ package struct Routes: Sendable {
         Route("GET", "/v1/profiles/{}/token", .profile(.token), token),
         Route("GET", "/v1/profiles/{}/headers", .profile(.token), headers),
         Route("POST", "/v1/profiles/{}/requests", .profile(.request), send),
+        Route("POST", "/v1/profiles/{}/introspection", .profile(.token), introspect),
         Route("POST", "/v1/profiles/{}/web-identity", .profile(.token), exchangeWebIdentity),
         Route("POST", "/v1/profiles/{}/login", .profile(.manage), beginLogin),
         Route("DELETE", "/v1/profiles/{}/grant", .profile(.manage), logout),

@@ -101,6 +101,11 @@ public struct ReceivedForm: Sendable {
         }
     }
 
+    /// Takes parameters that came in another way, and are decoded.
+    package init(_ parameters: [(String, Secret)]) {
+        all = parameters.map { (name: $0.0, value: $0.1) }
+    }
+
     /// Decodes the query of a URL.
     /// - Throws: ``Refusal``.
     public init(query: String?) throws(Refusal) {

@@ -1,5 +1,6 @@
 import SesameHTTP
 import SesameHTTPServer
+import SesameSecrets
 
 /// What a callback is to the login that waits for it.
 package enum CallbackVerdict: Sendable {
@@ -16,6 +17,7 @@ actor CallbackDesk {
     private struct Expectation: Sendable {
         let authority: String
         let path: String
+        let postOrigin: String?
         let judge: @Sendable (ReceivedForm) async -> CallbackVerdict
     }
 
@@ -33,10 +35,11 @@ actor CallbackDesk {
 
     /// Begins to receive visitors.
     func open(
-        authority: String, path: String,
+        authority: String, path: String, postOrigin: String?,
         judge: @escaping @Sendable (ReceivedForm) async -> CallbackVerdict
     ) {
-        expectation = Expectation(authority: authority, path: path, judge: judge)
+        expectation = Expectation(
+            authority: authority, path: path, postOrigin: postOrigin, judge: judge)
         admitEarlyVisitors()
     }
 
@@ -60,11 +63,11 @@ actor CallbackDesk {
         if expectation == nil, result == nil {
             await withCheckedContinuation { earlyVisitors.append($0) }
         }
-        guard let expectation, request.method == "GET", request.path == expectation.path else {
-            return pages.missing
-        }
+        guard let expectation, request.path == expectation.path,
+            request.method == "GET" || request.method == "POST" && expectation.postOrigin != nil
+        else { return pages.missing }
         guard let host = request.fields["Host"], equalIgnoringCase(host, expectation.authority),
-            let form = try? ReceivedForm(query: request.query)
+            let form = Self.form(of: request, from: expectation.postOrigin)
         else { return pages.ignored }
         let previous = lastJudgement
         let judgement = Task { () -> ServerResponse in
@@ -73,6 +76,21 @@ actor CallbackDesk {
         }
         lastJudgement = judgement
         return await judgement.value
+    }
+
+    /// The parameters; `nil` where they are malformed, or posted by another page than the server's.
+    ///
+    /// A page with the policy `no-referrer` posts with the origin `null`, as others may, too: then `state`
+    /// alone decides.
+    private static func form(of request: ServerRequest, from origin: String?) -> ReceivedForm? {
+        guard request.method == "POST" else { return try? ReceivedForm(query: request.query) }
+        let sender = request.fields["Origin"]
+        let type = request.fields["Content-Type"]?.split(separator: ";").first ?? ""
+        guard sender == origin || sender == "null", request.query == nil,
+            equalIgnoringCase(
+                type.filter { $0 != " " }, "application/x-www-form-urlencoded")
+        else { return nil }
+        return request.body.withBytes { bytes in try? ReceivedForm(bytes) }
     }
 
     private func judge(

@@ -40,13 +40,15 @@ package struct LoopbackListener: ~Copyable, Sendable {
     /// `judge` sees every well-formed request on the exact path, one at a time and in the order they
     /// came; all others get a constant page and change nothing. When this returns, the port is
     /// closed and the browser has its page.
+    /// - Parameter postOrigin: whose page may bring it in a form that is posted, too.
     /// - Throws: `timeout` or `cancelled`.
     package consuming func callback(
-        timeout: Duration, time: any TimeSource,
+        timeout: Duration, time: any TimeSource, postOrigin: String? = nil,
         judge: @escaping @Sendable (ReceivedForm) async -> CallbackVerdict
     ) async throws(LoginError) {
         let (server, desk, uri) = (server, desk, redirectURI)
-        await desk.open(authority: uri.authority, path: uri.path, judge: judge)
+        await desk.open(
+            authority: uri.authority, path: uri.path, postOrigin: postOrigin, judge: judge)
         let alarm = Task {
             try await time.sleep(for: timeout)
             await desk.finish(.failure(LoginError(.timeout, "nobody completed the login in time")))

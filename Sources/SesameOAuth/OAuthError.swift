@@ -48,6 +48,8 @@ public struct OAuthError: Error, Sendable {
         /// An answer that breaks the protocol; nothing of it was used, but see
         /// ``OAuthError/rotatedRefreshToken``.
         public static let badResponse = Code("bad_response")
+        /// The ID token of an answer is missing or wrong: the answer may be another person's, or forged.
+        public static let idTokenRefused = Code("id_token_refused")
         /// The server granted less than was asked for.
         public static let scopeNotGranted = Code("scope_not_granted")
         /// New tokens could not be saved; they are kept in memory and saved with the next call.

@@ -41,8 +41,35 @@ package struct Credential: Sendable {
     package var restoredFrom: String?
     /// The private key that its tokens are bound to, as a JWK (RFC 9449); `nil` for bearer tokens.
     package var dpopKey: Secret?
+    /// Who has logged in, where an ID token said so.
+    package var identity: Identity?
     /// How earlier logins of the profile went, the newest last.
     package var pastLogins: [PastLogin] = []
+
+    /// What is kept of an ID token: whom it is about, and for whom (OpenID Connect Core 1.0, section 12.2).
+    package struct Identity: Sendable, Equatable {
+        /// Who says so (`iss`).
+        package var issuer: String
+        /// The person's name there (`sub`).
+        package var subject: String
+        /// For whom it was said (`aud`).
+        package var audience: [String]
+        /// The client that it was given to (`azp`), where it says so.
+        package var authorizedParty: String?
+        /// When the person proved who they are (`auth_time`), where it says so.
+        package var authenticatedAt: Timestamp?
+
+        package init(
+            issuer: String, subject: String, audience: [String], authorizedParty: String? = nil,
+            authenticatedAt: Timestamp? = nil
+        ) {
+            self.issuer = issuer
+            self.subject = subject
+            self.audience = audience
+            self.authorizedParty = authorizedParty
+            self.authenticatedAt = authenticatedAt
+        }
+    }
 
     /// Why a login is over.
     package struct Ending: Sendable, Equatable {

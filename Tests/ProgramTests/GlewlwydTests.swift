@@ -95,13 +95,36 @@ struct `Against glewlwyd, the programs` {
         #expect(status["state"]?.string == "login_required")
     }
 
-    private func loggedIn(_ meeting: Meeting) async throws -> Sesame {
+    /// It signs by RS256, with a key at its `jwks_uri`.
+    @Test(arguments: [
+        Meeting("public", "none"), Meeting("confidential", "client_secret_basic"),
+        Meeting("confidential", "client_secret_basic", takesPushedOnly: true),
+    ])
+    func `believe the ID token of a login, and renew it`(meeting: Meeting) async throws {
+        let sesame = try await loggedIn(meeting, scope: "openid read write")
+        let token = try await JSON(printed: sesame.run("token", "work", "--json"))
+        #expect(try scopes(token).contains("openid"))
+        #expect(try await sesame.run("token", "work", "--refresh").count > 20)
+    }
+
+    /// It answers every client about its own tokens.
+    @Test func `ask about a token that is held`() async throws {
+        let sesame = try await loggedIn(Meeting("confidential", "client_secret_basic"))
+        let said = try await JSON(printed: sesame.run("status", "work", "--introspect", "--json"))
+        #expect(said["active"]?.bool == true)
+        #expect(said["scope"]?.string?.contains("read") == true)
+        #expect(said["expires_at"]?.string?.hasSuffix("Z") == true)
+    }
+
+    private func loggedIn(
+        _ meeting: Meeting, scope: String = "read write"
+    ) async throws -> Sesame {
         let server = try await Glewlwyd(
             overTLS: meeting.isOverTLS, takesPushedOnly: meeting.takesPushedOnly)
         let sesame = Sesame(browser: server.browser, server: server)
         let redirectURI = try server.client(meeting.client).redirectURI
         try await setUp(
-            sesame, meeting, at: server, "--redirect-uri", redirectURI, scope: "read write")
+            sesame, meeting, at: server, "--redirect-uri", redirectURI, scope: scope)
         try await sesame.run("login", "work")
         return sesame
     }

@@ -96,4 +96,25 @@ import Testing
         #expect(stage.errors == "sesame: n\n")
         #expect(stage.broker.requests == ["DELETE /v1/profiles/a/grant"])
     }
+
+    @Test func `asks the server about the token, and shows nothing that could fool a terminal`() {
+        let said =
+            #"{"profile":"aivie","active":true,"scope":"read\u001b","client_id":"cli","#
+            + #""token_type":null,"expires_at":"2027-01-15T08:59:00Z"}"#
+        let stage = Stage([(200, said)])
+        #expect(stage.run("status", "aivie", "--introspect") == 0)
+        #expect(stage.broker.requests == ["POST /v1/profiles/aivie/introspection"])
+        #expect(
+            stage.output == """
+                the server says: the token is good
+                scope: read\\u{1b}
+                client: cli
+                token: expires in 59 min
+
+                """)
+        let json = Stage([(200, said)])
+        #expect(json.run("status", "aivie", "--introspect", "--json") == 0)
+        #expect(json.output.hasPrefix(#"{"profile":"aivie","active":true,"scope":"read"#))
+        #expect(Stage([]).run("status", "--introspect") == 2)
+    }
 }

@@ -14,7 +14,7 @@ struct LoginAttempt {
 
     init(
         _ redirectURI: String = "http://127.0.0.1:0/callback", timeout: Duration = .seconds(300),
-        time: any TimeSource = SystemTime()
+        time: any TimeSource = SystemTime(), postOrigin: String? = nil
     ) async throws {
         let wanted = try #require(HTTPURL(redirectURI))
         let (bound, announce) = AsyncStream<Result<HTTPURL, LoginError>>.makeStream()
@@ -23,7 +23,8 @@ struct LoginAttempt {
             do throws(LoginError) {
                 let listener = try LoopbackListener(redirectURI: wanted)
                 announce.yield(.success(listener.redirectURI))
-                try await listener.callback(timeout: timeout, time: time) { form in
+                try await listener.callback(timeout: timeout, time: time, postOrigin: postOrigin) {
+                    form in
                     let state = form["state"] ?? "?"
                     judged.withLock { $0.append(state) }
                     guard state == "right" else { return .ignore }

@@ -104,7 +104,8 @@ extension Broker {
         _ response: TokenResponse, _ session: LoginSession, _ place: PlaceForTokens
     ) async {
         do throws(BrokerError) {
-            try await finish(session, with: response, in: place)
+            let identity = try await identity(in: response, of: session)
+            try await finish(session, with: response, identity, in: place)
         } catch {
             await fail(session, with: error)
         }

@@ -150,11 +150,13 @@ extension Broker {
         let url = request.url
         let id = newLoginID()
         let remaining = Duration.seconds(time.now.seconds(until: expiresAt))
-        let attempt = LoginAttempt(request)
+        let postOrigin = request.responseMode.isPosted ? client.server.formOrigin : nil
+        let attempt = LoginAttempt(request, of: client, keys: issuerKeys, time: time)
         logins[id] = LoginSession(
             id: id, profile: profile, client: client,
             callback: ExpectedCallback(attempt: attempt, redirectURI: redirectURI),
-            deadline: time.uptime + remaining, waiting: listen(id, attempt, place, remaining))
+            deadline: time.uptime + remaining,
+            waiting: listen(id, attempt, place, remaining, postOrigin))
         let start = LoginStart(
             report: LoginReport(id: id, profile: profile.name, state: .pending),
             way: .browser(url, redirectURI: redirectURI), expiresAt: expiresAt)
@@ -169,6 +171,7 @@ extension Broker {
                 to: client.server, clientID: profile.clientID, redirectURI: redirectURI.description,
                 scope: profile.written(profile.scope),
                 resource: profile.settings.values["resource"] ?? [],
+                responseMode: try profile.responseMode(at: client.server),
                 extraParameters: profile.authorizationParameters,
                 boundKey: client.possession.prover?.key, random: parts.random)
         } catch {
@@ -198,7 +201,7 @@ extension Broker {
 
     private func listen(
         _ id: String, _ attempt: LoginAttempt, _ place: consuming ListeningPlace,
-        _ timeout: Duration
+        _ timeout: Duration, _ postOrigin: String?
     ) -> Task<Void, Never> {
         let time = time
         switch consume place {
@@ -212,9 +215,9 @@ extension Broker {
             return Task {
                 guard let listener = box.take() else { return }
                 do throws(LoginError) {
-                    try await listener.callback(timeout: timeout, time: time) {
-                        await attempt.judge($0)
-                    }
+                    try await listener.callback(
+                        timeout: timeout, time: time, postOrigin: postOrigin
+                    ) { await attempt.judge($0) }
                     // The port is closed by now. The exchange must survive a cancelled listener.
                     await Task { await self.redeem(id, attempt) }.value
                 } catch {
@@ -235,15 +238,17 @@ extension Broker {
         do throws(BrokerError) {
             // A code is good for one use: not without a place for what it gives.
             let place = try await place(for: session.profile)
-            let response: TokenResponse
+            let gain: LoginAttempt.Gain
             do throws(OAuthError) {
-                response = try await attempt.redeem(with: session.client, at: time.now)
+                gain = try await attempt.redeem(trusting: session.profile.trustedAudiences)
             } catch {
                 throw error.code == .grantEnded
                     ? Self.codeRefused(error, session.profile)
                     : BrokerError(error, profile: session.profile)
             }
-            try await finish(session, with: response, in: place)
+            try await finish(
+                session, with: gain.response, gain.identity.map { Credential.Identity($0) },
+                in: place)
         } catch {
             await fail(session, with: error)
         }

@@ -35,11 +35,13 @@ extension Broker {
 
     /// Stores what the server gave, and tells everybody who waits.
     func finish(
-        _ session: LoginSession, with response: TokenResponse, in place: PlaceForTokens
+        _ session: LoginSession, with response: TokenResponse, _ identity: Credential.Identity?,
+        in place: PlaceForTokens
     ) async throws(BrokerError) {
         let profile = session.profile
         var credential = Credential(
             response, from: session.client.server.tokenEndpoint, profile: profile, at: time.now)
+        credential.identity = identity
         credential.pastLogins = await pastLogins(of: profile, in: place.store)
         try await keepLogin(
             Unsaved(credential, of: profile, replacing: place.base, in: place.store))

@@ -144,9 +144,7 @@ extension Broker {
             guard profile.grant != .basic else { return [] }
             do throws(BrokerError) {
                 let server = try await server(of: profile)
-                guard profile.grant == .deviceCode, server.deviceAuthorizationEndpoint == nil
-                else { return [] }
-                return ["the server does not say that it has device codes"]
+                return profile.doubts(about: server)
             } catch {
                 return ["the server could not be checked: \(error.message)"]
             }
@@ -165,6 +163,20 @@ extension Broker {
 }
 
 extension Profile {
+    /// What this profile wants of a server that does not say that it has it.
+    fileprivate func doubts(about server: AuthorizationServer) -> [String] {
+        var doubts: [String] = []
+        if grant == .deviceCode, server.deviceAuthorizationEndpoint == nil {
+            doubts.append("the server does not say that it has device codes")
+        }
+        if asksForOpenID, !server.namesItsKeys {
+            doubts.append(
+                "ID tokens are not checked, since nothing says where the server's keys are: name `issuer` and `jwks_uri`"
+            )
+        }
+        return doubts
+    }
+
     var instructions: [String] {
         (provider.instructions[grant] ?? provider.usualInstructions(for: self)).map { line in
             line.split(separator: "%REDIRECT%", omittingEmptySubsequences: false).joined(

@@ -36,6 +36,7 @@ extension Broker {
     /// - Throws: when there is a mistake in the configuration, with its line.
     package func reload() throws(BrokerError) {
         servers = [:]
+        issuerKeys = IssuerKeys(time: time)
         _ = try parts.configuration.contents()
     }
 
@@ -84,6 +85,7 @@ extension Profile {
             ("revocation_endpoint", \.revocationEndpoint),
             ("device_authorization_endpoint", \.deviceAuthorizationEndpoint),
             ("pushed_authorization_request_endpoint", \.pushedAuthorizationRequestEndpoint),
+            ("introspection_endpoint", \.introspectionEndpoint), ("jwks_uri", \.jwksURI),
         ]
         for (key, endpoint) in endpoints {
             if let url = settings.url(key) { server[keyPath: endpoint] = url }

@@ -59,16 +59,19 @@ extension Broker {
         _ request: RenewalRequest, _ flight: Flight
     ) async throws(BrokerError) -> Held {
         let response: TokenResponse
+        let identity: Credential.Identity?
         do throws(OAuthError) {
             response = try await request.send(at: time.now)
+            identity = try await self.identity(in: response, by: request, flight)
         } catch {
             return try await settle(error, flight)
         }
         let (profile, now) = (flight.profile, time.now)
-        let renewed =
+        var renewed =
             flight.held?.renewed(with: response, profile: profile, at: now)
             ?? Credential(
                 response, from: request.client.server.tokenEndpoint, profile: profile, at: now)
+        renewed.identity = renewed.identity ?? identity
         return try await keep(Unsaved(renewed, of: flight))
     }
 
@@ -79,15 +82,18 @@ extension Broker {
             throw BrokerError(.internal, "there is no login to narrow")
         }
         let response: TokenResponse
+        let identity: Credential.Identity?
         do throws(OAuthError) {
             response = try await request.send(at: time.now)
+            identity = try await self.identity(in: response, by: request, flight)
         } catch {
             _ = try await settle(error, flight)
             throw BrokerError(
                 .temporary, "the login of profile \(flight.profile.name) has just changed",
                 hints: ["try again"])
         }
-        let kept = held.keepingAccess(with: response, profile: flight.profile, at: time.now)
+        var kept = held.keepingAccess(with: response, profile: flight.profile, at: time.now)
+        kept.identity = kept.identity ?? identity
         return (response.tokenWithKey, try await keep(Unsaved(kept, of: flight)))
     }
 

@@ -11,6 +11,11 @@ extension Command {
                 name: "PROFILE", summary: "one profile; without it all", presence: .optional,
                 content: .profile)
         ],
+        options: [
+            Option(
+                name: "introspect",
+                summary: "ask the server about the token that the profile holds")
+        ],
         examples: [
             Example("sesame status", "All profiles."),
             Example("sesame status aivie --json", "One profile for a script."),
@@ -25,6 +30,7 @@ extension Command {
 
 private func showStatus(_ context: Context) throws(Failure) -> ExitCode {
     let name = try context.optionalProfile()
+    if context.arguments.has("introspect") { return try showIntrospection(of: name, context) }
     let statuses = try context.ask(about: name) { broker throws(Problem) in
         if let name { [try broker.status(of: name)] } else { try broker.profiles() }
     }
@@ -75,6 +81,30 @@ private func show(_ statuses: [StatusMessage], _ context: Context) throws(Failur
     for status in statuses where status.state == .loginRequired {
         context.output.hint("run: sesame login \(status.profile.sanitised(limit: 40))")
     }
+}
+
+/// What the authorization server says, which may be something else than what is stored.
+private func showIntrospection(
+    of name: String?, _ context: Context
+) throws(Failure) -> ExitCode {
+    guard let name else { throw Failure.usage("--introspect needs a profile") }
+    let said = try context.ask(about: name) { broker throws(Problem) in
+        try broker.introspect(name)
+    }
+    guard !context.output.isJSON else {
+        try context.output.object(said.json)
+        return .done
+    }
+    try context.output.line("the server says: the token is \(said.active ? "good" : "no good")")
+    let now = context.surroundings.time.now
+    let facts = [
+        ("scope", said.scope), ("client", said.clientID), ("type", said.tokenType),
+        ("token", said.expiresAt.map { expiry($0, now) }),
+    ]
+    for case (let fact, let value?) in facts {
+        try context.output.line("\(fact): \(value.sanitised(limit: 200))")
+    }
+    return .done
 }
 
 private func expiry(_ time: Timestamp, _ now: Timestamp) -> String {

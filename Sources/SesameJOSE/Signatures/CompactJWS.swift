@@ -4,7 +4,8 @@ public import SesameSecrets
 
 /// A signed text in the compact serialization (RFC 7515, section 7.1), taken apart and not yet believed.
 ///
-/// Its content comes out through ``verified(by:allowing:type:)`` and its likes, and no other way.
+/// Its content is to be believed when it comes out through ``verified(by:allowing:type:)`` and its likes, and
+/// in no other way.
 public struct CompactJWS: Sendable {
     /// What the sender claims.
     public let header: JWSHeader
@@ -23,6 +24,12 @@ public struct CompactJWS: Sendable {
         signed = parts.signed
         payload = parts.payload
         signature = parts.signature
+    }
+
+    /// What anybody may have written: good to find out what a text may belong to, and for nothing else.
+    /// - Throws: ``JOSEError`` with `malformed` or `tooLarge`.
+    public func unverifiedClaims() throws(JOSEError) -> JSON {
+        try readObject(payload, mostBytes: 1 << 18)
     }
 
     /// Checks the signature with the public keys of whoever should have made it.

@@ -18,21 +18,29 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
     let resource: [String]
     let state: Secret
     let verifier: CodeVerifier?
+    /// What its ID token has to say; `nil` where none was asked for.
+    let idToken: IDTokenExpectation?
+    /// How its answer comes back.
+    public let responseMode: ResponseMode
 
     /// Makes a request with a fresh state and a fresh verifier.
     /// - Parameters:
     ///   - redirectURI: sent, byte for byte, here and in the token request.
     ///   - resource: what the tokens are for (RFC 8707).
+    ///   - responseMode: how the answer comes back. A signed one is opened by
+    ///     ``OAuthClient/parameters(ofSigned:keys:at:)`` before ``grant(from:)`` reads it.
     ///   - extraParameters: what the server wants beyond the protocol, such as `prompt`.
     ///   - boundKey: the key that the code shall be good with only (RFC 9449, section 10).
     /// - Throws: ``OAuthError`` with `pkceUnsupported`, `unsafeEndpoint`, `invalidMetadata` or
     ///   `badParameter`.
     public init(
         to server: AuthorizationServer, clientID: String, redirectURI: String, scope: String? = nil,
-        resource: [String] = [], extraParameters: [(String, String)] = [],
-        boundKey: DPoPKey? = nil, random: any RandomSource
+        resource: [String] = [], responseMode: ResponseMode = .query,
+        extraParameters: [(String, String)] = [], boundKey: DPoPKey? = nil,
+        random: any RandomSource
     ) throws(OAuthError) {
         self.server = server
+        self.responseMode = responseMode
         self.redirectURI = redirectURI
         self.resource = resource
         state = random.bytes(32).base64URL()
@@ -45,6 +53,7 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
         }
         var form = FormParameters()
         form.append("response_type", "code")
+        if responseMode != .query { form.append("response_mode", responseMode.rawValue) }
         form.append("redirect_uri", redirectURI)
         try append(scope: scope, resource: resource, to: &form)
         form.append("state", state.dangerouslyRevealedText())
@@ -54,10 +63,9 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
         }
         if let boundKey { form.append("dpop_jkt", boundKey.thumbprint) }
         try append(extra: extraParameters, to: &form, reserved: reservedAuthorizationParameters)
-        // Some OpenID servers refuse `openid` without a nonce. No ID token is read here, so what
-        // it protects is not used; it satisfies them.
-        if asksForOpenID(scope), !form.contains("nonce") {
-            form.append("nonce", random.bytes(16).base64URL().dangerouslyRevealedText())
+        idToken = expectation(scope, clientID, extraParameters, random)
+        if let nonce = idToken?.nonce, !form.contains("nonce") {
+            form.append("nonce", nonce.dangerouslyRevealedText())
         }
         parameters = form
         url = endpoint.appending(query: client(clientID)).appending(query: form)
@@ -66,10 +74,15 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
     /// Whether a callback answers this request: its `state` is there once and is ours.
     ///
     /// Anything else is somebody else's, or forged, and must change nothing: not even an `error`
-    /// in it may end the login.
+    /// in it may end the login. Of a signed response this is a question only, which anybody could answer who
+    /// knows the `state`.
     public borrowing func recognises(_ callback: ReceivedForm) -> Bool {
-        let received = callback.values("state")
-        return received.count == 1 && received[0].equals(state)
+        carriesState(responseMode.isSigned ? claimedState(in: callback) : callback.values("state"))
+    }
+
+    /// Whether that is our `state`, and there once.
+    borrowing func carriesState(_ received: [Secret]) -> Bool {
+        received.count == 1 && received[0].equals(state)
     }
 }
 
@@ -97,11 +110,23 @@ func usableEndpoint(of server: AuthorizationServer) throws(OAuthError) -> HTTPUR
     return endpoint
 }
 
-private func asksForOpenID(_ scope: String?) -> Bool {
-    scope?.split(separator: " ").contains("openid") ?? false
+/// What the ID token of an authorization request has to say; `nil` where none is asked for.
+///
+/// The nonce is the caller's own where there is one among the extra parameters, else a random one.
+private func expectation(
+    _ scope: String?, _ clientID: String, _ extra: [(String, String)], _ random: any RandomSource
+) -> IDTokenExpectation? {
+    guard scope?.split(separator: " ").contains("openid") ?? false else { return nil }
+    let values = Dictionary(extra) { first, _ in first }
+    var expected = IDTokenExpectation(clientID: clientID)
+    expected.isRequired = true
+    expected.nonce = values["nonce"].map { Secret(utf8: $0) } ?? random.bytes(16).base64URL()
+    expected.maximumAge = values["max_age"].flatMap { Int64($0) }
+    expected.contexts = values["acr_values"]?.split(separator: " ").map(String.init) ?? []
+    return expected
 }
 
-/// `response_mode` too: any other than the default would send the answer where nobody listens.
+/// `response_mode` too: whoever asks for one has to know how to listen; see ``ResponseMode``.
 let reservedAuthorizationParameters: Set<String> = [
     "response_type", "response_mode", "client_id", "client_secret", "redirect_uri", "scope",
     "state", "code_challenge", "code_challenge_method", "code_verifier", "code", "resource",

@@ -5,12 +5,13 @@ extension AuthorizationRequest {
     /// Reads the callback and uses the request up.
     ///
     /// Ask ``recognises(_:)`` first: a callback that is not ours must not cost the login.
+    /// - Parameter callback: of a signed response, what was in it.
     /// - Throws: ``OAuthError`` with `stateMismatch`, `badCallback`, `issuerMismatch`,
     ///   `authorizationDenied` or `authorizationFailed`.
     public consuming func grant(
         from callback: ReceivedForm
     ) throws(OAuthError) -> AuthorizationCodeGrant {
-        guard recognises(callback) else {
+        guard carriesState(callback.values("state")) else {
             throw OAuthError(.stateMismatch, "the callback belongs to another login, or is forged")
         }
         for name in ["code", "iss", "error"] where callback.values(name).count > 1 {
@@ -25,7 +26,7 @@ extension AuthorizationRequest {
         }
         return AuthorizationCodeGrant(
             code: code, redirectURI: redirectURI, verifier: verifier, resource: resource,
-            tokenEndpoint: server.tokenEndpoint)
+            tokenEndpoint: server.tokenEndpoint, idToken: idToken)
     }
 }
 

@@ -39,6 +39,12 @@ public struct AuthorizationServer: Sendable, Hashable {
     public var codeChallengeMethods: [String]?
     /// Grant types; `nil` when the server does not say.
     public var grantTypes: [String]?
+    /// Algorithms of ID tokens (OpenID Connect Discovery 1.0, section 3); `nil` when the server does not say.
+    public var idTokenSigningAlgorithms: [String]?
+    /// Algorithms of signed authorization responses (JARM, section 3); `nil` when the server does not say.
+    public var authorizationSigningAlgorithms: [String]?
+    /// Ways back for authorization responses; `nil` when the server does not say.
+    public var responseModes: [String]?
     /// Where it departs from the RFCs; not from its metadata.
     public var manners = ServerManners()
 
@@ -109,6 +115,10 @@ public struct AuthorizationServer: Sendable, Hashable {
         requiresPushedAuthorizationRequests =
             metadata["require_pushed_authorization_requests"]?.bool ?? false
         dpopSigningAlgorithms = try texts("dpop_signing_alg_values_supported", in: metadata)
+        responseModes = try texts("response_modes_supported", in: metadata)
+        authorizationSigningAlgorithms = try texts(
+            "authorization_signing_alg_values_supported", in: metadata)
+        idTokenSigningAlgorithms = try texts("id_token_signing_alg_values_supported", in: metadata)
     }
 }
 

@@ -51,7 +51,8 @@ public enum Discovery {
         throw failure ?? OAuthError(.discoveryFailed, "the issuer has no metadata")
     }
 
-    private static func fetch(
+    /// Reads a document of the server's, also behind redirects within its own origin.
+    static func fetch(
         _ url: HTTPURL, over transport: any HTTPTransport, _ certificateAuthorityFile: String?
     ) async throws(OAuthError) -> HTTPResponse {
         var request = HTTPRequest("GET", url)

@@ -22,6 +22,8 @@ public struct AuthorizationCodeGrant: ~Copyable, Grant {
     public static let type = "authorization_code"
     /// The endpoint of the server that the authorization request went to.
     public let tokenEndpoint: HTTPURL?
+    /// What the ID token that it gives has to say; `nil` where none was asked for.
+    public let idToken: IDTokenExpectation?
 
     private let code: Secret
     private let redirectURI: String
@@ -30,8 +32,11 @@ public struct AuthorizationCodeGrant: ~Copyable, Grant {
 
     init(
         code: Secret, redirectURI: String, verifier: CodeVerifier?, resource: [String],
-        tokenEndpoint: HTTPURL
+        tokenEndpoint: HTTPURL, idToken: IDTokenExpectation? = nil
     ) {
+        var idToken = idToken
+        idToken?.code = code
+        self.idToken = idToken
         self.code = code
         self.redirectURI = redirectURI
         self.verifier = verifier

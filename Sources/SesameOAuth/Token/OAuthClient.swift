@@ -16,7 +16,7 @@ public struct OAuthClient: Sendable {
 
     private let authentication: any ClientAuthentication
     let transport: any HTTPTransport
-    private let certificateAuthorityFile: String?
+    let certificateAuthorityFile: String?
     private let extraTokenParameters: [(String, String)]
     private let requestTimeout: Int64
 

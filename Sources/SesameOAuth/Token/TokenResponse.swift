@@ -18,12 +18,16 @@ public struct TokenResponse: Sendable {
     ///
     /// It is to be stored with them: neither can be used without it.
     public var boundKey: DPoPKey?
+    /// Who has logged in, as the server says; see ``OAuthClient/identity(in:expecting:keys:at:)``.
+    public let idToken: UnverifiedIDToken?
 
     /// Puts an answer together by hand.
     public init(
         accessToken: AccessToken, refreshToken: Secret? = nil, refreshTokenExpiresIn: Int64? = nil,
-        refreshTokenNeverExpires: Bool = false, issuedTokenType: String? = nil
+        refreshTokenNeverExpires: Bool = false, issuedTokenType: String? = nil,
+        idToken: UnverifiedIDToken? = nil
     ) {
+        self.idToken = idToken
         self.refreshTokenNeverExpires = refreshTokenNeverExpires
         self.issuedTokenType = issuedTokenType
         self.accessToken = accessToken
@@ -61,7 +65,7 @@ public struct TokenResponse: Sendable {
             refreshToken: try readRefreshToken(members, response.status),
             refreshTokenExpiresIn: lifetime == 0 ? nil : lifetime,
             refreshTokenNeverExpires: lifetime == 0,
-            issuedTokenType: members.text("issued_token_type"))
+            issuedTokenType: members.text("issued_token_type"), idToken: readIDToken(members))
     }
 
     /// This answer with the earlier refresh token where it brought none.
@@ -69,7 +73,8 @@ public struct TokenResponse: Sendable {
         var answer = TokenResponse(
             accessToken: accessToken, refreshToken: refreshToken ?? earlier,
             refreshTokenExpiresIn: refreshTokenExpiresIn,
-            refreshTokenNeverExpires: refreshTokenNeverExpires, issuedTokenType: issuedTokenType)
+            refreshTokenNeverExpires: refreshTokenNeverExpires, issuedTokenType: issuedTokenType,
+            idToken: idToken)
         answer.boundKey = boundKey
         return answer
     }
@@ -114,6 +119,13 @@ private func readRefreshToken(_ members: TokenDocument, _ status: Int) throws(OA
         value.withBytes({ bytes in bytes.indices.allSatisfy { (0x20...0x7E).contains(bytes[$0]) } })
     else { throw malformed("the answer's refresh_token is unusable", status) }
     return value.isEmpty ? nil : value
+}
+
+/// An empty one is none (RFC 6749, section 3.2); what is no text is there, and wrong.
+private func readIDToken(_ members: TokenDocument) -> UnverifiedIDToken? {
+    guard members.contains("id_token") else { return nil }
+    let text = members.secret("id_token")
+    return text?.isEmpty == true ? nil : UnverifiedIDToken(text: text)
 }
 
 /// GitHub's and Microsoft's name, then Keycloak's, where 0 stands for "never".

@@ -96,6 +96,8 @@ package struct PracticeBrowser: Sendable {
         }
         var request = HTTPRequest("POST", target)
         request.fields.set("Content-Type", "application/x-www-form-urlencoded")
+        // As browsers do with every form that they post.
+        request.fields.set("Origin", url.origin)
         request.body = Secret(utf8: body)
         return request
     }

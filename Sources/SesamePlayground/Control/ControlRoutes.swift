@@ -28,6 +28,7 @@ extension PlaygroundService {
                 state.withLock { $0.log.removeAll() }
                 return .json(200, .object([("entries", .integer(0))]))
             case ("GET", "/_control/state"): return .json(200, stateJSON())
+            case ("GET", "/_control/suite"): return .json(200, suiteJSON())
             case ("GET", "/_control/scenarios"): return .json(200, scenariosJSON())
             default: throw ControlError("no such control")
             }

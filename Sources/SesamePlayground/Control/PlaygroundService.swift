@@ -12,6 +12,8 @@ package final class PlaygroundService: Sendable {
         var faults: FaultTable
         var log = TokenLog()
         var origin = ""
+        /// Made when first asked for.
+        var suite: Suite?
     }
 
     let state: Locked<State>
@@ -47,10 +49,12 @@ package final class PlaygroundService: Sendable {
             return control(request)
         }
         let origin = state.withLock { $0.origin }
-        guard let route = Route(request.path, among: scenarios) else { return index(request) }
+        let route = Route(request.path, among: scenarios)
         let exchange = Exchange(
-            request: request, path: route.path, issuer: origin + "/" + route.scenario.name,
+            request: request, path: route?.path ?? request.path,
+            issuer: origin + "/" + (route?.scenario.name ?? ""),
             now: options.time.now, uptime: options.time.uptime, random: options.random)
+        guard let route else { return suiteResponse(to: exchange) ?? index(request) }
         return await answer(exchange, route)
     }
 

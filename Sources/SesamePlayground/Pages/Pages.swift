@@ -36,6 +36,22 @@ extension Page {
                 """)
     }
 
+    /// A form that goes on by itself in a browser that runs scripts (Form Post Response Mode, section 2).
+    static func post(_ parameters: [(String, String)], to target: String) -> Page {
+        let inputs = parameters.map { name, value in
+            #"<input type="hidden" name="\#(escaped(name))" value="\#(escaped(value))">"#
+        }
+        return Page(
+            title: "Back to the program",
+            card: """
+                <h1>Back to the program</h1>
+                <form method="post" action="\(escaped(target))">
+                \(inputs.joined())
+                <div class="buttons"><button class="main">Go on</button></div>
+                </form>
+                """)
+    }
+
     /// Mautic's first page.
     static func login(action: String, isRetry: Bool) -> Page {
         let warning = isRetry ? #"<p class="warn">Invalid credentials.</p>"# : ""

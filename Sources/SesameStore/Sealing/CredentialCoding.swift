@@ -52,6 +52,7 @@ extension Credential: RecordContents {
         var members: [(String, JSONValue)] = []
         if isLoginExpiryPreset { members.append(("login_expiry_preset", .bool(true))) }
         if !pastLogins.isEmpty { members.append(("past_logins", .array(pastLogins.map(\.json)))) }
+        if let identity { members.append(("identity", identity.json)) }
         if let dpopKey { members.append(("dpop_key", .secret(dpopKey))) }
         return members
     }
@@ -73,6 +74,10 @@ extension Credential: RecordContents {
         restoredFrom = json["restored_from"]?.string
         dpopKey = json["dpop_key"]?.secret
         isLoginExpiryPreset = json["login_expiry_preset"]?.bool ?? false
+        if let identity = json["identity"] {
+            guard let identity = Identity(identity) else { return nil }
+            self.identity = identity
+        }
         for past in json["past_logins"]?.elements ?? [] {
             guard let login = PastLogin(past) else { return nil }
             pastLogins.append(login)
@@ -81,6 +86,25 @@ extension Credential: RecordContents {
             guard let ending = Ending(ended) else { return nil }
             self.ended = ending
         }
+    }
+}
+
+extension Credential.Identity {
+    fileprivate var json: JSONValue {
+        .object([
+            ("iss", .string(issuer)), ("sub", .string(subject)),
+            ("aud", .array(audience.map(JSONValue.string))), ("azp", .optional(authorizedParty)),
+            ("auth_time", optional(authenticatedAt)),
+        ])
+    }
+
+    fileprivate init?(_ json: JSON) {
+        guard let issuer = json["iss"]?.string, let subject = json["sub"]?.string,
+            let audience = json["aud"]?.elements?.compactMap(\.string)
+        else { return nil }
+        self.init(
+            issuer: issuer, subject: subject, audience: audience,
+            authorizedParty: json["azp"]?.string, authenticatedAt: time(json, "auth_time"))
     }
 }
 

@@ -45,22 +45,35 @@ import Testing
         "https://evil.test", "https://as.test/", "HTTPS://as.test", "https://AS.test",
         "https%253A%252F%252Fas.test", "",
     ])
-    func `"invalid-authorization-response-iss"`(_ issuer: String) throws {
+    func `M-1: "invalid-authorization-response-iss"`(_ issuer: String) throws {
         let query = "code=c&state=STATE&iss=\(issuer)"
         try expect(.issuerMismatch, query, try server(announcesIssuer: true))
         // An attacker's metadata would not announce the parameter (RFC 9700, section 4.4).
         try expect(.issuerMismatch, query, try server(announcesIssuer: false))
     }
 
-    @Test func `"remove-authorization-response-iss"`() throws {
+    @Test func `M-2: "remove-authorization-response-iss"`() throws {
         let server = try server(announcesIssuer: true)
         try expect(.issuerMismatch, "code=c&state=STATE", server)
         try expect(.issuerMismatch, "error=access_denied&state=STATE", server)
     }
 
-    @Test func `may have an iss that was never announced, if it is the right one`() throws {
+    @Test func `M-4: may have an iss that was never announced, if it is the right one`() throws {
         try expect(nil, "iss=https%3A%2F%2Fas.test&code=c&state=STATE")
         try expect(nil, "code=c&state=STATE&iss=https://as.test", try server(announcesIssuer: true))
+    }
+
+    /// An attacker's metadata lead the person to the honest server, and the code to the attacker (RFC 9700,
+    /// section 4.4).
+    ///
+    /// Without a grant there is nothing that could be sent.
+    @Test func `M-3: of another server than the one whose token endpoint waits is refused`() throws
+    {
+        let attacker = try server(
+            issuer: "https://evil.test", authorize: "https://as.test/authorize",
+            token: "https://evil.test/token")
+        try expect(.issuerMismatch, "code=c&state=STATE&iss=https://as.test", attacker)
+        try expect(.issuerMismatch, "error=x&state=STATE&iss=https://as.test", attacker)
     }
 
     @Test func `may have any iss where no issuer is known`() throws {
@@ -75,7 +88,7 @@ import Testing
         "error=a&error=b&state=STATE", "state=STATE", "code=&state=STATE", "code=a%0Ab&state=STATE",
         "code=%C3%A4&state=STATE",
     ])
-    func `with a doubled, missing or unprintable part is refused`(_ query: String) throws {
+    func `M-5: with a doubled, missing or unprintable part is refused`(_ query: String) throws {
         try expect(.badCallback, query)
     }
 
