@@ -76,7 +76,7 @@ extension BrokerError {
             case .grantEnded, .authorizationDenied: .loginRequired
             case .temporary, .discoveryFailed, .badResponse: .temporary
             case .invalidMetadata, .issuerMismatch, .unsafeEndpoint, .pkceUnsupported,
-                .clientKeyUnusable:
+                .clientKeyUnusable, .clientCertificateUnusable:
                 .configuration
             case .badCallback, .stateMismatch: .badCallback
             default: .serverRefused
@@ -95,6 +95,7 @@ extension BrokerError {
         switch error.code {
         case .clientRejected: profile.hintsForRejectedClient
         case .clientKeyUnusable: [profile.hintForUnusableKey]
+        case .clientCertificateUnusable: [profile.hintForUnusableCertificate]
         case .authorizationDenied: ["log in again and allow access: sesame login \(profile.name)"]
         // Some servers refuse a client so, without a word.
         case .temporary where error.status == 403 && profile.signs:

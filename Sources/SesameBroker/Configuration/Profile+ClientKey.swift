@@ -3,12 +3,13 @@ import SesameJOSE
 import SesameJSON
 import SesameOAuth
 import SesameSecrets
+import SesameSystem
 
 extension Profile {
     /// Whether the client signs with a key of its own: as the profile says, or because it has one.
     var usesClientKey: Bool {
         guard let method = settings["client_auth"] else {
-            return settings["client_key_file"] != nil
+            return settings["client_key_file"] != nil && !authenticatesByTLS
         }
         return method == "private_key_jwt"
     }
@@ -22,10 +23,12 @@ extension Profile {
         return ClientKeyFile(path: resolve(path), keyID: settings["client_key_id"])
     }
 
-    /// What speaks against the key that the client signs with, or `nil`.
-    var clientKeyObjection: String? {
-        guard let file = clientKeyFile else { return nil }
-        do throws(OAuthError) { _ = try file.read() } catch { return error.message }
+    /// What speaks against the key that the client signs with, or against its certificate, or `nil`.
+    func clientKeyObjection(at now: Timestamp) -> BrokerError? {
+        do throws(OAuthError) {
+            _ = try clientKeyFile?.read()
+            _ = try clientCertificateFiles?.read(at: now)
+        } catch { return BrokerError(error, profile: self) }
         return nil
     }
 
@@ -43,6 +46,7 @@ extension Profile {
         let secret =
             "check client_id and the client secret: sesame setup \(name) --client-secret-stdin"
         let key = "check client_id, and that the server knows the public key: sesame setup \(name)"
+        if authenticatesByTLS { return [hintForRejectedCertificate] }
         guard signs else { return [secret] }
         let other = settings["assertion_audience"] == "endpoint" ? "issuer" : "endpoint"
         return [

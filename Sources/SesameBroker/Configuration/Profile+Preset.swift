@@ -95,6 +95,9 @@ extension Profile {
         case .authorizationCode, .clientCredentials, .deviceCode:
             if clientID.isEmpty { return "client_id" }
             if usesClientKey, settings["client_key_file"] == nil { return "client_key_file" }
+            if authenticatesByTLS, settings["client_certificate_file"] == nil {
+                return "client_certificate_file"
+            }
             if let key = missingPlace { return key }
             return provider.needsScope && settings["scope"] == nil ? "scope" : nil
         }

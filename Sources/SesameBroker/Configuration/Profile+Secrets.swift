@@ -1,4 +1,5 @@
 import SesameHTTP
+import SesameOAuth
 import SesameSecrets
 import SesameStore
 
@@ -25,19 +26,22 @@ extension Profile {
         return ([base] + others.sorted()).joined(separator: " ")
     }
 
-    /// Which client signs with which key, and who gets what it signs; `nil` without a key.
+    /// Which client signs, or shows its certificate, with which key, and to whom; `nil` without a key.
     ///
     /// What is signed names one server, and whoever gets it first can use it there.
     var clientKeyOwner: String? {
-        guard let file = clientKeyFile else { return nil }
-        return [file.path, clientID, issuer ?? "", clientSecretOwner]
-            .joined(separator: " ")
+        var files = [clientKeyFile?.path].compactMap(\.self)
+        if let file = clientCertificateFiles?.key, !files.contains(file) { files.append(file) }
+        guard !files.isEmpty else { return nil }
+        return (files + [clientID, issuer ?? "", clientSecretOwner]).joined(separator: " ")
     }
 
     /// Refuses a key that was given for something else.
     func requireClientKey(in secrets: ClientSecrets?) throws(BrokerError) {
         guard let owner = clientKeyOwner else { return }
-        try require(secrets?.clientKeyFor, owner, "the client key", "--client-key-file F")
+        try require(
+            secrets?.clientKeyFor, owner, "the client key",
+            clientKeyFile == nil ? "--client-certificate-file F" : "--client-key-file F")
     }
 
     /// The client secret, if there is one.

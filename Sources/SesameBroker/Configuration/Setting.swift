@@ -94,11 +94,12 @@ struct Setting: Sendable {
             content: .word(
                 [
                     "none", "client_secret_basic", "client_secret_post", "client_secret_jwt",
-                    "private_key_jwt",
-                ],
-                notYet: ["tls_client_auth", "self_signed_tls_client_auth"])),
+                    "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth",
+                ])),
         Setting(key: "client_key_file", content: .text),
         Setting(key: "client_key_id", content: .text),
+        Setting(key: "client_certificate_file", content: .text),
+        Setting(key: "client_certificate_key_file", content: .text),
         Setting(key: "basic_encoding", content: .word(["rfc", "raw"])),
         Setting(
             key: "assertion_audience",

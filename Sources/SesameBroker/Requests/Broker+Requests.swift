@@ -98,10 +98,12 @@ extension Broker {
         try checkFields(request.fields)
         var unsigned = request
         unsigned.certificateAuthorityFile = profile.certificateAuthorityFile
+        // Its tokens may be bound to it (RFC 8705, section 3).
+        unsigned.clientCertificate = try await clientCertificate(of: profile)
         let signature = try await signature(profile, narrowedScope)
         let signed = try sign(unsigned, for: profile, with: signature)
         try await willSend(signed)
-        let first = try await transfer(signed, send)
+        let first = try await transfer(signed, of: profile, send)
         guard case .token(let rejected) = signature else { return first }
         switch await judge(first) {
         case .accepted: return first
@@ -115,7 +117,7 @@ extension Broker {
             profile, narrowedScope, rejected: rejected.value)
         let again = try sign(unsigned, for: profile, with: renewed)
         try await willSend(again)
-        return try await transfer(again, send)
+        return try await transfer(again, of: profile, send)
     }
 
     /// The URL that a text names: absolute, or a path below `base_url`.
@@ -201,13 +203,17 @@ extension Broker {
     }
 
     nonisolated func transfer<Answer: Sendable>(
-        _ request: HTTPRequest,
+        _ request: HTTPRequest, of profile: Profile,
         _ send: @Sendable (HTTPRequest) async throws(TransportError) -> Answer
     ) async throws(BrokerError) -> Answer {
         do throws(TransportError) {
             return try await send(request)
         } catch {
             if error.code == .badRequest { throw BrokerError(.usage, error.message) }
+            if error.code == .clientCertificate {
+                throw BrokerError(
+                    .configuration, error.message, hints: [profile.hintForUnusableCertificate])
+            }
             let hint =
                 error.mayHaveBeenSent
                 ? "the server may have acted on the request: look before sending it again"

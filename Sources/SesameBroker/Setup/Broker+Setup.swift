@@ -2,6 +2,7 @@ import SesameHTTP
 import SesameOAuth
 import SesameSecrets
 package import SesameStore
+import SesameSystem
 
 /// What making or changing a profile did.
 package struct SetupReport: Sendable {
@@ -36,13 +37,16 @@ extension Broker {
         // What failed before says nothing of what is tried next.
         failures[name] = nil
         // After the configuration: a secret belongs to whom that names.
-        let namesKey = changes["client_key_file"]?.isEmpty == false
+        let namesKey = Profile.keyFileSettings.contains { changes[$0]?.isEmpty == false }
         let secrets = try await merge(given, namesKey: namesKey, into: profile) ?? stored
-        let warnings = missing(profile, secrets) + (await probe(profile))
+        let warnings =
+            missing(profile, secrets) + profile.foreseenTrouble(at: time.now)
+            + (await probe(profile))
         let redirect = profile.grant == .authorizationCode ? profile.registeredRedirectURI : nil
         return SetupReport(
             profile: profile, wasCreated: isNew, redirectURI: redirect, warnings: warnings,
-            instructions: profile.instructions + profile.keyInstructions,
+            instructions: profile.instructions + profile.keyInstructions
+                + profile.certificateInstructions,
             isReady: try await status(name).state == .ready)
     }
 
@@ -114,8 +118,11 @@ extension Broker {
     }
 
     private func missing(_ profile: Profile, _ secrets: ClientSecrets?) -> [String] {
-        if profile.usesClientKey, profile.grant != .basic {
-            return profile.clientKeyObjection.map { [$0, profile.hintForUnusableKey] } ?? []
+        if profile.grant != .basic {
+            if let objection = profile.clientKeyObjection(at: time.now) {
+                return [objection.message] + objection.hints
+            }
+            if profile.usesClientKey || profile.authenticatesByTLS { return [] }
         }
         do throws(BrokerError) {
             switch profile.grant {

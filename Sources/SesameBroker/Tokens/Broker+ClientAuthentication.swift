@@ -1,6 +1,8 @@
+import SesameHTTP
 import SesameOAuth
 import SesameSecrets
 import SesameStore
+import SesameSystem
 
 extension Broker {
     /// How the client of a profile authenticates at that server.
@@ -10,10 +12,9 @@ extension Broker {
         let secrets = try await fromStore { store throws(StoreError) in
             try await store.secrets(of: profile.name)
         }
+        try await requireClientKey(of: profile, in: secrets)
+        if profile.authenticatesByTLS { return TLSClientAuthentication() }
         if let key = profile.clientKeyFile {
-            // The first use of one that was written into the configuration decides for whom it is.
-            if secrets?.clientKeyFor == nil { try? await bindSecrets(of: profile.name) }
-            try profile.requireClientKey(in: secrets)
             return PrivateKeyJWT(form: profile.assertionForm(random: parts.random)) {
                 () throws(OAuthError) in try key.read()
             }
@@ -24,6 +25,32 @@ extension Broker {
             try? await bindSecrets(of: profile.name)
         }
         return try authentication(of: profile, secret: secret, at: server)
+    }
+
+    /// Whether tokens of the profile may be of use only to who shows its certificate.
+    package nonisolated func showsCertificate(_ name: String) -> Bool {
+        (try? parts.configuration.profile(name))?.showsCertificate ?? false
+    }
+
+    /// The certificate that a profile's requests show, read anew; `nil` where it has none.
+    func clientCertificate(of profile: Profile) async throws(BrokerError) -> ClientCertificate? {
+        guard let files = profile.clientCertificateFiles else { return nil }
+        let secrets = try await fromStore { store throws(StoreError) in
+            try await store.secrets(of: profile.name)
+        }
+        try await requireClientKey(of: profile, in: secrets)
+        do throws(OAuthError) { return try files.read(at: time.now) } catch {
+            throw BrokerError(error, profile: profile)
+        }
+    }
+
+    private func requireClientKey(
+        of profile: Profile, in secrets: ClientSecrets?
+    ) async throws(BrokerError) {
+        guard profile.clientKeyOwner != nil else { return }
+        // The first use of one that was written into the configuration decides for whom it is.
+        if secrets?.clientKeyFor == nil { try? await bindSecrets(of: profile.name) }
+        try profile.requireClientKey(in: secrets)
     }
 
     /// As the profile says, or the preset, or what the server announces.

@@ -50,12 +50,18 @@ let settingOptions: [Command.Option] = [
         name: "client-auth", value: "A", summary: "how the client shows who it is",
         content: .words([
             "none", "client_secret_basic", "client_secret_post", "client_secret_jwt",
-            "private_key_jwt",
+            "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth",
         ])),
     .init(
         name: "client-key-file", value: "F",
         summary: "the private key that the client signs with, PEM or JWK", content: .file),
     .init(name: "client-key-id", value: "ID", summary: "what the server calls that key (kid)"),
+    .init(
+        name: "client-certificate-file", value: "F",
+        summary: "the certificate that the client shows in TLS, PEM (RFC 8705)", content: .file),
+    .init(
+        name: "client-certificate-key-file", value: "F",
+        summary: "its private key, where that is not the one of --client-key-file", content: .file),
     .init(
         name: "assertion-audience", value: "A", summary: "whom the client's signatures are for",
         content: .words(["issuer", "endpoint"])),
@@ -111,7 +117,10 @@ func settingChange(_ context: Context) throws(Failure) -> ProfileChangeMessage {
         // An empty value takes the key away.
         change.settings.set(key, values.filter { !$0.isEmpty })
     }
-    for option in ["ca-file", "client-key-file"] {
+    let files = [
+        "ca-file", "client-key-file", "client-certificate-file", "client-certificate-key-file",
+    ]
+    for option in files {
         guard let file = arguments[option], !file.isEmpty else { continue }
         // The broker is at home in another folder.
         change.settings.set(option.replacing("-", with: "_"), [absolutePath(file)])

@@ -14,24 +14,29 @@ public struct OAuthClient: Sendable {
     private let authentication: any ClientAuthentication
     let transport: any HTTPTransport
     private let certificateAuthorityFile: String?
+    private let clientCertificate: ClientCertificateFiles?
     private let extraTokenParameters: [(String, String)]
     private let requestTimeout: Int64
 
     /// Makes a client.
     /// - Parameters:
     ///   - certificateAuthorityFile: a PEM file that replaces the system's authorities.
+    ///   - clientCertificate: what the client shows in each TLS handshake, to say who it is or to have its
+    ///     tokens bound to it (RFC 8705); then it goes to the server's endpoints for that.
     ///   - extraTokenParameters: what the server wants beyond the protocol, such as `audience`.
     ///   - requestTimeout: the longest a request may take, in seconds.
     public init(
         server: AuthorizationServer, clientID: String, authentication: any ClientAuthentication,
         transport: any HTTPTransport, certificateAuthorityFile: String? = nil,
+        clientCertificate: ClientCertificateFiles? = nil,
         extraTokenParameters: [(String, String)] = [], requestTimeout: Int64 = 30
     ) {
-        self.server = server
+        self.server = clientCertificate == nil ? server : server.forMutualTLS
         self.clientID = clientID
         self.authentication = authentication
         self.transport = transport
         self.certificateAuthorityFile = certificateAuthorityFile
+        self.clientCertificate = clientCertificate
         self.extraTokenParameters = extraTokenParameters
         self.requestTimeout = requestTimeout
     }
@@ -107,6 +112,7 @@ public struct OAuthClient: Sendable {
         try authentication.authenticate(
             &form, &fields, clientID: clientID, server: server, endpoint: server.tokenEndpoint,
             at: now)
+        _ = try clientCertificate?.read(at: now)
     }
 
     /// The request that redeems a grant (RFC 6749, sections 4.1.3, 4.4.2, 6).
@@ -157,6 +163,7 @@ public struct OAuthClient: Sendable {
         request.connection = .fresh
         request.timeout = requestTimeout
         request.certificateAuthorityFile = certificateAuthorityFile
+        request.clientCertificate = try clientCertificate?.read(at: now)
         return request
     }
 }
