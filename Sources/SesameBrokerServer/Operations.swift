@@ -84,9 +84,15 @@ extension Routes {
                 .callerRefused, "only who may manage all profiles may name a key file",
                 hints: ["write it into the configuration: \(keyFile) = …"])
         }
-        let secrets = ClientSecrets(
+        var secrets = ClientSecrets(
             clientSecret: message.clientSecret, username: message.username,
             password: message.password)
+        secrets.clientSecretExpiresAt = message.clientSecretExpiresAt
+        if let added = message.addedClientSecret {
+            secrets.laterClientSecrets = [
+                DatedSecret(added, expiresAt: message.clientSecretExpiresAt)
+            ]
+        }
         let report = try await fromBroker { broker throws(BrokerError) in
             try await broker.setUp(call.name, changes: changes, secrets: secrets)
         }

@@ -89,7 +89,10 @@ package final class TLSFront: Sendable {
         let asks = options.contains { $0.hasPrefix("verify=") } ? [] : ["verify=0"]
         process = try ChildProcess.start(
             "socat",
-            ["-d", "-d", (address + asks + options).joined(separator: ","), "TCP:127.0.0.1:\(port)"])
+            [
+                "-d", "-d", (address + asks + options).joined(separator: ","),
+                "TCP:127.0.0.1:\(port)",
+            ])
         // … N listening on AF=2 127.0.0.1:40123
         while let line = try process.nextLine(.errors) {
             guard line.contains("listening on"), let digits = line.split(separator: ":").last,

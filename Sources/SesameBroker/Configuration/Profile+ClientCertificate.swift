@@ -1,13 +1,22 @@
 import SesameCrypto
 import SesameOAuth
 import SesameSecrets
+import SesameStore
 import SesameSystem
 
 extension Profile {
-    /// The settings that name a file with a key of the client's, or with what goes with one.
+    /// The settings that name whose key is used, or what is given to the server: who may name them could have
+    /// another profile's.
     package static let keyFileSettings = [
         "client_key_file", "client_certificate_file", "client_certificate_key_file",
+        "assertion_file", "subject_token_file", "actor_token_file", "subject_profile",
     ]
+
+    /// The option by which the key is named again.
+    var namedKeyOption: String {
+        let given = Self.keyFileSettings.first { settings[$0] != nil } ?? "client_key_file"
+        return "--\(given.replacing("_", with: "-")) …"
+    }
 
     /// Whether the certificate of the TLS connection shows who the client is: as the profile says, or because
     /// it has one and says nothing else.
@@ -31,17 +40,32 @@ extension Profile {
     /// Whether access tokens may be of use only to who shows the profile's certificate.
     package var showsCertificate: Bool { settings["client_certificate_file"] != nil }
 
-    /// What is going to end within a month, in words.
-    func foreseenTrouble(at now: Timestamp) -> [String] {
+    /// What ends within a month, or is over, in words.
+    func foreseenTrouble(_ secrets: ClientSecrets?, at now: Timestamp) -> [String] {
+        [certificateEnd(at: now), clientSecretEnd(secrets, at: now)].compactMap(\.self)
+    }
+
+    /// One that is over already is an error, told elsewhere.
+    private func certificateEnd(at now: Timestamp) -> String? {
         guard let files = clientCertificateFiles, let held = try? files.certifiedKey() else {
-            return []
+            return nil
         }
         let end = Timestamp(seconds: held.notAfter)
-        guard end >= now, end < now.adding(seconds: Self.foresight) else { return [] }
-        return [
+        guard end >= now, end < now.adding(seconds: Self.foresight) else { return nil }
+        return
             "the certificate \(files.certificate.sanitised()) is valid until \(end) only: put the next one in"
-                + " its place, which needs no restart"
-        ]
+            + " its place, which needs no restart"
+    }
+
+    private func clientSecretEnd(_ secrets: ClientSecrets?, at now: Timestamp) -> String? {
+        guard !usesClientKey, !authenticatesByTLS, let end = secrets?.lastClientSecretEnd,
+            end < now.adding(seconds: Self.foresight)
+        else { return nil }
+        let many = secrets?.laterClientSecrets.isEmpty == false
+        let verb = end <= now ? "ended at" : "ends at"
+        return
+            "the \(many ? "last " : "")client secret \(verb) \(end): get another one at the provider, and give it"
+            + " beside: sesame setup \(name) --add-client-secret-stdin"
     }
 
     /// What to register at the server, for a client that shows a certificate.

@@ -2,6 +2,7 @@ import SesameHTTP
 import SesameOAuth
 import SesameSecrets
 import SesameStore
+import SesameSystem
 
 // A secret belongs to whom it was given for: a profile that names another server does not take it
 // there.
@@ -30,8 +31,13 @@ extension Profile {
     ///
     /// What is signed names one server, and whoever gets it first can use it there.
     var clientKeyOwner: String? {
-        var files = [clientKeyFile?.path].compactMap(\.self)
+        var files = [(clientKeyFile ?? assertionKeyFile)?.path].compactMap(\.self)
         if let file = clientCertificateFiles?.key, !files.contains(file) { files.append(file) }
+        files += tokenFiles.map(\.path)
+        // The token of another profile is given away like a file's.
+        if grant == .tokenExchange, let other = settings["subject_profile"] {
+            files.append("subject_profile=\(other)")
+        }
         guard !files.isEmpty else { return nil }
         return (files + [clientID, issuer ?? "", clientSecretOwner]).joined(separator: " ")
     }
@@ -40,8 +46,8 @@ extension Profile {
     func requireClientKey(in secrets: ClientSecrets?) throws(BrokerError) {
         guard let owner = clientKeyOwner else { return }
         try require(
-            secrets?.clientKeyFor, owner, "the client key",
-            clientKeyFile == nil ? "--client-certificate-file F" : "--client-key-file F")
+            secrets?.clientKeyFor, owner, tokenFiles.isEmpty ? "the client key" : "the token file",
+            namedKeyOption)
     }
 
     /// The client secret, if there is one.
@@ -51,6 +57,14 @@ extension Profile {
             secrets?.clientSecretFor, clientSecretOwner, "the client secret",
             "--client-secret-stdin")
         return secret
+    }
+
+    /// All client secrets that may be good, in the order in which they are tried.
+    func clientSecrets(
+        in secrets: ClientSecrets?, at now: Timestamp
+    ) throws(BrokerError) -> [Secret] {
+        guard let secrets, try clientSecret(in: secrets) != nil else { return [] }
+        return secrets.clientSecrets(at: now).map(\.secret)
     }
 
     /// User name and password, if there are both.

@@ -86,8 +86,10 @@ struct Setting: Sendable {
         Setting(
             key: "grant",
             content: .word(
-                ["authorization_code", "client_credentials", "device_code", "basic"],
-                notYet: ["jwt_bearer", "token_exchange"])),
+                [
+                    "authorization_code", "client_credentials", "device_code", "jwt_bearer",
+                    "token_exchange", "basic",
+                ])),
         Setting(key: "client_id", content: .text),
         Setting(
             key: "client_auth",
@@ -100,6 +102,16 @@ struct Setting: Sendable {
         Setting(key: "client_key_id", content: .text),
         Setting(key: "client_certificate_file", content: .text),
         Setting(key: "client_certificate_key_file", content: .text),
+        Setting(key: "assertion_file", content: .text),
+        Setting(key: "assertion_issuer", content: .text),
+        Setting(key: "subject", content: .text),
+        Setting(key: "subject_token_file", content: .text),
+        Setting(key: "subject_profile", content: .text),
+        Setting(key: "subject_token_type", content: .text),
+        Setting(key: "actor_token_file", content: .text),
+        Setting(key: "actor_token_type", content: .text),
+        Setting(key: "requested_token_type", content: .text),
+        Setting(key: "audience", content: .text, isRepeatable: true),
         Setting(key: "basic_encoding", content: .word(["rfc", "raw"])),
         Setting(
             key: "assertion_audience",

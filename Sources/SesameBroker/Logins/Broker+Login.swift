@@ -135,11 +135,11 @@ extension Broker {
     private func begin(
         _ profile: Profile, _ client: OAuthClient, _ place: consuming ListeningPlace,
         _ expiresAt: Timestamp
-    ) throws(BrokerError) -> (LoginStart, pushed: HTTPRequest?) {
+    ) throws(BrokerError) -> (LoginStart, pushed: PushedAuthorizationRequest?) {
         let isPushed = try profile.pushesRequests(to: client.server)
         let redirectURI = place.redirectURI
         let request = try authorizationRequest(profile, client.server, redirectURI)
-        var pushed: HTTPRequest?
+        var pushed: PushedAuthorizationRequest?
         do throws(OAuthError) {
             if isPushed {
                 pushed = try client.pushedAuthorizationRequest(for: request, at: time.now)
@@ -177,7 +177,8 @@ extension Broker {
 
     /// Leaves the request with the server; the person's browser gets no more than its name.
     private func push(
-        _ request: HTTPRequest, of start: LoginStart, to client: OAuthClient, _ profile: Profile
+        _ request: PushedAuthorizationRequest, of start: LoginStart, to client: OAuthClient,
+        _ profile: Profile
     ) async throws(BrokerError) -> LoginStart {
         guard let id = start.report.id, let expected = try session(id).callback else {
             return start

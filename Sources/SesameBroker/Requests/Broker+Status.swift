@@ -72,7 +72,7 @@ extension Broker {
             keyObjection ?? held?.ended?.reason ?? held?.parked(profile.name)?.message
             ?? outcome?.message
         report.state = state(profile, held, secrets, keyObjection)
-        report.warnings = profile.foreseenTrouble(at: time.now)
+        report.warnings = profile.foreseenTrouble(secrets, at: time.now)
         if try await isRenewing(profile) { report.state = .renewing }
         return report
     }
@@ -80,6 +80,9 @@ extension Broker {
     private func state(
         _ profile: Profile, _ held: Credential?, _ secrets: ClientSecrets?, _ keyObjection: String?
     ) -> StatusReport.State {
+        if profile.grant == .jwtBearer || profile.grant == .tokenExchange {
+            return keyObjection == nil ? .ready : .notSetUp
+        }
         if profile.grant == .clientCredentials {
             if profile.usesClientKey || profile.authenticatesByTLS {
                 return keyObjection == nil ? .ready : .notSetUp

@@ -33,6 +33,8 @@ extension Broker {
         try profile.checkCertificateAuthorityFile()
         try await bindSecrets(of: name)
         let stored = try await readable(given, name)
+        // A further secret goes where the first one goes.
+        if !given.laterClientSecrets.isEmpty { _ = try profile.clientSecret(in: stored) }
         try parts.configuration.apply(changes, to: name)
         // What failed before says nothing of what is tried next.
         failures[name] = nil
@@ -40,7 +42,7 @@ extension Broker {
         let namesKey = Profile.keyFileSettings.contains { changes[$0]?.isEmpty == false }
         let secrets = try await merge(given, namesKey: namesKey, into: profile) ?? stored
         let warnings =
-            missing(profile, secrets) + profile.foreseenTrouble(at: time.now)
+            missing(profile, secrets) + profile.foreseenTrouble(secrets, at: time.now)
             + (await probe(profile))
         let redirect = profile.grant == .authorizationCode ? profile.registeredRedirectURI : nil
         return SetupReport(
@@ -75,6 +77,12 @@ extension Broker {
                 var merged = stored ?? ClientSecrets()
                 if let secret = given.clientSecret {
                     (merged.clientSecret, merged.clientSecretFor) = (secret, secretOwner)
+                    merged.clientSecretExpiresAt = given.clientSecretExpiresAt
+                    merged.laterClientSecrets = []
+                }
+                for further in given.laterClientSecrets {
+                    merged.add(further)
+                    merged.clientSecretFor = secretOwner
                 }
                 if let password = given.password {
                     (merged.password, merged.passwordFor) = (password, passwordOwner)
@@ -131,6 +139,7 @@ extension Broker {
                 return [
                     "no user name and password yet: sesame setup \(profile.name) --username U --password-stdin"
                 ]
+            case .jwtBearer, .tokenExchange: return []
             case .clientCredentials, .authorizationCode, .deviceCode:
                 let isNeeded =
                     profile.grant == .clientCredentials
@@ -201,7 +210,9 @@ extension Profile {
 }
 
 extension ClientSecrets {
-    fileprivate var isEmpty: Bool { clientSecret == nil && username == nil && password == nil }
+    fileprivate var isEmpty: Bool {
+        clientSecret == nil && laterClientSecrets.isEmpty && username == nil && password == nil
+    }
 
     fileprivate var isUnbound: Bool {
         clientSecret != nil && clientSecretFor == nil || password != nil && passwordFor == nil

@@ -15,12 +15,13 @@ extension Broker {
     /// The profile's client at its authorization server, able to redeem grants.
     func client(of profile: Profile) async throws(BrokerError) -> OAuthClient {
         let server = try await server(of: profile)
-        let client = OAuthClient(
-            server: server, clientID: profile.clientID,
-            authentication: try await authentication(of: profile, at: server),
+        let ways = try await authentications(of: profile, at: server)
+        var client = OAuthClient(
+            server: server, clientID: profile.clientID, authentication: ways.first,
             transport: parts.transport, certificateAuthorityFile: profile.certificateAuthorityFile,
             clientCertificate: profile.clientCertificateFiles,
             extraTokenParameters: profile.settings.parameters("token"))
+        client.choice = ways.choice
         guard profile.signs || profile.clientCertificateFiles != nil else { return client }
         // A key or a certificate that cannot be used shows now, not when a ticket is taken or a code has been spent.
         do throws(OAuthError) { try client.checkAuthentication(at: time.now) } catch {

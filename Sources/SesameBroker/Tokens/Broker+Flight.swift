@@ -62,7 +62,11 @@ extension Broker {
         do throws(OAuthError) {
             response = try await request.send(at: time.now)
         } catch {
-            return try await settle(error, flight)
+            // What needs no person goes on without the refresh token.
+            guard error.code == .grantEnded, request.kind.isRefresh,
+                flight.profile.grant.needsNoPerson
+            else { return try await settle(error, flight) }
+            return try await beginAgain(flight)
         }
         let (profile, now) = (flight.profile, time.now)
         let renewed =
@@ -70,6 +74,23 @@ extension Broker {
             ?? Credential(
                 response, from: request.client.server.tokenEndpoint, profile: profile, at: now)
         return try await keep(Unsaved(renewed, of: flight))
+    }
+
+    /// Repeats the grant in the place of a refresh token that is no good any more.
+    private func beginAgain(_ flight: Flight) async throws(BrokerError) -> Held {
+        let profile = flight.profile
+        let (request, response): (RenewalRequest, TokenResponse)
+        do throws(BrokerError) { request = try await repeatedGrant(profile) } catch {
+            await abandon(flight, after: OAuthError(.temporary, error.message), at: time.now)
+            throw error
+        }
+        do throws(OAuthError) { response = try await request.send(at: time.now) } catch {
+            await abandon(flight, after: error, at: time.now)
+            throw BrokerError(error, profile: profile)
+        }
+        let begun = Credential(
+            response, from: request.client.server.tokenEndpoint, profile: profile, at: time.now)
+        return try await keep(Unsaved(begun, of: flight))
     }
 
     private func exchangeNarrowed(

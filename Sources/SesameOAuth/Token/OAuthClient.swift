@@ -11,7 +11,9 @@ public struct OAuthClient: Sendable {
     /// The client's public name.
     public let clientID: String
 
-    private let authentication: any ClientAuthentication
+    var authentication: any ClientAuthentication
+    /// Other ways to show who the client is, where it has more than one.
+    package var choice: AuthenticationChoice?
     let transport: any HTTPTransport
     private let certificateAuthorityFile: String?
     private let clientCertificate: ClientCertificateFiles?
@@ -48,6 +50,15 @@ public struct OAuthClient: Sendable {
     public func redeem(
         _ grant: consuming some Grant & ~Copyable, at now: Timestamp
     ) async throws(OAuthError) -> TokenResponse {
+        let grant = grant
+        return try await inTurn { client throws(OAuthError) in
+            try await client.redeemOnce(grant, at: now)
+        }
+    }
+
+    private func redeemOnce(
+        _ grant: borrowing some Grant & ~Copyable, at now: Timestamp
+    ) async throws(OAuthError) -> TokenResponse {
         let request = try tokenRequest(for: grant, at: now)
         return try TokenResponse.parse(
             try await send(request, over: transport), receivedAt: now,
@@ -60,6 +71,14 @@ public struct OAuthClient: Sendable {
     /// - Parameter hint: `refresh_token` or `access_token`; some servers believe only the hint.
     /// - Throws: ``OAuthError``, also when the server has no revocation endpoint.
     public func revoke(_ token: Secret, hint: String, at now: Timestamp) async throws(OAuthError) {
+        try await inTurn { client throws(OAuthError) in
+            try await client.revokeOnce(token, hint: hint, at: now)
+        }
+    }
+
+    private func revokeOnce(
+        _ token: Secret, hint: String, at now: Timestamp
+    ) async throws(OAuthError) {
         let request = try revocationRequest(for: token, hint: hint, at: now)
         let response = try await send(request, over: transport)
         let document = try? TokenDocument(response)
@@ -86,6 +105,21 @@ public struct OAuthClient: Sendable {
     /// The request that leaves an authorization request with the server (RFC 9126, section 2.1).
     package func pushedAuthorizationRequest(
         for request: borrowing AuthorizationRequest, at now: Timestamp
+    ) throws(OAuthError) -> PushedAuthorizationRequest {
+        guard let choice else {
+            return PushedAuthorizationRequest(
+                attempts: [(nil, try pushedRequestOnce(for: request, at: now))])
+        }
+        var attempts: [(way: Int?, request: HTTPRequest)] = []
+        for number in choice.order {
+            let client = showing(choice, number)
+            attempts.append((number, try client.pushedRequestOnce(for: request, at: now)))
+        }
+        return PushedAuthorizationRequest(attempts: attempts)
+    }
+
+    private func pushedRequestOnce(
+        for request: borrowing AuthorizationRequest, at now: Timestamp
     ) throws(OAuthError) -> HTTPRequest {
         guard let endpoint = server.pushedAuthorizationRequestEndpoint else {
             throw OAuthError(
@@ -99,11 +133,22 @@ public struct OAuthClient: Sendable {
 
     /// Sends a pushed authorization request, and returns where to send the person's browser.
     package func authorizationURL(
-        pushing request: HTTPRequest
+        pushing pushed: PushedAuthorizationRequest
     ) async throws(OAuthError) -> HTTPURL {
-        try PushedAuthorizationResponse.parse(
-            try await send(request, over: transport), sent: SentSecrets(in: request)
-        ).url(at: server, clientID: clientID)
+        var refusal = OAuthError(.clientRejected, "the client has no way to show who it is")
+        for (way, request) in pushed.attempts {
+            do throws(OAuthError) {
+                let url = try PushedAuthorizationResponse.parse(
+                    try await send(request, over: transport), sent: SentSecrets(in: request)
+                ).url(at: server, clientID: clientID)
+                if let way { await choice?.settle(on: way) }
+                return url
+            } catch {
+                guard error.refusesClient else { throw error }
+                refusal = error
+            }
+        }
+        throw refusal
     }
 
     /// Fails where the client could not show the token endpoint who it is; nothing is sent.
@@ -181,5 +226,5 @@ let reservedTokenParameters: Set<String> = [
     "device_code", "user_code",
     "client_id", "client_secret", "client_assertion", "client_assertion_type", "username",
     "password", "token", "token_type_hint", "access_token", "subject_token", "subject_token_type",
-    "requested_token_type", "actor_token", "actor_token_type",
+    "requested_token_type", "actor_token", "actor_token_type", "assertion",
 ]

@@ -82,7 +82,15 @@ private func readAccessToken(
     guard let value = members.secret("access_token"), isToken68(value) else {
         throw withoutToken("the answer has no usable access_token", members, status)
     }
-    guard let type = members.text("token_type").flatMap({ TokenType(named: $0) }) else {
+    let typeName = members.text("token_type")
+    // RFC 8693, section 2.2.1: such a token is not for requests at all.
+    if typeName?.uppercased() == "N_A" {
+        throw OAuthError(
+            .serverRefused,
+            "the server gave a token that is not for requests (token_type N_A): ask for another type",
+            status: status, mayHaveBeenSent: true)
+    }
+    guard let type = typeName.flatMap({ TokenType(named: $0) }) else {
         throw withoutToken(
             "the token's type is not bearer, the only one that is understood", members, status)
     }

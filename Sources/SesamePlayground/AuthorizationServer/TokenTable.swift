@@ -93,10 +93,11 @@ struct TokenTable: Sendable {
         return .issued(issued)
     }
 
-    /// An access token of the same login that may do less.
-    mutating func derive(from record: Access, scope: String, by mint: Mint) -> Issued {
-        let grant = Grant(
-            clientID: record.grant.clientID, user: record.grant.user, scope: scope)
+    /// An access token of the same login that may do less, or is another client's.
+    mutating func derive(
+        from record: Access, for clientID: String, scope: String?, by mint: Mint
+    ) -> Issued {
+        let grant = Grant(clientID: clientID, user: record.grant.user, scope: scope)
         var issued = add(record.family, grant, nil, generation: nil, by: mint)
         issued.isExchanged = true
         return issued
