@@ -94,7 +94,7 @@ import Testing
             let now = SystemTime().now
             let claims = JSONValue.object([
                 ("iss", "practice-key-jwt"), ("sub", "practice-key-jwt"),
-                ("aud", .string(rig.playground.issuer("rfc"))), ("jti", .string("n\(number)")),
+                ("aud", .string("\(rig.playground.issuer("rfc"))")), ("jti", .string("n\(number)")),
                 ("exp", .integer(now.adding(seconds: 600).seconds)),
             ])
             let signer = try JWSSigner(key.privateKey, algorithm: .edDSA, keyID: nil)

@@ -11,6 +11,11 @@ package final class CertificateAuthority: Sendable {
         package let certificate: String
         /// The key in PEM.
         package let key: String
+
+        package init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
     }
 
     /// Whether the programs that TLS tests need are there (Debian: openssl, socat).
