@@ -54,6 +54,11 @@ CURLcode ccurl_easy_setopt_text(CURL *easy, CURLoption option, const char *value
 CURLcode ccurl_easy_setopt_pointer(CURL *easy, CURLoption option, void *value) {
     return library.easy_setopt(easy, option, value);
 }
+CURLcode ccurl_easy_setopt_blob(
+    CURL *easy, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return library.easy_setopt(easy, option, &blob);
+}
 CURLcode ccurl_easy_setopt_callback(CURL *easy, CURLoption option, ccurl_callback value) {
     return library.easy_setopt(easy, option, value);
 }

@@ -1,5 +1,5 @@
-// The door to OpenSSL's libcrypto. Only EVP, what its keys are read from, and the random generator are
-// used, nothing deprecated.
+// The door to OpenSSL's libcrypto. Only EVP, what its keys and certificates are read
+// from, and the random generator are used, nothing deprecated.
 #pragma once
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -14,6 +14,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 // Macros that Swift cannot read: which numbers a key is made of.
 enum { copenssl_key_pair = EVP_PKEY_KEYPAIR, copenssl_public_key = EVP_PKEY_PUBLIC_KEY };

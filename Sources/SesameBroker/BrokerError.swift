@@ -83,7 +83,7 @@ extension BrokerError {
             case .grantEnded, .authorizationDenied: .loginRequired
             case .temporary, .discoveryFailed, .badResponse: .temporary
             case .invalidMetadata, .issuerMismatch, .unsafeEndpoint, .pkceUnsupported,
-                .clientKeyUnusable, .proofKeyUnusable:
+                .clientKeyUnusable, .clientCertificateUnusable, .proofKeyUnusable:
                 .configuration
             case .badCallback, .stateMismatch: .badCallback
             default: .serverRefused
@@ -111,6 +111,7 @@ extension BrokerError {
         case .serverRefused where profile.binding == .off && error.wantsProof:
             ["the server wants DPoP (RFC 9449): take `dpop = off` out of this profile"]
         case .idTokenRefused: ["nothing of the server's answer is used"]
+        case .clientCertificateUnusable: [profile.hintForUnusableCertificate]
         case .authorizationDenied: ["log in again and allow access: sesame login \(profile.name)"]
         // Some servers refuse a client so, without a word.
         case .temporary where error.status == 403 && profile.signs:

@@ -16,6 +16,7 @@ extension StatusMessage {
         }
         lastRenewedAt = report.lastRenewedAt
         lastError = report.lastError
+        warnings = report.warnings
     }
 }
 

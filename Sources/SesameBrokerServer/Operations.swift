@@ -78,14 +78,21 @@ extension Routes {
         var changes: [String: [String]] = [:]
         for entry in message.settings.entries { changes[entry.key] = entry.values }
         // The key of another profile would make this one its client.
-        if changes["client_key_file"]?.isEmpty == false, try !reach(call, .manage)(nil) {
+        let keyFile = Profile.keyFileSettings.first { changes[$0]?.isEmpty == false }
+        if let keyFile, try !reach(call, .manage)(nil) {
             throw Problem(
                 .callerRefused, "only who may manage all profiles may name a key file",
-                hints: ["write it into the configuration: client_key_file = …"])
+                hints: ["write it into the configuration: \(keyFile) = …"])
         }
-        let secrets = ClientSecrets(
+        var secrets = ClientSecrets(
             clientSecret: message.clientSecret, username: message.username,
             password: message.password)
+        secrets.clientSecretExpiresAt = message.clientSecretExpiresAt
+        if let added = message.addedClientSecret {
+            secrets.laterClientSecrets = [
+                DatedSecret(added, expiresAt: message.clientSecretExpiresAt)
+            ]
+        }
         let report = try await fromBroker { broker throws(BrokerError) in
             try await broker.setUp(call.name, changes: changes, secrets: secrets)
         }
@@ -103,11 +110,11 @@ extension Routes {
             try await broker.accessToken(query)
         }
         call.slip.note(token: token.value, scope: token.scope)
-        return .json(
-            TokenMessage(
-                profile: call.name, accessToken: token.value, tokenType: token.type.name,
-                expiresAt: token.expiresAt, scope: token.scope
-            ).json)
+        var message = TokenMessage(
+            profile: call.name, accessToken: token.value, tokenType: token.type.name,
+            expiresAt: token.expiresAt, scope: token.scope)
+        message.needsCertificate = broker.showsCertificate(call.name)
+        return .json(message.json)
     }
 
     func headers(_ call: Call) async throws(Problem) -> ServerResponse {
@@ -119,7 +126,9 @@ extension Routes {
                 call.name, method: method, url: url, narrowedScope: call.permit.scope)
         }
         call.slip.note(signed.url, signed.fields)
-        return .json(HeadersMessage(url: signed.url.description, headers: signed.fields).json)
+        var message = HeadersMessage(url: signed.url.description, headers: signed.fields)
+        message.needsCertificate = broker.showsCertificate(call.name)
+        return .json(message.json)
     }
 
     func send(_ call: Call) async throws(Problem) -> ServerResponse {

@@ -20,6 +20,10 @@ public struct CryptoError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let unsupportedKey = Code(name: "not a key of P-256, Ed25519 or RSA")
         /// A key that can be broken: RSA with fewer than 2048 bits.
         public static let weakKey = Code(name: "an RSA key needs at least 2048 bits")
+        /// No certificate, or one that cannot be read.
+        public static let badCertificate = Code(name: "not a usable certificate")
+        /// A key that belongs to another certificate.
+        public static let keyMismatch = Code(name: "the key is not that of the certificate")
         /// A signature of a kind that this key does not make.
         public static let wrongAlgorithm = Code(name: "not an algorithm of this key")
         /// OpenSSL refused; on a sound installation this does not happen.

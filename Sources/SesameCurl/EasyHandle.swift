@@ -56,6 +56,17 @@ import SesameSecrets
         check(unsafe ccurl_easy_setopt_pointer(identity.pointer, option, value))
     }
 
+    mutating func set(_ option: CURLoption, contents value: Secret) {
+        let result = value.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { raw -> CURLcode in
+                guard let start = raw.baseAddress else { return CURLE_BAD_FUNCTION_ARGUMENT }
+                return unsafe ccurl_easy_setopt_blob(
+                    identity.pointer, option, start, raw.count)
+            }
+        }
+        check(result)
+    }
+
     mutating func set(_ option: CURLoption, callback value: @escaping ccurl_callback) {
         check(unsafe ccurl_easy_setopt_callback(identity.pointer, option, value))
     }

@@ -15,6 +15,9 @@ extension EasyHandle {
         _ result: CURLcode, _ request: HTTPRequest, mayHaveBeenSent: Bool
     ) -> (TransportError.Code, String) {
         let server = request.url.authority
+        if let words = clientCertificateProblem(result, request) {
+            return (.clientCertificate, words)
+        }
         switch result {
         case CURLE_COULDNT_RESOLVE_HOST:
             return (.unknownHost, "the name \(request.url.host) has no address")
@@ -26,10 +29,9 @@ extension EasyHandle {
         case CURLE_SSL_CACERT_BADFILE:
             let file = request.certificateAuthorityFile ?? "of the system"
             return (.tls, "the certificate authority file \(file.sanitised()) cannot be used")
-        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_CERTPROBLEM,
-            CURLE_SSL_CRL_BADFILE,
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_CRL_BADFILE,
             CURLE_SSL_ISSUER_ERROR, CURLE_SSL_SHUTDOWN_FAILED, CURLE_SSL_INVALIDCERTSTATUS,
-            CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_CLIENTCERT, CURLE_USE_SSL_FAILED:
+            CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_USE_SSL_FAILED:
             return (.tls, "no TLS with \(server): \(explanation())")
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_PARTIAL_FILE,
             CURLE_SEND_FAIL_REWIND:
@@ -50,10 +52,49 @@ extension EasyHandle {
     }
 
     private borrowing func moment(_ mayHaveBeenSent: Bool) -> String {
-        if !mayHaveBeenSent { return "before the request was sent" }
+        if !mayHaveBeenSent {
+            // Since TLS 1.3 a server looks at the client's certificate when the client thinks it is done.
+            return offset(CURLINFO_APPCONNECT_TIME_T) > 0
+                ? "right after the TLS handshake: it may want another client certificate, or one"
+                : "before the request was sent"
+        }
         return number(CURLINFO_RESPONSE_CODE) == 0
             ? "without an answer" : "in the middle of its answer"
     }
+
+    /// Says what the server has against the client's certificate, where it has said so.
+    private borrowing func clientCertificateProblem(
+        _ result: CURLcode, _ request: HTTPRequest
+    ) -> String? {
+        let server = request.url.authority
+        if result == CURLE_SSL_CERTPROBLEM {
+            return "the client's certificate and its key cannot be used: \(explanation())"
+        }
+        // Alerts have a code of libcurl's only during the handshake, and OpenSSL's words always
+        // (RFC 8446, section 6.2).
+        guard
+            [CURLE_SSL_CLIENTCERT, CURLE_SSL_CONNECT_ERROR, CURLE_RECV_ERROR, CURLE_SEND_ERROR]
+                .contains(result)
+        else { return nil }
+        let words = explanation()
+        if words.contains("alert certificate required") || result == CURLE_SSL_CLIENTCERT
+            || request.clientCertificate == nil && words.contains("alert bad certificate")
+        {
+            return request.clientCertificate == nil
+                ? "\(server) wants a certificate of the client's, and there is none to show"
+                : "\(server) has found the client's certificate to be none of its own"
+        }
+        guard request.clientCertificate != nil,
+            let reason = Self.refusals.first(where: { words.contains("alert \($0)") })
+        else { return nil }
+        return "\(server) does not accept the client's certificate: \(reason)"
+    }
+
+    /// OpenSSL's words for the alerts that are about the certificate of the peer.
+    private static let refusals = [
+        "bad certificate", "unsupported certificate", "certificate revoked", "certificate expired",
+        "certificate unknown", "unknown ca", "access denied",
+    ]
 
     private borrowing func lateness(_ request: HTTPRequest) -> String {
         let server = request.url.authority

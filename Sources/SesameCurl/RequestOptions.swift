@@ -91,6 +91,11 @@ extension EasyHandle {
             // Else the system's folder would still count.
             set(CURLOPT_CAPATH, nil as String?)
         }
+        // As contents, not as names of files: by them libcurl tells whose connection it has kept.
+        if let certificate = request.clientCertificate {
+            set(CURLOPT_SSLCERT_BLOB, contents: certificate.chain)
+            set(CURLOPT_SSLKEY_BLOB, contents: certificate.key)
+        }
     }
 
     private mutating func setMethod(_ request: HTTPRequest, contentLength: Int?) {

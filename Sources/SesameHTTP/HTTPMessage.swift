@@ -32,6 +32,10 @@ public struct HTTPRequest: Sendable {
     public var maximumResponseBytes = 1 << 20
     /// A PEM file that replaces the system's certificate authorities.
     public var certificateAuthorityFile: String?
+    /// What is shown to a server that asks for the client's certificate, and to no other.
+    ///
+    /// A connection that was made with another one, or with none, is never used for it.
+    public var clientCertificate: ClientCertificate?
 
     /// Makes a request without content.
     public init(_ method: String, _ url: HTTPURL) {
@@ -98,6 +102,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         public static let cannotConnect = Code("cannot_connect")
         /// The server's certificate or the TLS handshake was not accepted.
         public static let tls = Code("tls")
+        /// The server wants a certificate of the client's, or not the one that was shown.
+        public static let clientCertificate = Code("client_certificate")
         /// The deadline passed.
         public static let timeout = Code("timeout")
         /// The connection ended early.

@@ -41,6 +41,8 @@ public struct OAuthError: Error, Sendable {
         public static let proofKeyUnusable = Code("proof_key_unusable")
         /// The server gave a token that is not bound to the client's key, which it has to be (RFC 9449).
         public static let tokenNotBound = Code("token_not_bound")
+        /// The client's certificate for TLS is missing, or cannot be shown.
+        public static let clientCertificateUnusable = Code("client_certificate_unusable")
         /// The server refused for another reason, and will again.
         public static let serverRefused = Code("server_refused")
         /// No usable answer this time; later may be different.
@@ -91,12 +93,14 @@ public struct OAuthError: Error, Sendable {
         self.rotatedRefreshToken = rotatedRefreshToken
     }
 
-    /// An exchange without an answer: temporary, unless the request or the answer itself was bad.
+    /// An exchange without an answer: temporary, unless the request, the answer or the client's
+    /// certificate was bad.
     public init(_ error: TransportError) {
         let code: Code =
             switch error.code {
             case .badRequest: .unsafeEndpoint
             case .badResponse: .badResponse
+            case .clientCertificate: .clientCertificateUnusable
             default: .temporary
             }
         self.init(code, error.message, mayHaveBeenSent: error.mayHaveBeenSent)

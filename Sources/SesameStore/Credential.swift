@@ -121,6 +121,10 @@ package struct ClientSecrets: Sendable {
     package var clientSecret: Secret?
     /// For whom it was given: it is never sent elsewhere; `nil` where version 0.1.0 stored it.
     package var clientSecretFor: String?
+    /// When the server stops to take it; `nil` where it has no end.
+    package var clientSecretExpiresAt: Timestamp?
+    /// Those that are tried behind it, for the same server.
+    package var laterClientSecrets: [DatedSecret] = []
     /// For Basic authentication at the resource.
     package var username: Secret?
     /// For Basic authentication at the resource.

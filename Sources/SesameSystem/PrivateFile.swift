@@ -52,12 +52,20 @@ package enum PrivateFile {
     /// Such a file of root's may have the bit for its group: with an access list, that bit shows
     /// what the list allows at most, not what root's group may.
     package static func readGranted(_ path: String, limit: Int) throws(Failure) -> Secret {
-        try read(path, limit: limit, O_NOFOLLOW) { status in
-            guard status.owner == 0, geteuid() != 0, status.mode & 0o037 == 0 else {
-                return objection(to: status)
-            }
-            return sharedObjection(status, kind: S_IFREG)
+        try read(path, limit: limit, O_NOFOLLOW, grantedObjection)
+    }
+
+    /// The same for a file that is reached by links, as Kubernetes has it: it replaces a token by turning a link
+    /// to another file.
+    package static func readProjected(_ path: String, limit: Int) throws(Failure) -> Secret {
+        try read(path, limit: limit, 0, grantedObjection)
+    }
+
+    private static func grantedObjection(_ status: clinux_status) -> String? {
+        guard status.owner == 0, geteuid() != 0, status.mode & 0o037 == 0 else {
+            return objection(to: status)
         }
+        return sharedObjection(status, kind: S_IFREG)
     }
 
     private static func read(

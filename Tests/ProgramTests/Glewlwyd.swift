@@ -11,6 +11,8 @@ final class Glewlwyd: Sendable {
         /// The private key that it signs with, and what the server calls it.
         let keyFile: String?
         let keyID: String?
+        /// What it shows in TLS.
+        let certificateFile: String?
         let redirectURI: String
     }
 
@@ -49,7 +51,7 @@ final class Glewlwyd: Sendable {
         let client = try #require(description["clients"]?[id])
         return Client(
             id: id, secret: client["secret"]?.string, keyFile: client["key_file"]?.string,
-            keyID: client["key_id"]?.string,
+            keyID: client["key_id"]?.string, certificateFile: client["certificate_file"]?.string,
             redirectURI: try #require(client["redirect_uri"]?.string))
     }
 

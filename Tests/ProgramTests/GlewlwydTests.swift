@@ -15,6 +15,8 @@ struct `Against glewlwyd, the programs` {
         Meeting("secret-jwt", "client_secret_jwt"), Meeting("key-ec", "private_key_jwt"),
         Meeting("key-rsa", "private_key_jwt"),
         Meeting("confidential", "client_secret_basic", overTLS: true),
+        Meeting("mtls", "tls_client_auth", overTLS: true),
+        Meeting("mtls-self", "self_signed_tls_client_auth", overTLS: true),
         Meeting("public", "none", takesPushedOnly: true),
         Meeting("confidential", "client_secret_basic", takesPushedOnly: true),
         Meeting("post", "client_secret_post", takesPushedOnly: true),
@@ -61,10 +63,11 @@ struct `Against glewlwyd, the programs` {
     @Test(arguments: [
         Meeting("confidential", "client_secret_basic"), Meeting("post", "client_secret_post"),
         Meeting("secret-jwt", "client_secret_jwt"), Meeting("key-ec", "private_key_jwt"),
-        Meeting("key-rsa", "private_key_jwt"),
+        Meeting("key-rsa", "private_key_jwt"), Meeting("mtls", "tls_client_auth", overTLS: true),
+        Meeting("mtls-self", "self_signed_tls_client_auth", overTLS: true),
     ])
     func `get tokens with client credentials and no person`(meeting: Meeting) async throws {
-        let server = try await Glewlwyd()
+        let server = try await Glewlwyd(overTLS: meeting.isOverTLS)
         let sesame = Sesame(server: server)
         try await setUp(sesame, meeting, at: server, "--grant", "client_credentials", scope: "read")
         let token = try await sesame.run("token", "work")
@@ -76,7 +79,7 @@ struct `Against glewlwyd, the programs` {
     /// It takes each refresh token once; a second use would end the login.
     @Test(arguments: [
         Meeting("public", "none"), Meeting("confidential", "client_secret_basic"),
-        Meeting("key-ec", "private_key_jwt"),
+        Meeting("key-ec", "private_key_jwt"), Meeting("mtls", "tls_client_auth", overTLS: true),
     ])
     func `survive twenty rounds of rotation`(meeting: Meeting) async throws {
         let sesame = try await loggedIn(meeting)
@@ -141,6 +144,7 @@ struct `Against glewlwyd, the programs` {
         if let file = server.certificateAuthorityFile { arguments += ["--ca-file", file] }
         if client.secret != nil { arguments.append("--client-secret-stdin") }
         if let file = client.keyFile { arguments += ["--client-key-file", file] }
+        if let file = client.certificateFile { arguments += ["--client-certificate-file", file] }
         if let name = client.keyID { arguments += ["--client-key-id", name] }
         // It refuses a statement that is made for the issuer.
         if meeting.signs { arguments += ["--assertion-audience", "endpoint"] }

@@ -138,21 +138,27 @@ extension ServerResponse {
     }
 
     /// With the key of another profile, this one would become its client.
-    @Test func `name no key file when they may manage single profiles only`() async throws {
+    @Test(arguments: [
+        "client_key_file", "client_certificate_file", "client_certificate_key_file",
+        "assertion_file", "subject_token_file", "actor_token_file", "subject_profile",
+    ])
+    func `name no key file when they may manage single profiles only`(
+        setting: String
+    ) async throws {
         let reception = try await Reception()
         func setUp(_ uid: uid_t, _ settings: String) async -> ServerResponse {
             await reception.ask(
                 uid, "PUT", "/v1/profiles/rfc", body: #"{"settings":\#(settings)}"#)
         }
-        let key = #"{"client_key_file":["/nowhere/client.key"]}"#
+        let key = #"{"\#(setting)":["/nowhere/client.key"]}"#
         let refused = await setUp(Reception.gardener, key)
         #expect(refused.status == 403)
         #expect(try JSON(parsing: refused.body)["code"]?.string == "caller_refused")
-        #expect(try !reception.rig.configuration.contains("client_key_file"))
+        #expect(try !reception.rig.configuration.contains(setting))
         #expect(await setUp(Reception.gardener, #"{"scope":["read"]}"#).status == 200)
         #expect(await setUp(Reception.deploy, key).status == 200)
         // Taking it out is no danger.
-        #expect(await setUp(Reception.gardener, #"{"client_key_file":[]}"#).status == 200)
+        #expect(await setUp(Reception.gardener, #"{"\#(setting)":[]}"#).status == 200)
     }
 
     @Test func `see the profiles that are theirs to see, and no others`() async throws {

@@ -11,6 +11,11 @@ package final class CertificateAuthority: Sendable {
         package let certificate: String
         /// The key in PEM.
         package let key: String
+
+        package init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
     }
 
     /// Whether the programs that TLS tests need are there (Debian: openssl, socat).
@@ -82,12 +87,17 @@ package final class TLSFront: Sendable {
         _ identity: CertificateAuthority.Identity, before port: UInt16, options: [String] = []
     ) throws {
         let address = [
-            "OPENSSL-LISTEN:0", "bind=127.0.0.1", "fork", "verify=0", "nodelay",
+            "OPENSSL-LISTEN:0", "bind=127.0.0.1", "fork", "nodelay",
             "cert=\(identity.certificate)", "key=\(identity.key)",
         ]
+        // It takes no option twice.
+        let asks = options.contains { $0.hasPrefix("verify=") } ? [] : ["verify=0"]
         process = try ChildProcess.start(
             "socat",
-            ["-d", "-d", (address + options).joined(separator: ","), "TCP:127.0.0.1:\(port)"])
+            [
+                "-d", "-d", (address + asks + options).joined(separator: ","),
+                "TCP:127.0.0.1:\(port)",
+            ])
         // … N listening on AF=2 127.0.0.1:40123
         while let line = try process.nextLine(.errors) {
             guard line.contains("listening on"), let digits = line.split(separator: ":").last,

@@ -19,6 +19,9 @@ CURLcode ccurl_easy_setopt_long(CURL *_Nonnull easy, CURLoption option, long val
 CURLcode ccurl_easy_setopt_offset(CURL *_Nonnull easy, CURLoption option, curl_off_t value);
 CURLcode ccurl_easy_setopt_text(CURL *_Nonnull easy, CURLoption option, const char *_Nullable value);
 CURLcode ccurl_easy_setopt_pointer(CURL *_Nonnull easy, CURLoption option, void *_Nullable value);
+/// libcurl keeps a copy, which is wiped with the handle and the connection.
+CURLcode ccurl_easy_setopt_blob(
+    CURL *_Nonnull easy, CURLoption option, const void *_Nonnull bytes, size_t count);
 CURLcode ccurl_easy_setopt_callback(
     CURL *_Nonnull easy, CURLoption option, ccurl_callback _Nonnull value);
 

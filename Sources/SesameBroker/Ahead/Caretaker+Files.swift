@@ -33,7 +33,7 @@ extension Caretaker {
         guard outlook.isFiled, let contents = try? parts.configuration.contents(),
             let profile = contents.profiles[name]
         else { return }
-        let needsLogin = profile.grant != .clientCredentials
+        let needsLogin = !profile.grant.needsNoPerson
         if needsLogin, !outlook.hasLogin { return await removeFiles { $0.profile == name } }
         // The last token of a login that is over stays until it expires: there is no other.
         let isGood = outlook.accessExpiresAt.map { $0 > time.now } ?? false

@@ -70,7 +70,7 @@ extension Broker {
         if let ended = credential.ended {
             outlook.care = .loginRequired(ended.reason)
         } else if credential.restoredFrom == nil {
-            let isRenewable = outlook.hasRefreshToken || profile.grant == .clientCredentials
+            let isRenewable = outlook.hasRefreshToken || profile.grant.needsNoPerson
             outlook.care = isRenewable ? .renewable : .none
         }
         return outlook

@@ -3,12 +3,14 @@ import SesameJOSE
 import SesameJSON
 import SesameOAuth
 import SesameSecrets
+import SesameSystem
 
 extension Profile {
     /// Whether the client signs with a key of its own: as the profile says, or because it has one.
     var usesClientKey: Bool {
         guard let method = settings["client_auth"] else {
-            return settings["client_key_file"] != nil
+            // The key of a grant's assertions need not be one for the client as well.
+            return settings["client_key_file"] != nil && !authenticatesByTLS && grant != .jwtBearer
         }
         return method == "private_key_jwt"
     }
@@ -22,16 +24,22 @@ extension Profile {
         return ClientKeyFile(path: resolve(path), keyID: settings["client_key_id"])
     }
 
-    /// What speaks against the key that the client signs with, or `nil`.
-    var clientKeyObjection: String? {
-        guard let file = clientKeyFile else { return nil }
-        do throws(OAuthError) { _ = try file.read() } catch { return error.message }
+    /// What speaks against the key that the client signs with, or against its certificate, or `nil`.
+    func clientKeyObjection(at now: Timestamp) -> BrokerError? {
+        do throws(OAuthError) {
+            _ = try clientKeyFile?.read()
+            _ = try assertionKeyFile?.read()
+            for file in tokenFiles { _ = try file.read() }
+            _ = try clientCertificateFiles?.read(at: now)
+        } catch { return BrokerError(error, profile: self) }
         return nil
     }
 
     /// What to register at the server, for a client that signs with a key.
     var keyInstructions: [String] {
-        guard let key = try? clientKeyFile?.read(), let publicKey = try? key.publicJWK() else {
+        guard let key = try? (clientKeyFile ?? assertionKeyFile)?.read(),
+            let publicKey = try? key.publicJWK()
+        else {
             return []
         }
         let json = publicKey.json.encoded().dangerouslyRevealedText()
@@ -43,6 +51,7 @@ extension Profile {
         let secret =
             "check client_id and the client secret: sesame setup \(name) --client-secret-stdin"
         let key = "check client_id, and that the server knows the public key: sesame setup \(name)"
+        if authenticatesByTLS { return [hintForRejectedCertificate] }
         guard signs else { return [secret] }
         let other = settings["assertion_audience"] == "endpoint" ? "issuer" : "endpoint"
         return [
@@ -54,7 +63,12 @@ extension Profile {
 
     /// What to do where the client cannot sign.
     var hintForUnusableKey: String {
-        guard usesClientKey else {
+        if !tokenFiles.isEmpty, clientKeyFile == nil {
+            return
+                "let the program that renews it write it again, as a file that only its owner can read (mode"
+                + " 0600), or name another: sesame setup \(name) \(namedKeyOption)"
+        }
+        guard usesClientKey || assertionKeyFile != nil else {
             return "give a longer secret, or authenticate in another way: sesame setup \(name) "
                 + "--client-auth client_secret_basic"
         }

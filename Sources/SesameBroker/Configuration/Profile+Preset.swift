@@ -25,7 +25,7 @@ extension Profile {
     /// Whoever asks for nothing gets what the server thinks fit, and nothing is added to that.
     package var scope: String? {
         guard !provider.refusesScope, let own = settings["scope"] else { return nil }
-        guard grant != .clientCredentials else { return own }
+        guard !grant.needsNoPerson else { return own }
         let words = own.split(separator: " ").map(String.init)
         return (words + provider.loginScope.filter { !words.contains($0) }).joined(separator: " ")
     }
@@ -92,10 +92,13 @@ extension Profile {
         switch grant {
         case .basic:
             return baseURL == nil ? "base_url" : nil
-        case .authorizationCode, .clientCredentials, .deviceCode:
+        case .authorizationCode, .clientCredentials, .deviceCode, .jwtBearer, .tokenExchange:
             if clientID.isEmpty { return "client_id" }
             if usesClientKey, settings["client_key_file"] == nil { return "client_key_file" }
-            if let key = missingPlace { return key }
+            if authenticatesByTLS, settings["client_certificate_file"] == nil {
+                return "client_certificate_file"
+            }
+            if let key = missingInput ?? missingPlace { return key }
             return provider.needsScope && settings["scope"] == nil ? "scope" : nil
         }
     }

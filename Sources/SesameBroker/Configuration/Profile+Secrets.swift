@@ -1,6 +1,8 @@
 import SesameHTTP
+import SesameOAuth
 import SesameSecrets
 import SesameStore
+import SesameSystem
 
 // A secret belongs to whom it was given for: a profile that names another server does not take it
 // there.
@@ -25,19 +27,27 @@ extension Profile {
         return ([base] + others.sorted()).joined(separator: " ")
     }
 
-    /// Which client signs with which key, and who gets what it signs; `nil` without a key.
+    /// Which client signs, or shows its certificate, with which key, and to whom; `nil` without a key.
     ///
     /// What is signed names one server, and whoever gets it first can use it there.
     var clientKeyOwner: String? {
-        guard let file = clientKeyFile else { return nil }
-        return [file.path, clientID, issuer ?? "", clientSecretOwner]
-            .joined(separator: " ")
+        var files = [(clientKeyFile ?? assertionKeyFile)?.path].compactMap(\.self)
+        if let file = clientCertificateFiles?.key, !files.contains(file) { files.append(file) }
+        files += tokenFiles.map(\.path)
+        // The token of another profile is given away like a file's.
+        if grant == .tokenExchange, let other = settings["subject_profile"] {
+            files.append("subject_profile=\(other)")
+        }
+        guard !files.isEmpty else { return nil }
+        return (files + [clientID, issuer ?? "", clientSecretOwner]).joined(separator: " ")
     }
 
     /// Refuses a key that was given for something else.
     func requireClientKey(in secrets: ClientSecrets?) throws(BrokerError) {
         guard let owner = clientKeyOwner else { return }
-        try require(secrets?.clientKeyFor, owner, "the client key", "--client-key-file F")
+        try require(
+            secrets?.clientKeyFor, owner, tokenFiles.isEmpty ? "the client key" : "the token file",
+            namedKeyOption)
     }
 
     /// The client secret, if there is one.
@@ -47,6 +57,14 @@ extension Profile {
             secrets?.clientSecretFor, clientSecretOwner, "the client secret",
             "--client-secret-stdin")
         return secret
+    }
+
+    /// All client secrets that may be good, in the order in which they are tried.
+    func clientSecrets(
+        in secrets: ClientSecrets?, at now: Timestamp
+    ) throws(BrokerError) -> [Secret] {
+        guard let secrets, try clientSecret(in: secrets) != nil else { return [] }
+        return secrets.clientSecrets(at: now).map(\.secret)
     }
 
     /// User name and password, if there are both.

@@ -8,7 +8,17 @@ package struct Profile: Sendable {
         case authorizationCode = "authorization_code"
         case clientCredentials = "client_credentials"
         case deviceCode = "device_code"
+        case jwtBearer = "jwt_bearer"
+        case tokenExchange = "token_exchange"
         case basic
+
+        /// Whether tokens are had without a person, by repeating the grant.
+        package var needsNoPerson: Bool {
+            switch self {
+            case .clientCredentials, .jwtBearer, .tokenExchange: true
+            case .authorizationCode, .deviceCode, .basic: false
+            }
+        }
     }
 
     package let settings: ProfileSettings
@@ -63,7 +73,7 @@ package struct Profile: Sendable {
     }
 
     /// What keeps this profile from being used at all, or `nil`.
-    var defect: BrokerError? { missingKey.map(missing) }
+    var defect: BrokerError? { missingKey.map(missing) ?? contradiction }
 
     private func missing(_ key: String) -> BrokerError {
         let form = provider.forms.first { $0.key == key }?.form

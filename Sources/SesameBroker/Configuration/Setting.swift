@@ -86,19 +86,32 @@ struct Setting: Sendable {
         Setting(
             key: "grant",
             content: .word(
-                ["authorization_code", "client_credentials", "device_code", "basic"],
-                notYet: ["jwt_bearer", "token_exchange"])),
+                [
+                    "authorization_code", "client_credentials", "device_code", "jwt_bearer",
+                    "token_exchange", "basic",
+                ])),
         Setting(key: "client_id", content: .text),
         Setting(
             key: "client_auth",
             content: .word(
                 [
                     "none", "client_secret_basic", "client_secret_post", "client_secret_jwt",
-                    "private_key_jwt",
-                ],
-                notYet: ["tls_client_auth", "self_signed_tls_client_auth"])),
+                    "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth",
+                ])),
         Setting(key: "client_key_file", content: .text),
         Setting(key: "client_key_id", content: .text),
+        Setting(key: "client_certificate_file", content: .text),
+        Setting(key: "client_certificate_key_file", content: .text),
+        Setting(key: "assertion_file", content: .text),
+        Setting(key: "assertion_issuer", content: .text),
+        Setting(key: "subject", content: .text),
+        Setting(key: "subject_token_file", content: .text),
+        Setting(key: "subject_profile", content: .text),
+        Setting(key: "subject_token_type", content: .text),
+        Setting(key: "actor_token_file", content: .text),
+        Setting(key: "actor_token_type", content: .text),
+        Setting(key: "requested_token_type", content: .text),
+        Setting(key: "audience", content: .text, isRepeatable: true),
         Setting(key: "basic_encoding", content: .word(["rfc", "raw"])),
         Setting(
             key: "assertion_audience",

@@ -9,7 +9,7 @@ extension Broker {
         let profile = try parts.configuration.profile(name)
         switch profile.grant {
         case .authorizationCode, .deviceCode: return nil
-        case .clientCredentials: return try await proveClient(profile)
+        case .clientCredentials, .jwtBearer, .tokenExchange: return try await proveClient(profile)
         case .basic: return try await provePassword(profile)
         }
     }

@@ -46,7 +46,7 @@ extension Broker {
 extension Profile {
     /// Whether a login asks who the person is.
     var asksForOpenID: Bool {
-        grant != .clientCredentials
+        !grant.needsNoPerson
             && scope?.split(separator: " ").contains("openid") ?? false
     }
 

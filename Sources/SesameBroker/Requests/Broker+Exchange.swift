@@ -35,6 +35,8 @@ extension Broker {
         try checkFields(request.fields)
         var unsigned = request
         unsigned.certificateAuthorityFile = profile.certificateAuthorityFile
+        // Its tokens may be bound to it (RFC 8705, section 3).
+        unsigned.clientCertificate = try await clientCertificate(of: profile)
         let signature = try await signature(profile, narrowedScope)
         var isRepeated = false
         let first = try await attempt(
@@ -69,7 +71,7 @@ extension Broker {
             let sent = time.now
             let signed = try sign(unsigned, for: profile, with: signature)
             try await willSend(signed)
-            let answer = try await transfer(signed, send)
+            let answer = try await transfer(signed, of: profile, send)
             guard try isWorthSigningAnew(signed, of: profile, signature, after: answer, sent),
                 !isRepeated, await mayRepeat(answer)
             else { return answer }

@@ -171,13 +171,17 @@ extension Broker {
     }
 
     nonisolated func transfer<Answer: Sendable>(
-        _ request: HTTPRequest,
+        _ request: HTTPRequest, of profile: Profile,
         _ send: @Sendable (HTTPRequest) async throws(TransportError) -> Answer
     ) async throws(BrokerError) -> Answer {
         do throws(TransportError) {
             return try await send(request)
         } catch {
             if error.code == .badRequest { throw BrokerError(.usage, error.message) }
+            if error.code == .clientCertificate {
+                throw BrokerError(
+                    .configuration, error.message, hints: [profile.hintForUnusableCertificate])
+            }
             let hint =
                 error.mayHaveBeenSent
                 ? "the server may have acted on the request: look before sending it again"

@@ -20,6 +20,8 @@ package struct StatusReport: Sendable {
     package var loginExpirySource: LoginForecast.Source?
     package var lastRenewedAt: Timestamp?
     package var lastError: String?
+    /// What will go wrong if nobody does anything.
+    package var warnings: [String] = []
 }
 
 extension Broker {
@@ -65,11 +67,12 @@ extension Broker {
         report.loginExpiresAt = held?.forecast?.endsAt ?? held?.loginExpiresAt
         report.loginExpirySource = held?.forecast?.source
         report.lastRenewedAt = held?.renewedAt
-        let keyObjection = profile.clientKeyObjection
+        let keyObjection = profile.clientKeyObjection(at: time.now)?.message
         report.lastError =
             keyObjection ?? held?.ended?.reason ?? held?.parked(profile.name)?.message
             ?? outcome?.message
         report.state = state(profile, held, secrets, keyObjection)
+        report.warnings = profile.foreseenTrouble(secrets, at: time.now)
         if try await isRenewing(profile) { report.state = .renewing }
         return report
     }
@@ -77,8 +80,11 @@ extension Broker {
     private func state(
         _ profile: Profile, _ held: Credential?, _ secrets: ClientSecrets?, _ keyObjection: String?
     ) -> StatusReport.State {
+        if profile.grant == .jwtBearer || profile.grant == .tokenExchange {
+            return keyObjection == nil ? .ready : .notSetUp
+        }
         if profile.grant == .clientCredentials {
-            if profile.usesClientKey {
+            if profile.usesClientKey || profile.authenticatesByTLS {
                 return keyObjection == nil ? .ready : .notSetUp
             }
             let isUsable = (try? profile.clientSecret(in: secrets)) ?? nil

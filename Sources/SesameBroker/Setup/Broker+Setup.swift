@@ -2,6 +2,7 @@ import SesameHTTP
 import SesameOAuth
 import SesameSecrets
 package import SesameStore
+import SesameSystem
 
 /// What making or changing a profile did.
 package struct SetupReport: Sendable {
@@ -32,17 +33,22 @@ extension Broker {
         try profile.checkCertificateAuthorityFile()
         try await bindSecrets(of: name)
         let stored = try await readable(given, name)
+        // A further secret goes where the first one goes.
+        if !given.laterClientSecrets.isEmpty { _ = try profile.clientSecret(in: stored) }
         try parts.configuration.apply(changes, to: name)
         // What failed before says nothing of what is tried next.
         failures[name] = nil
         // After the configuration: a secret belongs to whom that names.
-        let namesKey = changes["client_key_file"]?.isEmpty == false
+        let namesKey = Profile.keyFileSettings.contains { changes[$0]?.isEmpty == false }
         let secrets = try await merge(given, namesKey: namesKey, into: profile) ?? stored
-        let warnings = missing(profile, secrets) + (await probe(profile))
+        let warnings =
+            missing(profile, secrets) + profile.foreseenTrouble(secrets, at: time.now)
+            + (await probe(profile))
         let redirect = profile.grant == .authorizationCode ? profile.registeredRedirectURI : nil
         return SetupReport(
             profile: profile, wasCreated: isNew, redirectURI: redirect, warnings: warnings,
-            instructions: profile.instructions + profile.keyInstructions,
+            instructions: profile.instructions + profile.keyInstructions
+                + profile.certificateInstructions,
             isReady: try await status(name).state == .ready)
     }
 
@@ -71,6 +77,12 @@ extension Broker {
                 var merged = stored ?? ClientSecrets()
                 if let secret = given.clientSecret {
                     (merged.clientSecret, merged.clientSecretFor) = (secret, secretOwner)
+                    merged.clientSecretExpiresAt = given.clientSecretExpiresAt
+                    merged.laterClientSecrets = []
+                }
+                for further in given.laterClientSecrets {
+                    merged.add(further)
+                    merged.clientSecretFor = secretOwner
                 }
                 if let password = given.password {
                     (merged.password, merged.passwordFor) = (password, passwordOwner)
@@ -114,8 +126,11 @@ extension Broker {
     }
 
     private func missing(_ profile: Profile, _ secrets: ClientSecrets?) -> [String] {
-        if profile.usesClientKey, profile.grant != .basic {
-            return profile.clientKeyObjection.map { [$0, profile.hintForUnusableKey] } ?? []
+        if profile.grant != .basic {
+            if let objection = profile.clientKeyObjection(at: time.now) {
+                return [objection.message] + objection.hints
+            }
+            if profile.usesClientKey || profile.authenticatesByTLS { return [] }
         }
         do throws(BrokerError) {
             switch profile.grant {
@@ -124,6 +139,7 @@ extension Broker {
                 return [
                     "no user name and password yet: sesame setup \(profile.name) --username U --password-stdin"
                 ]
+            case .jwtBearer, .tokenExchange: return []
             case .clientCredentials, .authorizationCode, .deviceCode:
                 let isNeeded =
                     profile.grant == .clientCredentials
@@ -206,7 +222,9 @@ extension Profile {
 }
 
 extension ClientSecrets {
-    fileprivate var isEmpty: Bool { clientSecret == nil && username == nil && password == nil }
+    fileprivate var isEmpty: Bool {
+        clientSecret == nil && laterClientSecrets.isEmpty && username == nil && password == nil
+    }
 
     fileprivate var isUnbound: Bool {
         clientSecret != nil && clientSecretFor == nil || password != nil && passwordFor == nil

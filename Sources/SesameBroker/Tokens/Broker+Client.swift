@@ -17,14 +17,16 @@ extension Broker {
         of profile: Profile, proving use: ProofKeyUse = .none
     ) async throws(BrokerError) -> OAuthClient {
         let server = try await server(of: profile)
+        let ways = try await authentications(of: profile, at: server)
         var client = OAuthClient(
-            server: server, clientID: profile.clientID,
-            authentication: try await authentication(of: profile, at: server),
+            server: server, clientID: profile.clientID, authentication: ways.first,
             transport: parts.transport, certificateAuthorityFile: profile.certificateAuthorityFile,
+            clientCertificate: profile.clientCertificateFiles,
             extraTokenParameters: profile.settings.parameters("token"))
+        client.choice = ways.choice
         client.possession = try possession(of: profile, at: server, use)
-        guard profile.signs else { return client }
-        // A key that cannot be used shows now, not when a ticket is taken or a code has been spent.
+        guard profile.signs || profile.clientCertificateFiles != nil else { return client }
+        // A key or a certificate that cannot be used shows now, not when a ticket is taken or a code has been spent.
         do throws(OAuthError) { try client.checkAuthentication(at: time.now) } catch {
             throw BrokerError(error, profile: profile)
         }
@@ -80,15 +82,27 @@ extension Profile {
     /// The server with the endpoints that the profile names itself, whatever its metadata say.
     fileprivate func amended(_ server: AuthorizationServer) -> AuthorizationServer {
         var server = server
-        let endpoints: [(String, any WritableKeyPath<AuthorizationServer, HTTPURL?> & Sendable)] = [
-            ("authorization_endpoint", \.authorizationEndpoint),
-            ("revocation_endpoint", \.revocationEndpoint),
-            ("device_authorization_endpoint", \.deviceAuthorizationEndpoint),
-            ("pushed_authorization_request_endpoint", \.pushedAuthorizationRequestEndpoint),
-            ("introspection_endpoint", \.introspectionEndpoint), ("jwks_uri", \.jwksURI),
-        ]
-        for (key, endpoint) in endpoints {
-            if let url = settings.url(key) { server[keyPath: endpoint] = url }
+        if let url = settings.url("authorization_endpoint") { server.authorizationEndpoint = url }
+        if let url = settings.url("jwks_uri") { server.jwksURI = url }
+        typealias Place<Root> = WritableKeyPath<Root, HTTPURL?> & Sendable
+        let endpoints:
+            [(String, any Place<AuthorizationServer>, alias: any Place<MutualTLSEndpoints>)] = [
+                ("revocation_endpoint", \.revocationEndpoint, \.revocation),
+                (
+                    "device_authorization_endpoint", \.deviceAuthorizationEndpoint,
+                    \.deviceAuthorization
+                ),
+                (
+                    "pushed_authorization_request_endpoint", \.pushedAuthorizationRequestEndpoint,
+                    \.pushedAuthorizationRequest
+                ),
+                ("introspection_endpoint", \.introspectionEndpoint, \.introspection),
+            ]
+        for (key, endpoint, alias) in endpoints {
+            guard let url = settings.url(key) else { continue }
+            server[keyPath: endpoint] = url
+            // The place that the profile names is meant for its certificate, too.
+            server.mutualTLSEndpoints?[keyPath: alias] = nil
         }
         return server
     }

@@ -64,7 +64,11 @@ extension Broker {
             response = try await request.send(at: time.now)
             identity = try await self.identity(in: response, by: request, flight)
         } catch {
-            return try await settle(error, flight)
+            // What needs no person goes on without the refresh token.
+            guard error.code == .grantEnded, request.kind.isRefresh,
+                flight.profile.grant.needsNoPerson
+            else { return try await settle(error, flight) }
+            return try await beginAgain(flight)
         }
         let (profile, now) = (flight.profile, time.now)
         var renewed =
@@ -73,6 +77,23 @@ extension Broker {
                 response, from: request.client.server.tokenEndpoint, profile: profile, at: now)
         renewed.identity = renewed.identity ?? identity
         return try await keep(Unsaved(renewed, of: flight))
+    }
+
+    /// Repeats the grant in the place of a refresh token that is no good any more.
+    private func beginAgain(_ flight: Flight) async throws(BrokerError) -> Held {
+        let profile = flight.profile
+        let (request, response): (RenewalRequest, TokenResponse)
+        do throws(BrokerError) { request = try await repeatedGrant(profile) } catch {
+            await abandon(flight, after: OAuthError(.temporary, error.message), at: time.now)
+            throw error
+        }
+        do throws(OAuthError) { response = try await request.send(at: time.now) } catch {
+            await abandon(flight, after: error, at: time.now)
+            throw BrokerError(error, profile: profile)
+        }
+        let begun = Credential(
+            response, from: request.client.server.tokenEndpoint, profile: profile, at: time.now)
+        return try await keep(Unsaved(begun, of: flight))
     }
 
     private func exchangeNarrowed(

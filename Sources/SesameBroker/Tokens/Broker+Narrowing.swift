@@ -107,7 +107,7 @@ extension Broker {
         let token = try await freshToken(narrowing, query, profile)
         let after = identity(profile.name, try await read(profile).credential)
         // For a client's own credentials there may be a first token by now; that is no other login.
-        let isSame = before == after || profile.grant == .clientCredentials
+        let isSame = before == after || profile.grant.needsNoPerson
         guard isSame, before.number == after.number else {
             throw BrokerError(
                 .temporary, "the login of profile \(profile.name) has just changed",
@@ -141,7 +141,7 @@ extension Broker {
         if profile.settings["narrow"] == "exchange" {
             return try await exchangedToken(narrowing, query, profile)
         }
-        guard profile.grant == .clientCredentials else {
+        guard profile.grant.needsNoPerson else {
             return try await alone(profile.name) {
                 await self.refreshedToken(narrowing, profile)
             }.get()

@@ -38,14 +38,15 @@ extension Broker {
     ) async throws(BrokerError) -> Result<AccessToken, OAuthError> {
         let client = try await client(of: profile, proving: .held(subject.sealedKey))
         let grant = TokenExchangeGrant(
-            subjectToken: subject.value, scope: narrowing.words,
+            subject: ExchangedToken(subject.value, type: TokenExchangeGrant.accessTokenType),
+            requestedTokenType: TokenExchangeGrant.accessTokenType, scope: narrowing.words,
             resource: profile.settings.values["resource"] ?? [])
         let request = RenewalRequest(client: client, kind: .exchange(grant))
         let response: TokenResponse
         do throws(OAuthError) { response = try await request.send(at: time.now) } catch {
             return .failure(error)
         }
-        guard response.issuedTokenType == TokenExchangeGrant.accessTokenType else {
+        do throws(OAuthError) { try grant.check(response) } catch {
             throw BrokerError(
                 .serverRefused,
                 "the server exchanged the token for something that is no access token")

@@ -9,7 +9,13 @@ struct RenewalRequest: Sendable {
     enum Kind: Sendable {
         case refresh(RefreshTokenGrant)
         case clientCredentials(ClientCredentialsGrant)
+        /// For a token that may do less than the login's.
         case exchange(TokenExchangeGrant)
+        case jwtBearer(JWTBearerGrant)
+        case tokenExchange(TokenExchangeGrant)
+
+        /// Whether the stored login hangs on it.
+        var isRefresh: Bool { if case .refresh = self { true } else { false } }
     }
 
     let client: OAuthClient
@@ -20,6 +26,30 @@ struct RenewalRequest: Sendable {
         case .refresh(let grant): try await client.redeem(grant, at: now)
         case .clientCredentials(let grant): try await client.redeem(grant, at: now)
         case .exchange(let grant): try await client.redeem(grant, at: now)
+        case .jwtBearer(let grant):
+            try await naming("assertion") { () throws(OAuthError) in
+                try await client.redeem(grant, at: now)
+            }
+        case .tokenExchange(let grant):
+            try await naming("subject token") { () throws(OAuthError) in
+                let answer = try await client.redeem(grant, at: now)
+                try grant.check(answer)
+                return answer
+            }
+        }
+    }
+
+    /// What was given is refused: no login has ended by that.
+    private func naming(
+        _ what: String, _ body: () async throws(OAuthError) -> TokenResponse
+    ) async throws(OAuthError) -> TokenResponse {
+        do throws(OAuthError) { return try await body() } catch {
+            guard error.code == .grantEnded else { throw error }
+            throw OAuthError(
+                .serverRefused,
+                "the server does not accept the \(what): it has expired, or is not meant for this server",
+                serverCode: error.serverCode, serverDescription: error.serverDescription,
+                status: error.status, mayHaveBeenSent: error.mayHaveBeenSent)
         }
     }
 }
@@ -30,13 +60,8 @@ extension Broker {
     func renewalRequest(
         _ profile: Profile, _ held: Credential?, scope: String? = nil
     ) async throws(BrokerError) -> RenewalRequest {
-        if profile.grant == .clientCredentials {
-            return RenewalRequest(
-                client: try await client(of: profile, proving: .held(held?.dpopKey)),
-                kind: .clientCredentials(
-                    ClientCredentialsGrant(
-                        scope: profile.written(scope ?? profile.scope),
-                        resource: profile.settings.values["resource"] ?? [])))
+        if profile.grant.needsNoPerson, profile.refreshToken(of: held) == nil {
+            return try await repeatedGrant(profile, held, scope: scope)
         }
         let login = ["log in: sesame login \(profile.name)"]
         guard let held else {

@@ -48,10 +48,11 @@ extension Broker {
         request.fields.set("Accept", "text/xml")
         request.body = query.form(token.value).encoded()
         request.certificateAuthorityFile = profile.certificateAuthorityFile
+        request.clientCertificate = try await clientCertificate(of: profile)
         request.maximumResponseBytes = 64 << 10
         try await willSend(request, token)
         let transport = parts.transport
-        let response = try await transfer(request) { request throws(TransportError) in
+        let response = try await transfer(request, of: profile) { request throws(TransportError) in
             try await transport.send(request)
         }
         return try keys(in: response, token.value)

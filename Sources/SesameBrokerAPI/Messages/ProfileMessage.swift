@@ -1,5 +1,6 @@
 public import SesameJSON
 public import SesameSecrets
+public import SesameSystem
 
 /// Makes a profile, or changes what is given: the content of `PUT /v1/profiles/{p}`.
 public struct ProfileChangeMessage: Sendable {
@@ -7,6 +8,10 @@ public struct ProfileChangeMessage: Sendable {
     public var settings: Settings
     /// The client secret, if it changes.
     public var clientSecret: Secret?
+    /// A further client secret, which is tried where those before it are refused.
+    public var addedClientSecret: Secret?
+    /// When the given client secret ends; `nil` for one without an end.
+    public var clientSecretExpiresAt: Timestamp?
     /// The user's name for HTTP Basic, if it changes.
     public var username: Secret?
     /// The user's password for HTTP Basic, if it changes.
@@ -22,6 +27,8 @@ public struct ProfileChangeMessage: Sendable {
         guard json.isObject else { throw MalformedMessage("not an object") }
         self.init(settings: try json["settings"].map(Settings.init(json:)) ?? Settings())
         clientSecret = try json.optionalSecret("client_secret")
+        addedClientSecret = try json.optionalSecret("added_client_secret")
+        clientSecretExpiresAt = try json.time("client_secret_expires_at")
         username = try json.optionalSecret("username")
         password = try json.optionalSecret("password")
     }
@@ -30,6 +37,12 @@ public struct ProfileChangeMessage: Sendable {
     public var json: JSONValue {
         var members: [(String, JSONValue)] = [("settings", settings.json)]
         if let clientSecret { members.append(("client_secret", .secret(clientSecret))) }
+        if let addedClientSecret {
+            members.append(("added_client_secret", .secret(addedClientSecret)))
+        }
+        if clientSecretExpiresAt != nil {
+            members.append(("client_secret_expires_at", .optional(clientSecretExpiresAt)))
+        }
         if let username { members.append(("username", .secret(username))) }
         if let password { members.append(("password", .secret(password))) }
         return .object(members)

@@ -15,6 +15,8 @@ public struct TokenMessage: Sendable {
     public var expiresAt: Timestamp?
     /// Its scope; `nil` where the server does not say.
     public var scope: String?
+    /// Whether the token may be of use only to who shows the profile's certificate (RFC 8705, section 3).
+    public var needsCertificate = false
 
     /// Makes a message.
     public init(
@@ -34,15 +36,17 @@ public struct TokenMessage: Sendable {
             profile: try json.text("profile"), accessToken: try json.secret("access_token"),
             tokenType: try json.text("token_type"), expiresAt: try json.time("expires_at"),
             scope: try json.optionalText("scope"))
+        needsCertificate = json["needs_certificate"]?.bool ?? false
     }
 
-    /// The message as JSON.
+    /// The message as JSON; `needs_certificate` only where it is so.
     public var json: JSONValue {
-        .object([
-            ("profile", .string(profile)), ("access_token", .secret(accessToken)),
-            ("token_type", .string(tokenType)), ("expires_at", .optional(expiresAt)),
-            ("scope", .optional(scope)),
-        ])
+        .object(
+            [
+                ("profile", .string(profile)), ("access_token", .secret(accessToken)),
+                ("token_type", .string(tokenType)), ("expires_at", .optional(expiresAt)),
+                ("scope", .optional(scope)),
+            ] + (needsCertificate ? [("needs_certificate", .bool(true))] : []))
     }
 }
 
@@ -52,6 +56,8 @@ public struct HeadersMessage: Sendable {
     public var url: String
     /// The fields; all values count as secret.
     public var headers: HTTPFields
+    /// Whether the request must come over a connection on which the profile's certificate is shown.
+    public var needsCertificate = false
 
     /// Makes a message.
     public init(url: String, headers: HTTPFields) {
@@ -63,10 +69,15 @@ public struct HeadersMessage: Sendable {
     public init(json: JSON) throws(MalformedMessage) {
         url = try json.text("url")
         headers = try HTTPFields(json: json, areSecret: true)
+        needsCertificate = json["needs_certificate"]?.bool ?? false
     }
 
-    /// The message as JSON.
-    public var json: JSONValue { .object([("url", .string(url)), ("headers", headers.json)]) }
+    /// The message as JSON; `needs_certificate` only where it is so.
+    public var json: JSONValue {
+        .object(
+            [("url", .string(url)), ("headers", headers.json)]
+                + (needsCertificate ? [("needs_certificate", .bool(true))] : []))
+    }
 }
 
 extension HTTPFields {

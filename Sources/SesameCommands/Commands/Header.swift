@@ -39,6 +39,7 @@ private func printHeaders(_ context: Context) throws(Failure) -> ExitCode {
     let message = try context.ask(about: profile) { broker throws(Problem) in
         try broker.headers(of: profile, method: method, url: url)
     }
+    if message.needsCertificate { context.warnOfCertificate() }
     if context.output.isJSON {
         try context.output.object(message.json)
         return .done

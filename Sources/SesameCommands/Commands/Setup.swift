@@ -2,6 +2,7 @@ import SesameBrokerAPI
 import SesameHTTP
 import SesameJSON
 import SesameSecrets
+import SesameSystem
 
 extension Command {
     static let setup = Command(
@@ -16,7 +17,7 @@ extension Command {
                 name: "PROFILE", summary: "the name of the profile", presence: .optional,
                 content: .profile)
         ],
-        options: settingOptions + clientSecretOptions + [
+        options: settingOptions + grantOptions + clientSecretOptions + moreClientSecretOptions + [
             Option(name: "username", value: "U", summary: "the user's name, for grant basic"),
             Option(name: "password-stdin", summary: "read the user's password from standard input"),
             Option(name: "list-providers", summary: "list the presets, and what each one needs"),
@@ -45,17 +46,26 @@ let settingOptions: [Command.Option] = [
     .init(name: "client-id", value: "ID", summary: "the client id"),
     .init(
         name: "grant", value: "G", summary: "how logins are had",
-        content: .words(["authorization_code", "client_credentials", "device_code", "basic"])),
+        content: .words([
+            "authorization_code", "client_credentials", "device_code", "jwt_bearer",
+            "token_exchange", "basic",
+        ])),
     .init(
         name: "client-auth", value: "A", summary: "how the client shows who it is",
         content: .words([
             "none", "client_secret_basic", "client_secret_post", "client_secret_jwt",
-            "private_key_jwt",
+            "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth",
         ])),
     .init(
         name: "client-key-file", value: "F",
         summary: "the private key that the client signs with, PEM or JWK", content: .file),
     .init(name: "client-key-id", value: "ID", summary: "what the server calls that key (kid)"),
+    .init(
+        name: "client-certificate-file", value: "F",
+        summary: "the certificate that the client shows in TLS, PEM (RFC 8705)", content: .file),
+    .init(
+        name: "client-certificate-key-file", value: "F",
+        summary: "its private key, where that is not the one of --client-key-file", content: .file),
     .init(
         name: "assertion-audience", value: "A", summary: "whom the client's signatures are for",
         content: .words(["issuer", "endpoint"])),
@@ -67,6 +77,34 @@ let settingOptions: [Command.Option] = [
         summary: "certificate authorities to trust instead of the system's", content: .file),
 ]
 
+/// What the grants that need no person give for a token; each stands for a key of the configuration, too.
+let grantOptions: [Command.Option] = [
+    .init(
+        name: "assertion-file", value: "F",
+        summary: "a signed statement that another program renews, for grant jwt_bearer",
+        content: .file),
+    .init(
+        name: "subject", value: "S", summary: "for whom grant jwt_bearer asks (sub; the client id)"),
+    .init(
+        name: "subject-token-file", value: "F",
+        summary: "the token that grant token_exchange gives away", content: .file),
+    .init(
+        name: "subject-profile", value: "P",
+        summary: "or the profile whose access token it gives away", content: .profile),
+    .init(
+        name: "subject-token-type", value: "T",
+        summary: "what that token is: access_token, jwt, id_token, saml2, or a URI"),
+    .init(
+        name: "actor-token-file", value: "F",
+        summary: "the token of who is to act, for grant token_exchange", content: .file),
+    .init(name: "actor-token-type", value: "T", summary: "what that token is"),
+    .init(
+        name: "requested-token-type", value: "T", summary: "what grant token_exchange asks for"),
+    .init(
+        name: "audience", value: "A", summary: "a service that its token shall be good at",
+        repeats: true),
+]
+
 /// How a client secret is given: never as the value of an option.
 let clientSecretOptions: [Command.Option] = [
     .init(name: "client-secret-stdin", summary: "read the client secret from standard input"),
@@ -75,10 +113,21 @@ let clientSecretOptions: [Command.Option] = [
         summary: "read the client secret from the file F", content: .file),
 ]
 
+/// How a further client secret is given, and when it ends.
+let moreClientSecretOptions: [Command.Option] = [
+    .init(
+        name: "add-client-secret-stdin",
+        summary: "read one more client secret, to be tried where the others are refused"),
+    .init(
+        name: "client-secret-expires-at", value: "TIME",
+        summary: "when the given client secret ends: RFC 3339 in UTC, or seconds since 1970"),
+]
+
 private func setUp(_ context: Context) throws(Failure) -> ExitCode {
     let options =
-        settingOptions.map(\.name)
+        (settingOptions + grantOptions).map(\.name)
         + ["client-secret-stdin", "client-secret-file", "username", "password-stdin"]
+        + moreClientSecretOptions.map(\.name)
     let isGiven = options.contains { context.arguments.has($0) }
     if context.arguments.has("list-providers") {
         guard !isGiven, context.arguments.positional.isEmpty else {
@@ -105,18 +154,24 @@ private func setUp(_ context: Context) throws(Failure) -> ExitCode {
 func settingChange(_ context: Context) throws(Failure) -> ProfileChangeMessage {
     let arguments = context.arguments
     var change = ProfileChangeMessage()
-    for option in settingOptions where arguments.has(option.name) {
+    for option in settingOptions + grantOptions where arguments.has(option.name) {
         let key = option.name.split(separator: "-").joined(separator: "_")
         let values = option.repeats ? arguments.all(option.name) : [arguments[option.name] ?? ""]
         // An empty value takes the key away.
         change.settings.set(key, values.filter { !$0.isEmpty })
     }
-    for option in ["ca-file", "client-key-file"] {
+    let files = [
+        "ca-file", "client-key-file", "client-certificate-file", "client-certificate-key-file",
+        "assertion-file", "subject-token-file", "actor-token-file",
+    ]
+    for option in files {
         guard let file = arguments[option], !file.isEmpty else { continue }
         // The broker is at home in another folder.
         change.settings.set(option.replacing("-", with: "_"), [absolutePath(file)])
     }
-    let sources = ["client-secret-stdin", "client-secret-file", "password-stdin"]
+    let sources = [
+        "client-secret-stdin", "client-secret-file", "add-client-secret-stdin", "password-stdin",
+    ]
     guard sources.filter({ arguments.has($0) }).count <= 1 else {
         throw Failure.usage("only one secret can be given at a time")
     }
@@ -126,9 +181,30 @@ func settingChange(_ context: Context) throws(Failure) -> ProfileChangeMessage {
         change.clientSecret = try singleLine(
             of: readFile(file, limit: secretLimit), "client secret")
     }
+    if arguments.has("add-client-secret-stdin") {
+        change.addedClientSecret = try secretLine("client secret", context)
+    }
+    if let text = arguments["client-secret-expires-at"] {
+        guard change.clientSecret != nil || change.addedClientSecret != nil else {
+            throw Failure.usage("--client-secret-expires-at goes with a client secret")
+        }
+        change.clientSecretExpiresAt = try secretEnd(text)
+    }
     if arguments.has("password-stdin") { change.password = try secretLine("password", context) }
     change.username = arguments["username"].map { Secret(utf8: $0) }
     return change
+}
+
+/// A time, or the member `client_secret_expires_at` of a registration, where 0 means never (RFC 7591, section 3.2.1).
+private func secretEnd(_ text: String) throws(Failure) -> Timestamp? {
+    if text == "0" { return nil }
+    let digits = text.utf8.allSatisfy { (0x30...0x39).contains($0) } && text.utf8.count <= 12
+    if let time = Timestamp(text) ?? (digits ? Int64(text).map(Timestamp.init(seconds:)) : nil) {
+        return time
+    }
+    throw Failure.usage(
+        "--client-secret-expires-at: not a time such as 2027-01-31T00:00:00Z: \(text.sanitised(limit: 40))"
+    )
 }
 
 /// Says what a set-up did, and what is left to do.

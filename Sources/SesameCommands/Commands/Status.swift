@@ -73,6 +73,11 @@ private func show(_ statuses: [StatusMessage], _ context: Context) throws(Failur
         try context.output.line(
             "\(status.profile.sanitised(limit: 40)): last error: \(error.asMessage)")
     }
+    for status in statuses {
+        for warning in status.warnings {
+            context.output.warning("\(status.profile.sanitised(limit: 40)): \(warning.asMessage)")
+        }
+    }
     for file in statuses.flatMap(\.files) {
         guard let error = file.error else { continue }
         try context.output.line(

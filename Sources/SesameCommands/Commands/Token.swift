@@ -40,6 +40,7 @@ private func printToken(_ context: Context) throws(Failure) -> ExitCode {
             of: profile, minimumValidity: minimumValidity, refresh: arguments.has("refresh"),
             scope: arguments["scope"], resource: arguments["resource"])
     }
+    if token.needsCertificate { context.warnOfCertificate() }
     if context.output.isJSON {
         try context.output.object(token.json)
     } else {

@@ -12,3 +12,12 @@ extension Context {
         }
     }
 }
+
+extension Context {
+    /// Says that what is handed out may be of no use by itself.
+    func warnOfCertificate() {
+        output.warning(
+            "the token may be bound to the profile's client certificate: the API takes it only over a "
+                + "connection on which that is shown, as sesame request does")
+    }
+}

@@ -3,6 +3,11 @@ import COpenSSL
 /// The first private key of a PEM text.
 /// - Throws: ``CryptoError`` with `encryptedKey`, `badKey`, `unsupportedKey` or `weakKey`.
 func readPEM(_ text: Span<UInt8>) throws(CryptoError) -> EVPKey {
+    try unsafe EVPKey(owning: readAnyKey(text))
+}
+
+/// The same for a key of any kind; whoever calls frees it.
+func readAnyKey(_ text: Span<UInt8>) throws(CryptoError) -> OpaquePointer {
     guard text.count <= mostPEMBytes else { throw CryptoError(.badLength) }
     var wasAsked = false
     let read = unsafe text.withUnsafeBufferPointer { text -> OpaquePointer? in
@@ -17,14 +22,14 @@ func readPEM(_ text: Span<UInt8>) throws(CryptoError) -> EVPKey {
     guard let read = unsafe read else { throw CryptoError(wasAsked ? .encryptedKey : .badKey) }
     // A decoder that was tried in vain leaves its reason behind.
     ERR_clear_error()
-    return try unsafe EVPKey(owning: read)
+    return unsafe read
 }
 
 /// A key of 8192 bits takes 6 KiB; a certificate or two may stand before it.
-private let mostPEMBytes = 65_536
+let mostPEMBytes = 65_536
 
 /// In the place of the callback without which OpenSSL would ask at the terminal.
-private func refusePassphrase(
+func refusePassphrase(
     _ room: UnsafeMutablePointer<CChar>?, _ size: Int32, _ writes: Int32,
     _ wasAsked: UnsafeMutableRawPointer?
 ) -> Int32 {

@@ -14,11 +14,13 @@ extension OAuthClient {
         scope: String? = nil, resource: [String] = [], extraParameters: [(String, String)] = [],
         at now: Timestamp
     ) async throws(OAuthError) -> DeviceAuthorizationResponse {
-        let request = try deviceAuthorizationRequest(
-            scope: scope, resource: resource, extraParameters: extraParameters, at: now)
-        return try DeviceAuthorizationResponse.parse(
-            try await send(request, over: transport), resource: resource,
-            for: server.tokenEndpoint, sent: SentSecrets(in: request))
+        try await inTurn { client throws(OAuthError) in
+            let request = try client.deviceAuthorizationRequest(
+                scope: scope, resource: resource, extraParameters: extraParameters, at: now)
+            return try DeviceAuthorizationResponse.parse(
+                try await send(request, over: transport), resource: resource,
+                for: server.tokenEndpoint, sent: SentSecrets(in: request))
+        }
     }
 
     /// Waits as long as must lie between two polls, then asks once for the tokens.

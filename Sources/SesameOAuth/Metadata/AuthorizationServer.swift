@@ -45,6 +45,10 @@ public struct AuthorizationServer: Sendable, Hashable {
     public var authorizationSigningAlgorithms: [String]?
     /// Ways back for authorization responses; `nil` when the server does not say.
     public var responseModes: [String]?
+    /// Where a client goes that shows a certificate (RFC 8705, section 5).
+    public var mutualTLSEndpoints: MutualTLSEndpoints?
+    /// Whether the server can bind access tokens to the client's certificate (RFC 8705, section 3.3).
+    public var bindsTokensToCertificates = false
     /// Where it departs from the RFCs; not from its metadata.
     public var manners = ServerManners()
 
@@ -119,10 +123,15 @@ public struct AuthorizationServer: Sendable, Hashable {
         authorizationSigningAlgorithms = try texts(
             "authorization_signing_alg_values_supported", in: metadata)
         idTokenSigningAlgorithms = try texts("id_token_signing_alg_values_supported", in: metadata)
+        mutualTLSEndpoints = try metadata["mtls_endpoint_aliases"].map {
+            aliases throws(OAuthError) in try MutualTLSEndpoints(aliases)
+        }
+        bindsTokensToCertificates =
+            metadata["tls_client_certificate_bound_access_tokens"]?.bool ?? false
     }
 }
 
-private func endpoint(_ name: String, in metadata: JSON) throws(OAuthError) -> HTTPURL? {
+func endpoint(_ name: String, in metadata: JSON) throws(OAuthError) -> HTTPURL? {
     guard let value = metadata[name] else { return nil }
     guard let url = value.string.flatMap({ HTTPURL($0) }) else {
         throw OAuthError(.invalidMetadata, "the metadata's \(name) is no plain http(s) URL")

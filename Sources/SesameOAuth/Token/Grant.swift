@@ -85,43 +85,6 @@ public struct RefreshTokenGrant: Grant {
     }
 }
 
-/// An access token that is exchanged for one that may do less (RFC 8693, section 2.1).
-public struct TokenExchangeGrant: Grant {
-    /// `urn:ietf:params:oauth:grant-type:token-exchange`.
-    public static let type = "urn:ietf:params:oauth:grant-type:token-exchange"
-    /// The token type of an access token (RFC 8693, section 3).
-    public static let accessTokenType = "urn:ietf:params:oauth:token-type:access_token"
-    /// Where the subject token came from, and nowhere else may go.
-    public let tokenEndpoint: HTTPURL?
-
-    private let subjectToken: Secret
-    private let scope: String
-    private let resource: [String]
-
-    /// Makes a grant.
-    /// - Parameters:
-    ///   - subjectToken: the access token that is given.
-    ///   - scope: what the other one shall be good for.
-    ///   - tokenEndpoint: where the subject token belongs, if it is known.
-    public init(
-        subjectToken: Secret, scope: String, resource: [String] = [],
-        tokenEndpoint: HTTPURL? = nil
-    ) {
-        self.subjectToken = subjectToken
-        self.scope = scope
-        self.resource = resource
-        self.tokenEndpoint = tokenEndpoint
-    }
-
-    /// `subject_token` with its type, the type that is wanted, `scope`, and `resource` where given.
-    public func encode(into form: inout FormParameters) throws(OAuthError) {
-        form.append("subject_token", subjectToken)
-        form.append("subject_token_type", Self.accessTokenType)
-        form.append("requested_token_type", Self.accessTokenType)
-        try append(scope: scope, resource: resource, to: &form)
-    }
-}
-
 /// The client's own credentials (RFC 6749, section 4.4).
 public struct ClientCredentialsGrant: Grant {
     /// `client_credentials`.

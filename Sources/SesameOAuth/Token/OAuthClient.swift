@@ -5,7 +5,8 @@ public import SesameSystem
 /// A client of one authorization server: exchanges grants for tokens, and revokes them.
 ///
 /// Every call is one request on a connection of its own, sent exactly once. It is repeated only where the server
-/// has refused the proof of a key that came with it, or wants one: then it has looked at nothing else.
+/// has refused the proof of a key that came with it, or wants one: then it has looked at nothing else. And where it
+/// does not know the client by one of several secrets.
 public struct OAuthClient: Sendable {
     /// The server.
     public let server: AuthorizationServer
@@ -14,27 +15,34 @@ public struct OAuthClient: Sendable {
     /// Whether it shows that it has a key, which its tokens are bound to (RFC 9449).
     public var possession = ProofOfPossession.none
 
-    private let authentication: any ClientAuthentication
+    var authentication: any ClientAuthentication
+    /// Other ways to show who the client is, where it has more than one.
+    package var choice: AuthenticationChoice?
     let transport: any HTTPTransport
     let certificateAuthorityFile: String?
+    private let clientCertificate: ClientCertificateFiles?
     private let extraTokenParameters: [(String, String)]
     private let requestTimeout: Int64
 
     /// Makes a client.
     /// - Parameters:
     ///   - certificateAuthorityFile: a PEM file that replaces the system's authorities.
+    ///   - clientCertificate: what the client shows in each TLS handshake, to say who it is or to have its
+    ///     tokens bound to it (RFC 8705); then it goes to the server's endpoints for that.
     ///   - extraTokenParameters: what the server wants beyond the protocol, such as `audience`.
     ///   - requestTimeout: the longest a request may take, in seconds.
     public init(
         server: AuthorizationServer, clientID: String, authentication: any ClientAuthentication,
         transport: any HTTPTransport, certificateAuthorityFile: String? = nil,
+        clientCertificate: ClientCertificateFiles? = nil,
         extraTokenParameters: [(String, String)] = [], requestTimeout: Int64 = 30
     ) {
-        self.server = server
+        self.server = clientCertificate == nil ? server : server.forMutualTLS
         self.clientID = clientID
         self.authentication = authentication
         self.transport = transport
         self.certificateAuthorityFile = certificateAuthorityFile
+        self.clientCertificate = clientCertificate
         self.extraTokenParameters = extraTokenParameters
         self.requestTimeout = requestTimeout
     }
@@ -45,6 +53,15 @@ public struct OAuthClient: Sendable {
     /// - Throws: ``OAuthError``.
     public func redeem(
         _ grant: consuming some Grant & ~Copyable, at now: Timestamp
+    ) async throws(OAuthError) -> TokenResponse {
+        let grant = grant
+        return try await inTurn { client throws(OAuthError) in
+            try await client.redeemOnce(grant, at: now)
+        }
+    }
+
+    private func redeemOnce(
+        _ grant: borrowing some Grant & ~Copyable, at now: Timestamp
     ) async throws(OAuthError) -> TokenResponse {
         var attempt = ProvingAttempt(possession, correctsClock: !isRefresh(grant))
         var request: HTTPRequest
@@ -68,6 +85,14 @@ public struct OAuthClient: Sendable {
     /// - Parameter hint: `refresh_token` or `access_token`; some servers believe only the hint.
     /// - Throws: ``OAuthError``, also when the server has no revocation endpoint.
     public func revoke(_ token: Secret, hint: String, at now: Timestamp) async throws(OAuthError) {
+        try await inTurn { client throws(OAuthError) in
+            try await client.revokeOnce(token, hint: hint, at: now)
+        }
+    }
+
+    private func revokeOnce(
+        _ token: Secret, hint: String, at now: Timestamp
+    ) async throws(OAuthError) {
         let request = try revocationRequest(for: token, hint: hint, at: now)
         let response = try await send(request, over: transport)
         let document = try? TokenDocument(response)
@@ -79,61 +104,13 @@ public struct OAuthClient: Sendable {
         }
     }
 
-    /// Leaves an authorization request with the server beforehand (RFC 9126), and returns where to send the
-    /// person's browser instead of the request's own URL.
-    ///
-    /// The server keeps it for a short time, often a minute, and for one use.
-    /// - Throws: ``OAuthError``, also when the server has no endpoint for it.
-    public func push(
-        _ request: borrowing AuthorizationRequest, at now: Timestamp
-    ) async throws(OAuthError) -> HTTPURL {
-        try await authorizationURL(pushing: request.parameters, at: now)
-    }
-
-    /// The request that leaves an authorization request with the server (RFC 9126, section 2.1).
-    package func pushedAuthorizationRequest(
-        for parameters: FormParameters, at now: Timestamp
-    ) throws(OAuthError) -> HTTPRequest {
-        guard let endpoint = server.pushedAuthorizationRequestEndpoint else {
-            throw OAuthError(
-                .invalidMetadata, "the server has no endpoint for pushed authorization requests")
-        }
-        let name = "pushed authorization request endpoint"
-        try requireNoProtocolParameter(
-            inQueryOf: endpoint, name, reservedAuthorizationParameters)
-        return try self.request(endpoint, name, parameters, namesClient: true, at: now)
-    }
-
-    /// Leaves an authorization request's parameters with the server, and returns where to send the person's
-    /// browser.
-    ///
-    /// They name the key, where there is one, which is enough by RFC 9449, section 10.1. Some servers want a proof
-    /// all the same, and get it when they say so: others refuse any that comes here.
-    package func authorizationURL(
-        pushing parameters: FormParameters, at now: Timestamp
-    ) async throws(OAuthError) -> HTTPURL {
-        let prover = possession.prover
-        var attempt = ProvingAttempt(
-            prover.map { prover in .onDemand(DPoPStandby { prover }) } ?? .none,
-            correctsClock: true)
-        var request: HTTPRequest
-        var answer: HTTPResponse
-        repeat {
-            request = try pushedAuthorizationRequest(for: parameters, at: now)
-            try attempt.prove(&request, at: now)
-            answer = try await send(request, over: transport)
-        } while try attempt.isRepeated(after: answer, from: request.url, at: now)
-        prover?.learn(from: answer.fields, of: request.url, .authorization, sent: now)
-        return try PushedAuthorizationResponse.parse(answer, sent: SentSecrets(in: request))
-            .url(at: server, clientID: clientID)
-    }
-
     /// Fails where the client could not show the token endpoint who it is; nothing is sent.
     package func checkAuthentication(at now: Timestamp) throws(OAuthError) {
         var (form, fields) = (FormParameters(), HTTPFields())
         try authentication.authenticate(
             &form, &fields, clientID: clientID, server: server, endpoint: server.tokenEndpoint,
             at: now)
+        _ = try clientCertificate?.read(at: now)
     }
 
     /// The request that redeems a grant (RFC 6749, sections 4.1.3, 4.4.2, 6).
@@ -184,6 +161,7 @@ public struct OAuthClient: Sendable {
         request.connection = .fresh
         request.timeout = requestTimeout
         request.certificateAuthorityFile = certificateAuthorityFile
+        request.clientCertificate = try clientCertificate?.read(at: now)
         return request
     }
 }
@@ -205,5 +183,5 @@ let reservedTokenParameters: Set<String> = [
     "device_code", "user_code",
     "client_id", "client_secret", "client_assertion", "client_assertion_type", "username",
     "password", "token", "token_type_hint", "access_token", "subject_token", "subject_token_type",
-    "requested_token_type", "actor_token", "actor_token_type",
+    "requested_token_type", "actor_token", "actor_token_type", "assertion",
 ]

@@ -88,5 +88,5 @@ private let longestPiece = 16
 
 private let secretParameters = [
     "refresh_token", "code", "code_verifier", "client_secret", "client_assertion", "token",
-    "access_token", "password", "device_code",
+    "access_token", "password", "device_code", "assertion", "subject_token", "actor_token",
 ]

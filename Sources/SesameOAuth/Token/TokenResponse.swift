@@ -95,8 +95,15 @@ private func readAccessToken(
     guard let value = members.secret("access_token"), isToken68(value) else {
         throw withoutToken("the answer has no usable access_token", members, status)
     }
-    let type = members.text("token_type").flatMap { TokenType(named: $0) }
-    guard type == expected else {
+    let typeName = members.text("token_type")
+    // RFC 8693, section 2.2.1: such a token is not for requests at all.
+    if typeName?.uppercased() == "N_A" {
+        throw OAuthError(
+            .serverRefused,
+            "the server gave a token that is not for requests (token_type N_A): ask for another type",
+            status: status, mayHaveBeenSent: true)
+    }
+    guard typeName.flatMap({ TokenType(named: $0) }) == expected else {
         // Nothing weaker is taken for what was asked for (RFC 9449, section 5).
         guard expected == .dpop else {
             throw withoutToken(

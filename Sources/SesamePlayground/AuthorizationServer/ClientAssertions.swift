@@ -40,7 +40,8 @@ extension Issuer {
         return client
     }
 
-    private func signer(
+    /// Whose signature it is, among some clients.
+    func signer(
         of assertion: CompactJWS, among clients: [PracticeClient]
     ) -> (PracticeClient, JSON)? {
         for client in clients {

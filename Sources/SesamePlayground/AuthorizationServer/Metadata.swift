@@ -16,7 +16,10 @@ extension Issuer {
             (
                 "grant_types_supported",
                 .strings(
-                    ["authorization_code", "refresh_token", "client_credentials"]
+                    [
+                        "authorization_code", "refresh_token", "client_credentials",
+                        Self.exchangeGrant, Self.jwtBearerGrant,
+                    ]
                         + (scenario.offersDeviceCodes ? [Self.deviceGrant] : []))
             ),
             (

@@ -24,10 +24,10 @@ extension Issuer {
 
     private mutating func issue(_ exchange: Exchange) throws(Refusal) -> Issued {
         let form = try checkedForm(exchange)
-        let client = try authenticateClient(exchange, form)
+        guard let type = form["grant_type"] else { throw .invalidRequest("grant_type is missing") }
+        let client = try clientOfGrant(type, exchange, form)
         var exchange = exchange
         exchange.keyThumbprint = try provenKey(exchange)
-        guard let type = form["grant_type"] else { throw .invalidRequest("grant_type is missing") }
         if scenario.refusesCodeVerifier, form.secret("code_verifier") != nil {
             throw Refusal(code: "invalid_client", description: "client authentication failed")
         }
@@ -45,6 +45,7 @@ extension Issuer {
         case "refresh_token": return try renew(form, client, exchange)
         case Self.deviceGrant: return try redeemDevice(form, client, exchange)
         case Self.exchangeGrant: return try self.exchange(form, client, exchange)
+        case Self.jwtBearerGrant: return try redeemAssertion(form, client, exchange)
         default:
             let grant = Grant(
                 clientID: client.id, user: nil, scope: try admit(form["scope"]),
@@ -134,23 +135,6 @@ extension Issuer {
         }
     }
 
-    /// RFC 8693, section 2.1: an access token of this client's own for one that may do less.
-    private mutating func exchange(
-        _ form: ReceivedForm, _ client: PracticeClient, _ exchange: Exchange
-    ) throws(Refusal) -> Issued {
-        guard let subject = form.secret("subject_token"),
-            form["subject_token_type"] == Self.accessTokenType
-        else { throw .invalidRequest("subject_token is missing, or no access token") }
-        guard let record = tokens.find(subject), record.grant.clientID == client.id,
-            exchange.now < record.expiresAt
-        else { throw .invalidRequest("the subject token is not a valid one of this client") }
-        guard let scope = form["scope"], record.grant.covers(scope) else {
-            throw Refusal(code: "invalid_scope", description: "more than the subject token has")
-        }
-        let key = exchange.keyThumbprint
-        return tokens.derive(from: record, scope: scope, key: key, by: mint(exchange))
-    }
-
     /// The scope that is granted: everything when none was asked for.
     func admit(_ scope: String?) throws(Refusal) -> String? {
         guard let scope else { return scenario.scopes.joined(separator: " ") }
@@ -180,10 +164,9 @@ extension Issuer {
 }
 
 extension Issuer {
-    fileprivate static let exchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange"
-    fileprivate static let accessTokenType = "urn:ietf:params:oauth:token-type:access_token"
     fileprivate static let grantTypes = [
         "authorization_code", "refresh_token", "client_credentials", deviceGrant, exchangeGrant,
+        jwtBearerGrant,
     ]
 }
 

@@ -104,13 +104,12 @@ struct TokenTable: Sendable {
         return .issued(issued)
     }
 
-    /// An access token of the same login that may do less.
+    /// An access token of the same login that may do less, or is another client's.
     mutating func derive(
-        from record: Access, scope: String, key: String? = nil, by mint: Mint
+        from record: Access, for clientID: String, scope: String?, key: String? = nil, by mint: Mint
     ) -> Issued {
         let grant = Grant(
-            clientID: record.grant.clientID, user: record.grant.user, scope: scope,
-            keyThumbprint: key)
+            clientID: clientID, user: record.grant.user, scope: scope, keyThumbprint: key)
         var issued = add(record.family, grant, nil, generation: nil, by: mint)
         issued.isExchanged = true
         return issued

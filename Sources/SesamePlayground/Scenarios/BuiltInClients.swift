@@ -23,10 +23,11 @@ extension PracticeClient {
     /// With a key of its own.
     package static let privateKeyJWT = make(
         "practice-key-jwt", nil, .privateKeyJWT, anyLoopbackPort,
-        ["authorization_code", "refresh_token", "client_credentials"])
-    /// For client credentials only.
+        ["authorization_code", "refresh_token", "client_credentials", Issuer.jwtBearerGrant])
+    /// For what needs no person: client credentials, and tokens of others that it exchanges.
     package static let service = make(
-        "practice-service", "practice-secret", .basic, [], ["client_credentials"])
+        "practice-service", "practice-secret", .basic, [],
+        ["client_credentials", Issuer.exchangeGrant])
 
     /// At the Mautic, with the one port that is registered.
     package static let mauticFixedPort = make(

@@ -50,6 +50,8 @@ package struct Scenario: Sendable {
     package var signingAlgorithms = ["ES256", "Ed25519", "EdDSA", "PS256", "RS256", "HS256"]
     /// Whether such a statement has to name the endpoint, and not the issuer.
     package var wantsEndpointAudience = false
+    /// Whether there is a refresh token for an assertion, which few servers give.
+    package var givesRefreshTokensForAssertions = false
     /// Whether a token request with a `code_verifier` is refused, as by LinkedIn.
     package var refusesCodeVerifier = false
     /// What stands between the words of a scope that is asked for; by the RFC a space.

@@ -153,7 +153,11 @@ extension ClientSecrets: RecordContents {
             [
                 ("client_secret", optional(clientSecret)), ("username", optional(username)),
                 ("password", optional(password)),
-            ] + owners.compactMap { name, owner in owner.map { (name, .string($0)) } })
+            ] + owners.compactMap { name, owner in owner.map { (name, .string($0)) } }
+                + (clientSecretExpiresAt == nil
+                    ? [] : [("client_secret_expires_at", optional(clientSecretExpiresAt))])
+                + (laterClientSecrets.isEmpty
+                    ? [] : [("later_client_secrets", .array(laterClientSecrets.map(\.json)))]))
     }
 
     init?(_ json: JSON) {
@@ -164,6 +168,22 @@ extension ClientSecrets: RecordContents {
         clientSecretFor = json["client_secret_for"]?.string
         passwordFor = json["password_for"]?.string
         clientKeyFor = json["client_key_for"]?.string
+        clientSecretExpiresAt = time(json, "client_secret_expires_at")
+        for later in json["later_client_secrets"]?.elements ?? [] {
+            guard let secret = DatedSecret(later) else { return nil }
+            laterClientSecrets.append(secret)
+        }
+    }
+}
+
+extension DatedSecret {
+    fileprivate var json: JSONValue {
+        .object([("secret", .secret(secret)), ("expires_at", optional(expiresAt))])
+    }
+
+    fileprivate init?(_ json: JSON) {
+        guard let secret = json["secret"]?.secret else { return nil }
+        self.init(secret, expiresAt: time(json, "expires_at"))
     }
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # glewlwyd.sh start DIR   Runs a fresh glewlwyd, an authorization server that is not ours, on a free
 #                         port of 127.0.0.1 with all its state in DIR, and writes DIR/server.json.
-#                         TLS=1: over https, under a certificate authority of its own (DIR/ca.pem).
+#                         TLS=1: over https, under a certificate authority of its own (DIR/ca.pem),
+#                         and with clients that have certificates (RFC 8705).
 #                         PAR=1: authorization requests must be pushed (RFC 9126).
 #                         DPOP=1: proofs of a key are taken, and wanted of the client `bound` (RFC 9449);
 #                         DPOP=nonce: with the server's nonce in each.
@@ -9,7 +10,7 @@
 # Left alone it ends by itself after ten minutes.
 set -eu
 command=${1:-} dir=${2:-}
-[ -n "$dir" ] || { sed -n '2,9s/^# //p' "$0" >&2; exit 2; }
+[ -n "$dir" ] || { sed -n '2,10s/^# //p' "$0" >&2; exit 2; }
 scripts=$(cd "$(dirname "$0")" && pwd)
 
 main() {
@@ -46,6 +47,11 @@ start() {
     make_client_keys
     add_client key-ec private_key_jwt true '"jwks": {"keys": ['"$(public_jwk key-ec)"']},'
     add_client key-rsa private_key_jwt true '"pubkey": '"$(as_json_string key-rsa.pub)"','
+    if [ $scheme = https ]; then
+        add_client mtls tls_client_auth true '"tls_client_auth_san_dns": "mtls.example",'
+        add_client mtls-self self_signed_tls_client_auth true \
+            '"jwks": {"keys": ['"$(certified_jwk mtls-self)"']},'
+    fi
     write_description
     write_browser
 }
@@ -70,7 +76,24 @@ make_certificates() {
         printf 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' >tls.ext
         openssl x509 -req -days 2 -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial \
             -extfile tls.ext -out tls.pem
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=mtls" \
+            -keyout mtls.key -out mtls.csr
+        printf 'subjectAltName=DNS:mtls.example\nextendedKeyUsage=clientAuth\n' >mtls.ext
+        openssl x509 -req -days 90 -in mtls.csr -CA ca.pem -CAkey ca.key -CAcreateserial \
+            -extfile mtls.ext -out mtls.pem
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 \
+            -subj "/CN=mtls-self" -keyout mtls-self.key -out mtls-self.pem
     } 2>openssl.log
+    # It drops whoever shows a certificate that nothing in here vouches for.
+    cat ca.pem mtls-self.pem >trusted.pem
+}
+
+# The public key of a certificate, with the certificate in it.
+certified_jwk() {
+    local jwk
+    jwk=$(public_jwk "$1")
+    printf '%s, "x5c": ["%s"]}' "${jwk%\}}" \
+        "$(openssl x509 -in "$1.pem" -outform DER | base64 -w 0)"
 }
 
 make_signing_key() {
@@ -153,6 +176,7 @@ plugin_module_path="/usr/lib/glewlwyd/plugin"
 use_secure_connection=$([ $scheme = https ] && echo true || echo false)
 secure_connection_key_file="$dir/tls.key"
 secure_connection_pem_file="$dir/tls.pem"
+$([ $scheme = http ] || echo "secure_connection_ca_file=\"$dir/trusted.pem\"")
 hash_algorithm="SHA512"
 database = { type = "sqlite3"; path = "$dir/glewlwyd.db"; };
 END
@@ -201,9 +225,15 @@ add_authorization_server() {
             "register-client-allowed": false,
             "allowed-scope": ["openid", "read", "write"],
             "name-claim": "no", "email-claim": "no", "scope-claim": "no",
+            '"$([ $scheme = http ] || certificate_settings)"'
             "session-management-allowed": false
         }
     }'
+}
+
+certificate_settings() {
+    printf '%s' '"client-cert-source": "TLS", "client-cert-use-endpoint-aliases": false,
+        "client-cert-self-signed-allowed": true,'
 }
 
 as_json_string() {
@@ -225,7 +255,7 @@ add_user() {
 reserve_redirect_ports() {
     declare -gA redirect_port
     local client candidate
-    for client in public bound confidential post secret-jwt key-ec key-rsa; do
+    for client in public bound confidential post secret-jwt key-ec key-rsa mtls mtls-self; do
         candidate=$((30000 + RANDOM % 2000))
         while is_taken $candidate || [[ " ${redirect_port[*]} " == *" $candidate "* ]]; do
             candidate=$((30000 + RANDOM % 2000))
@@ -283,6 +313,14 @@ write_description() {
         "key-rsa": {
             "key_file": "$dir/key-rsa.key",
             "redirect_uri": "http://127.0.0.1:${redirect_port[key-rsa]}/callback"
+        },
+        "mtls": {
+            "key_file": "$dir/mtls.key", "certificate_file": "$dir/mtls.pem",
+            "redirect_uri": "http://127.0.0.1:${redirect_port[mtls]}/callback"
+        },
+        "mtls-self": {
+            "key_file": "$dir/mtls-self.key", "certificate_file": "$dir/mtls-self.pem",
+            "redirect_uri": "http://127.0.0.1:${redirect_port[mtls-self]}/callback"
         }
     }
 }
