@@ -37,6 +37,8 @@ public struct AuthorizationServer: Sendable, Hashable {
     public var codeChallengeMethods: [String]?
     /// Grant types; `nil` when the server does not say.
     public var grantTypes: [String]?
+    /// Whether the URL of a document can be a client's id (OAuth Client ID Metadata Document).
+    public var supportsClientIDMetadataDocuments = false
     /// Where it departs from the RFCs; not from its metadata.
     public var manners = ServerManners()
 
@@ -106,10 +108,13 @@ public struct AuthorizationServer: Sendable, Hashable {
             grantTypes: try texts("grant_types_supported", in: metadata))
         requiresPushedAuthorizationRequests =
             metadata["require_pushed_authorization_requests"]?.bool ?? false
+        supportsClientIDMetadataDocuments =
+            metadata["client_id_metadata_document_supported"]?.bool ?? false
     }
 }
 
-private func endpoint(_ name: String, in metadata: JSON) throws(OAuthError) -> HTTPURL? {
+/// A member that is the URL of an endpoint.
+func endpoint(_ name: String, in metadata: JSON) throws(OAuthError) -> HTTPURL? {
     guard let value = metadata[name] else { return nil }
     guard let url = value.string.flatMap({ HTTPURL($0) }) else {
         throw OAuthError(.invalidMetadata, "the metadata's \(name) is no plain http(s) URL")
@@ -118,7 +123,8 @@ private func endpoint(_ name: String, in metadata: JSON) throws(OAuthError) -> H
     return url
 }
 
-private func texts(_ name: String, in metadata: JSON) throws(OAuthError) -> [String]? {
+/// A member that is a list; what is no text in it is left out.
+func texts(_ name: String, in metadata: JSON) throws(OAuthError) -> [String]? {
     guard let value = metadata[name] else { return nil }
     guard let elements = value.elements else {
         throw OAuthError(.invalidMetadata, "the metadata's \(name) is no list")
