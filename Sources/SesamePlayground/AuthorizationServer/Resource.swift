@@ -6,9 +6,15 @@ import SesameSecrets
 extension Issuer {
     /// A protected resource that says what it received; `/api/redirect?to=URL` sends the caller elsewhere.
     func resource(_ exchange: Exchange) -> ServerResponse {
-        guard let token = exchange.credentials("Bearer") else { return unauthorized(nil) }
-        guard let record = tokens.find(token) else { return unauthorized("the token is not known") }
-        guard exchange.now < record.expiresAt else { return unauthorized("the token has expired") }
+        guard let token = exchange.credentials("Bearer") else {
+            return unauthorized(nil, exchange)
+        }
+        guard let record = tokens.find(token) else {
+            return unauthorized("the token is not known", exchange)
+        }
+        guard exchange.now < record.expiresAt else {
+            return unauthorized("the token has expired", exchange)
+        }
         if exchange.path == "/api/redirect", let target = exchange.query?["to"] {
             var response = ServerResponse(
                 status: exchange.query?["status"].flatMap(Int.init) ?? 302)
@@ -31,10 +37,11 @@ extension Issuer {
     }
 
     /// RFC 6750, section 3: without a token there is a challenge, but no error code.
-    private func unauthorized(_ reason: String?) -> ServerResponse {
+    private func unauthorized(_ reason: String?, _ exchange: Exchange) -> ServerResponse {
         var response = ServerResponse(status: 401)
         let error = reason.map { #", error="invalid_token", error_description="\#($0)""# } ?? ""
-        response.fields.set("WWW-Authenticate", #"Bearer realm="practice""# + error)
+        response.fields.set(
+            "WWW-Authenticate", #"Bearer realm="practice""# + error + resourceHint(exchange))
         return response
     }
 }

@@ -44,6 +44,10 @@ package struct Scenario: Sendable {
     package var requiresPKCE = true
     /// Whether authorization requests must be pushed (RFC 9126); else there is no place for them.
     package var takesPushedRequestsOnly = false
+    /// Whether there is a resource that says whose tokens it takes (RFC 9728); tokens are for it only then.
+    package var describesResource = false
+    /// Whether clients register themselves (RFC 7591).
+    package var registersClients = false
     /// What clients may sign their statements with.
     package var signingAlgorithms = ["ES256", "Ed25519", "EdDSA", "PS256", "RS256", "HS256"]
     /// Whether such a statement has to name the endpoint, and not the issuer.
