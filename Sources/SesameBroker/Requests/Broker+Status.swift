@@ -68,7 +68,7 @@ extension Broker {
         let keyObjection = profile.clientKeyObjection
         report.lastError =
             keyObjection ?? held?.ended?.reason ?? held?.parked(profile.name)?.message
-            ?? outcome?.message
+            ?? outcome?.message ?? profile.registrationWarning(in: secrets, at: time.now)
         report.state = state(profile, held, secrets, keyObjection)
         if try await isRenewing(profile) { report.state = .renewing }
         return report

@@ -1,6 +1,7 @@
 import SesameOAuth
 import SesameSecrets
 import SesameStore
+import SesameSystem
 
 extension Broker {
     /// How the client of a profile authenticates at that server.
@@ -18,6 +19,7 @@ extension Broker {
                 () throws(OAuthError) in try key.read()
             }
         }
+        try profile.requireLivingRegistration(in: secrets, at: time.now)
         let secret = try profile.clientSecret(in: secrets)
         // The first use of one of version 0.1.0 decides whose it is.
         if secret != nil, secrets?.clientSecretFor == nil {

@@ -11,6 +11,10 @@ public struct ProfileChangeMessage: Sendable {
     public var username: Secret?
     /// The user's password for HTTP Basic, if it changes.
     public var password: Secret?
+    /// Whether the client is to be registered at the server, which gives it its id (RFC 7591).
+    public var register = false
+    /// For a server that registers nobody without one.
+    public var initialAccessToken: Secret?
 
     /// Makes a message that changes settings only.
     public init(settings: Settings = Settings()) {
@@ -24,6 +28,8 @@ public struct ProfileChangeMessage: Sendable {
         clientSecret = try json.optionalSecret("client_secret")
         username = try json.optionalSecret("username")
         password = try json.optionalSecret("password")
+        register = try json.flag("register")
+        initialAccessToken = try json.optionalSecret("initial_access_token")
     }
 
     /// The message as JSON; only what is given.
@@ -32,6 +38,10 @@ public struct ProfileChangeMessage: Sendable {
         if let clientSecret { members.append(("client_secret", .secret(clientSecret))) }
         if let username { members.append(("username", .secret(username))) }
         if let password { members.append(("password", .secret(password))) }
+        if register { members.append(("register", .bool(true))) }
+        if let initialAccessToken {
+            members.append(("initial_access_token", .secret(initialAccessToken)))
+        }
         return .object(members)
     }
 }

@@ -120,7 +120,8 @@ extension ClientSecrets: RecordContents {
             [
                 ("client_secret", optional(clientSecret)), ("username", optional(username)),
                 ("password", optional(password)),
-            ] + owners.compactMap { name, owner in owner.map { (name, .string($0)) } })
+            ] + owners.compactMap { name, owner in owner.map { (name, .string($0)) } }
+                + (registration.map { [("registration", $0.json)] } ?? []))
     }
 
     init?(_ json: JSON) {
@@ -131,6 +132,28 @@ extension ClientSecrets: RecordContents {
         clientSecretFor = json["client_secret_for"]?.string
         passwordFor = json["password_for"]?.string
         clientKeyFor = json["client_key_for"]?.string
+        if let registration = json["registration"] {
+            guard let registration = Registration(registration) else { return nil }
+            self.registration = registration
+        }
+    }
+}
+
+extension ClientSecrets.Registration {
+    fileprivate var json: JSONValue {
+        .object([
+            ("client_id", .string(clientID)), ("access_token", optional(accessToken)),
+            ("management_uri", .optional(managementURI)),
+            ("secret_expires_at", optional(secretExpiresAt)),
+        ])
+    }
+
+    fileprivate init?(_ json: JSON) {
+        guard let clientID = json["client_id"]?.string else { return nil }
+        self.init(clientID: clientID)
+        accessToken = json["access_token"]?.secret
+        managementURI = json["management_uri"]?.string
+        secretExpiresAt = time(json, "secret_expires_at")
     }
 }
 
