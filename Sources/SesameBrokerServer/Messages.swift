@@ -16,6 +16,7 @@ extension StatusMessage {
         }
         lastRenewedAt = report.lastRenewedAt
         lastError = report.lastError
+        authorizationDetails = report.authorizationDetails
     }
 }
 
@@ -74,6 +75,7 @@ extension LoginMessage {
             self.init(id: report.id, profile: report.profile, state: .done)
             self.scope = scope
             self.expiresAt = expiresAt
+            note = report.note
         case .failed(let error):
             self.init(id: report.id, profile: report.profile, state: .failed)
             self.error = Problem(error)

@@ -31,6 +31,8 @@ package struct Credential: Sendable {
     package var clientID: String
     /// The issuer that the profile named when it was given.
     package var issuer: String?
+    /// What was granted in detail, as JSON (RFC 9396, section 7), where the server said so.
+    package var authorizationDetails: String?
     /// Set when only a new login helps.
     package var ended: Ending?
     /// Which backup it came from, in words, as long as nobody has said that the host which made the

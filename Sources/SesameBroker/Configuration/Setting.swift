@@ -111,6 +111,7 @@ struct Setting: Sendable {
         Setting(key: "redirect_uri", content: .redirect),
         Setting(key: "scope", content: .text),
         Setting(key: "resource", content: .url, isRepeatable: true),
+        Setting(key: "authorization_details", content: .text),
         Setting(key: "allow", content: .url, isRepeatable: true),
         Setting(key: "credential_username", content: .userName),
         Setting(key: "dpop", content: .word(["auto", "off"], notYet: ["required"])),

@@ -164,12 +164,14 @@ extension Broker {
     private func authorizationRequest(
         _ profile: Profile, _ server: AuthorizationServer, _ redirectURI: HTTPURL
     ) throws(BrokerError) -> AuthorizationRequest {
+        let details = try profile.detailsParameter()
         do throws(OAuthError) {
             return try AuthorizationRequest(
                 to: server, clientID: profile.clientID, redirectURI: redirectURI.description,
                 scope: profile.written(profile.scope),
                 resource: profile.settings.values["resource"] ?? [],
-                extraParameters: profile.authorizationParameters, random: parts.random)
+                extraParameters: profile.authorizationParameters + details,
+                random: parts.random)
         } catch {
             throw BrokerError(error, profile: profile)
         }

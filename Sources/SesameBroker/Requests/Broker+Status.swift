@@ -20,6 +20,8 @@ package struct StatusReport: Sendable {
     package var loginExpirySource: LoginForecast.Source?
     package var lastRenewedAt: Timestamp?
     package var lastError: String?
+    /// What the login was granted in detail, as JSON.
+    package var authorizationDetails: String?
 }
 
 extension Broker {
@@ -65,6 +67,7 @@ extension Broker {
         report.loginExpiresAt = held?.forecast?.endsAt ?? held?.loginExpiresAt
         report.loginExpirySource = held?.forecast?.source
         report.lastRenewedAt = held?.renewedAt
+        report.authorizationDetails = held?.authorizationDetails
         let keyObjection = profile.clientKeyObjection
         report.lastError =
             keyObjection ?? held?.ended?.reason ?? held?.parked(profile.name)?.message

@@ -57,6 +57,7 @@ extension Broker {
         let profile = try parts.configuration.preview(changes, of: name)
         if let defect = profile.defect { throw defect }
         try profile.checkCertificateAuthorityFile()
+        _ = try profile.authorizationDetails()
         let objections =
             changes["client_id"] == nil || client != nil
             ? [] : try await checkClientDocument(of: profile)

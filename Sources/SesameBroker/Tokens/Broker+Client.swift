@@ -15,11 +15,13 @@ extension Broker {
     /// The profile's client at its authorization server, able to redeem grants.
     func client(of profile: Profile) async throws(BrokerError) -> OAuthClient {
         let server = try await server(of: profile)
+        // There is no other request that could ask for them.
+        let details = profile.grant == .clientCredentials ? try profile.detailsParameter() : []
         let client = OAuthClient(
             server: server, clientID: profile.clientID,
             authentication: try await authentication(of: profile, at: server),
             transport: parts.transport, certificateAuthorityFile: profile.certificateAuthorityFile,
-            extraTokenParameters: profile.settings.parameters("token"))
+            extraTokenParameters: profile.settings.parameters("token") + details)
         guard profile.signs else { return client }
         // A key that cannot be used shows now, not when a ticket is taken or a code has been spent.
         do throws(OAuthError) { try client.checkAuthentication(at: time.now) } catch {

@@ -19,6 +19,7 @@ extension Credential {
             renewedAt: nil,
             tokenEndpoint: tokenEndpoint.description, clientID: profile.clientID,
             issuer: profile.issuer)
+        authorizationDetails = response.authorizationDetails?.text
         setLoginExpiry(response, profile: profile, at: now)
     }
 
@@ -34,6 +35,8 @@ extension Credential {
         renewed.accessReceivedAt = now
         renewed.refreshToken = response.refreshToken ?? refreshToken
         renewed.renewedAt = now
+        renewed.authorizationDetails =
+            response.authorizationDetails?.text ?? authorizationDetails
         renewed.ended = nil
         renewed.setLoginExpiry(response, profile: profile, at: now)
         return renewed
@@ -46,6 +49,7 @@ extension Credential {
         var kept = renewed(with: response, profile: profile, at: now)
         kept.accessToken = accessToken
         kept.scope = scope
+        kept.authorizationDetails = authorizationDetails
         kept.accessExpiresAt = accessExpiresAt
         kept.accessReceivedAt = accessReceivedAt
         return kept

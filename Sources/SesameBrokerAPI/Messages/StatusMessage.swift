@@ -42,6 +42,8 @@ public struct StatusMessage: Sendable, Hashable {
     public var lastRenewedAt: Timestamp?
     /// What went wrong last, in words.
     public var lastError: String?
+    /// What the login was granted in detail, as JSON (RFC 9396), where the server said so.
+    public var authorizationDetails: String?
     /// How its token files stand, where a broker that lasts was asked and there are any.
     public var files: [FileStatus] = []
     /// The profile's settings, where one profile was asked for.
@@ -68,13 +70,21 @@ extension StatusMessage {
         }
         lastRenewedAt = try json.time("last_renewed_at")
         lastError = try json.optionalText("last_error")
+        authorizationDetails = json["authorization_details"].map {
+            JSONValue($0).encoded().dangerouslyRevealedText()
+        }
         files = try (json["files"]?.elements ?? []).map { element throws(MalformedMessage) in
             try FileStatus(json: element)
         }
         if let settings = json["settings"] { self.settings = try Settings(json: settings) }
     }
 
-    /// The message as JSON; `login_expiry_source`, `files` and `settings` only where they are known.
+    private var details: JSONValue? {
+        let source = authorizationDetails.map { Secret(utf8: $0) }
+        return source.flatMap { try? JSON(parsing: $0) }.map { JSONValue($0) }
+    }
+
+    /// The message as JSON; `login_expiry_source`, `authorization_details`, `files` and `settings` only where they are known.
     public var json: JSONValue {
         .object(
             [
@@ -84,6 +94,7 @@ extension StatusMessage {
                 ("login_expires_at", .optional(loginExpiresAt)),
                 ("last_renewed_at", .optional(lastRenewedAt)), ("last_error", .optional(lastError)),
             ] + (loginExpirySource.map { [("login_expiry_source", .string($0.rawValue))] } ?? [])
+                + (details.map { [("authorization_details", $0)] } ?? [])
                 + (files.isEmpty ? [] : [("files", .array(files.map(\.json)))])
                 + (settings.map { [("settings", $0.json)] } ?? []))
     }

@@ -110,6 +110,23 @@ public struct AuthorizationServer: Sendable, Hashable {
             metadata["require_pushed_authorization_requests"]?.bool ?? false
         supportsClientIDMetadataDocuments =
             metadata["client_id_metadata_document_supported"]?.bool ?? false
+        try requireNoLocalEndpoint(unless: HTTPURL(issuer)?.isLoopback ?? false)
+    }
+}
+
+extension AuthorizationServer {
+    /// Refuses metadata of another machine that send credentials to this one: what listens here is none of its.
+    private func requireNoLocalEndpoint(unless isLocal: Bool) throws(OAuthError) {
+        let endpoints = [
+            tokenEndpoint, authorizationEndpoint, revocationEndpoint, deviceAuthorizationEndpoint,
+            introspectionEndpoint, pushedAuthorizationRequestEndpoint, registrationEndpoint,
+            jwksURI,
+        ]
+        guard !isLocal, let local = endpoints.compactMap(\.self).first(where: \.isLoopback) else {
+            return
+        }
+        throw OAuthError(
+            .unsafeEndpoint, "another machine's metadata name an endpoint on this one: '\(local)'")
     }
 }
 

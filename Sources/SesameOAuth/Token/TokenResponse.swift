@@ -1,4 +1,5 @@
 public import SesameHTTP
+import SesameJSON
 public import SesameSecrets
 public import SesameSystem
 
@@ -14,6 +15,8 @@ public struct TokenResponse: Sendable {
     public let refreshTokenNeverExpires: Bool
     /// What kind of token a token exchange gave (RFC 8693, section 2.2.1).
     public let issuedTokenType: String?
+    /// What was granted in detail (RFC 9396, section 7), where the server says so.
+    public var authorizationDetails: AuthorizationDetails?
 
     /// Puts an answer together by hand.
     public init(
@@ -50,21 +53,28 @@ public struct TokenResponse: Sendable {
         if let refusal { throw refusal }
         let members = try document.get()
         let lifetime = refreshTokenLifetime(members)
-        return TokenResponse(
+        var read = TokenResponse(
             accessToken: try readAccessToken(
                 members, response.status, receivedAt: now, manners),
             refreshToken: try readRefreshToken(members, response.status),
             refreshTokenExpiresIn: lifetime == 0 ? nil : lifetime,
             refreshTokenNeverExpires: lifetime == 0,
             issuedTokenType: members.text("issued_token_type"))
+        // What is not understood is no reason to lose a login.
+        if case .json(let json) = members, let details = json["authorization_details"] {
+            read.authorizationDetails = try? AuthorizationDetails(details)
+        }
+        return read
     }
 
     /// This answer with the earlier refresh token where it brought none.
     public func keeping(refreshToken earlier: Secret) -> TokenResponse {
-        TokenResponse(
+        var kept = TokenResponse(
             accessToken: accessToken, refreshToken: refreshToken ?? earlier,
             refreshTokenExpiresIn: refreshTokenExpiresIn,
             refreshTokenNeverExpires: refreshTokenNeverExpires, issuedTokenType: issuedTokenType)
+        kept.authorizationDetails = authorizationDetails
+        return kept
     }
 
     /// Fails unless every word of the scope was granted.

@@ -33,19 +33,25 @@ extension Credential: RecordContents {
     static var kind: RecordKind { .credential }
 
     var json: JSONValue {
-        .object(
-            [
-                ("access_token", optional(accessToken)), ("token_type", .string(tokenType)),
-                ("scope", .optional(scope)), ("access_expires_at", optional(accessExpiresAt)),
-                ("access_received_at", .integer(accessReceivedAt.seconds)),
-                ("refresh_token", optional(refreshToken)),
-                ("login_expires_at", optional(loginExpiresAt)),
-                ("logged_in_at", .integer(loggedInAt.seconds)), ("renewed_at", optional(renewedAt)),
-                ("token_endpoint", .string(tokenEndpoint)), ("client_id", .string(clientID)),
-                ("issuer", .optional(issuer)),
-                ("ended", ended?.json ?? .null), ("restored_from", .optional(restoredFrom)),
-            ] + (isLoginExpiryPreset ? [("login_expiry_preset", .bool(true))] : [])
-                + (pastLogins.isEmpty ? [] : [("past_logins", .array(pastLogins.map(\.json)))]))
+        var members: [(String, JSONValue)] = [
+            ("access_token", optional(accessToken)), ("token_type", .string(tokenType)),
+            ("scope", .optional(scope)), ("access_expires_at", optional(accessExpiresAt)),
+            ("access_received_at", .integer(accessReceivedAt.seconds)),
+            ("refresh_token", optional(refreshToken)),
+            ("login_expires_at", optional(loginExpiresAt)),
+            ("logged_in_at", .integer(loggedInAt.seconds)), ("renewed_at", optional(renewedAt)),
+            ("token_endpoint", .string(tokenEndpoint)), ("client_id", .string(clientID)),
+            ("issuer", .optional(issuer)),
+            ("ended", ended?.json ?? .null), ("restored_from", .optional(restoredFrom)),
+        ]
+        if isLoginExpiryPreset { members.append(("login_expiry_preset", .bool(true))) }
+        if let authorizationDetails {
+            members.append(("authorization_details", .string(authorizationDetails)))
+        }
+        if !pastLogins.isEmpty {
+            members.append(("past_logins", .array(pastLogins.map(\.json))))
+        }
+        return .object(members)
     }
 
     init?(_ json: JSON) {
@@ -64,6 +70,7 @@ extension Credential: RecordContents {
             issuer: json["issuer"]?.string)
         restoredFrom = json["restored_from"]?.string
         isLoginExpiryPreset = json["login_expiry_preset"]?.bool ?? false
+        authorizationDetails = json["authorization_details"]?.string
         for past in json["past_logins"]?.elements ?? [] {
             guard let login = PastLogin(past) else { return nil }
             pastLogins.append(login)
@@ -116,12 +123,13 @@ extension ClientSecrets: RecordContents {
             ("client_secret_for", clientSecretFor), ("password_for", passwordFor),
             ("client_key_for", clientKeyFor),
         ]
-        return .object(
-            [
-                ("client_secret", optional(clientSecret)), ("username", optional(username)),
-                ("password", optional(password)),
-            ] + owners.compactMap { name, owner in owner.map { (name, .string($0)) } }
-                + (registration.map { [("registration", $0.json)] } ?? []))
+        var members: [(String, JSONValue)] = [
+            ("client_secret", optional(clientSecret)), ("username", optional(username)),
+            ("password", optional(password)),
+        ]
+        members += owners.compactMap { name, owner in owner.map { (name, .string($0)) } }
+        if let registration { members.append(("registration", registration.json)) }
+        return .object(members)
     }
 
     init?(_ json: JSON) {
