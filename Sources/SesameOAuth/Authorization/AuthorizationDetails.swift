@@ -29,8 +29,9 @@ public struct AuthorizationDetails: Sendable {
     /// The list as JSON.
     public var json: JSONValue { .array(elements.map { JSONValue($0) }) }
 
-    /// Whether each of these is granted, by an object that says the same: whatever the order of members and of texts in a
-    /// list. A server may say more (RFC 9396, section 7.1).
+    /// Whether each of these is granted, by an object that says the same.
+    ///
+    /// The order of members and of texts in a list does not matter, and a server may say more (RFC 9396, section 7.1).
     public func covers(_ asked: AuthorizationDetails) -> Bool {
         asked.elements.allSatisfy { wanted in elements.contains { says($0, wanted) } }
     }
