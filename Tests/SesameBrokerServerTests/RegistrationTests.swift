@@ -208,12 +208,15 @@ import Testing
 
     @Test func `PR-2: refuses a document without end`() async throws {
         let rig = try Rig(.unixSocket, nothing)
-        let body = String(repeating: " ", count: (1 << 20) + 1)
-        try await rig.answer(
-            #"{"status":200,"content_type":"application/json","body":"\#(body)"}"#, at: "discovery")
+        let length = (1 << 20) + 1
+        let server = try ScriptedServer(
+            answer: "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                + "Content-Length: \(length)\r\n\r\n" + String(repeating: " ", count: length))
         let found = try await rig.call(
-            "POST", "/profiles/other/resource", #"{"resource":"\#(rig.resource)"}"#)
+            "POST", "/profiles/other/resource", #"{"resource":"\#(try server.url("/api"))"}"#)
         #expect(found.problem == "temporary", "\(found.text)")
+        #expect(found.detail.contains("more than 1048576 bytes"))
+        #expect(server.requests.count == 2, "the resource, and one well-known place")
     }
 
     @Test func `gives the document of a client that nobody registers (RG-6)`() async throws {

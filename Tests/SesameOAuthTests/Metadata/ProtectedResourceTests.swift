@@ -35,11 +35,9 @@ import Testing
         "https://127.0.0.1", "https://localhost", "https://a.localhost", "https://10.0.0.1",
         "https://[::1]", "https://169.254.169.254", "https://2130706433",
     ])
-    func
-        `PR-3, T-20: are refused with an authorization server that a public one has no business to name`(
-            _ server: String
-        )
-    {
+    func `PR-3, T-20: are refused with a server that a public one must not name`(
+        _ server: String
+    ) {
         #expect(
             refusal(#""authorization_servers":["https://as.test","\#(server)"]"#) == .unsafeEndpoint
         )
