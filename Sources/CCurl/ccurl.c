@@ -1,10 +1,14 @@
 #include "CCurl.h"
 #include <CWipe.h>
+#include <arpa/inet.h>
 #include <dlfcn.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define FUNCTIONS(each) \
     each(global_init_mem) each(easy_init) each(easy_cleanup) each(easy_setopt) each(easy_getinfo) \
@@ -72,6 +76,61 @@ static int count_sending(void *count, char *there, char *here, int their_port, i
 CURLcode ccurl_easy_send_once(CURL *easy, int *count) {
     CURLcode result = library.easy_setopt(easy, CURLOPT_PREREQDATA, count);
     return result ? result : library.easy_setopt(easy, CURLOPT_PREREQFUNCTION, count_sending);
+}
+
+// What IANA has set aside: for this machine, for networks behind a router, for one link, for documentation.
+static int is_public_4(uint32_t a) {
+    static const struct { uint32_t net, bits; } reserved[] = {
+        {0x00000000, 8},  {0x0A000000, 8},  {0x64400000, 10}, {0x7F000000, 8},
+        {0xA9FE0000, 16}, {0xAC100000, 12}, {0xC0000000, 24}, {0xC0000200, 24},
+        {0xC0586300, 24}, {0xC0A80000, 16}, {0xC6120000, 15}, {0xC6336400, 24},
+        {0xCB007100, 24}, {0xE0000000, 3},
+    };
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if ((a ^ reserved[i].net) >> (32 - reserved[i].bits) == 0) return 0;
+    return 1;
+}
+
+static uint32_t word(const unsigned char *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static int is_public_6(const unsigned char *a) {
+    static const unsigned char mapped[12] = {[10] = 0xFF, [11] = 0xFF};
+    static const unsigned char translated[12] = {0x00, 0x64, 0xFF, 0x9B};
+    // What stands for an IPv4 address leads where that does.
+    if (!memcmp(a, mapped, 12) || !memcmp(a, translated, 12)) return is_public_4(word(a + 12));
+    if (a[0] == 0x20 && a[1] == 0x02) return is_public_4(word(a + 2));
+    // Global unicast is 2000::/3; 2001::/23 is for protocols, 2001:db8::/32 and 3fff::/20 for documentation.
+    if (a[0] >> 5 != 1) return 0;
+    if (a[0] == 0x20 && a[1] == 0x01 && (a[2] < 0x02 || (a[2] == 0x0D && a[3] == 0xB8))) return 0;
+    return !(a[0] == 0x3F && a[1] == 0xFF && a[2] < 0x10);
+}
+
+int ccurl_is_public(const char *text) {
+    unsigned char bytes[16];
+    if (inet_pton(AF_INET, text, bytes) == 1) return is_public_4(word(bytes));
+    return inet_pton(AF_INET6, text, bytes) == 1 && is_public_6(bytes);
+}
+
+static curl_socket_t open_public(void *count, curlsocktype purpose, struct curl_sockaddr *address) {
+    int is_public = 0;
+    if (address->family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)&address->addr;
+        is_public = is_public_4(ntohl(four->sin_addr.s_addr));
+    } else if (address->family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address->addr;
+        is_public = is_public_6(six->sin6_addr.s6_addr);
+    }
+    if (purpose != CURLSOCKTYPE_IPCXN || !is_public) {
+        (*(int *)count)++;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+CURLcode ccurl_easy_public_only(CURL *easy, int *count) {
+    CURLcode result = library.easy_setopt(easy, CURLOPT_OPENSOCKETDATA, count);
+    return result ? result : library.easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
 }
 
 long ccurl_easy_getinfo_long(CURL *easy, CURLINFO info) {

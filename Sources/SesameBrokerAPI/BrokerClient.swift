@@ -153,7 +153,7 @@ public struct BrokerClient: Sendable {
         }
     }
 
-    private func answer(to request: BrokerRequest) throws(Problem) -> BrokerAnswer {
+    func answer(to request: BrokerRequest) throws(Problem) -> BrokerAnswer {
         let answer = try connection.exchange(request)
         if (200..<300).contains(answer.status) { return answer }
         guard let json = try? JSON(parsing: answer.body), let problem = try? Problem(json: json)

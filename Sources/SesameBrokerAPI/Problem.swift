@@ -152,7 +152,8 @@ extension Problem.Transport {
 }
 
 private let transportCodes: [TransportError.Code] = [
-    .badRequest, .unknownHost, .cannotConnect, .tls, .timeout, .connectionLost, .badResponse,
+    .badRequest, .unknownHost, .cannotConnect, .addressRefused, .tls, .timeout, .connectionLost,
+    .badResponse,
     .cancelled, .refused, .other,
 ]
 

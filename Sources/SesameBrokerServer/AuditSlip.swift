@@ -200,6 +200,7 @@ extension AuditAction {
 
     private static let routes: [String: AuditAction] = [
         "PUT /v1/profiles/{}": .setup,
+        "DELETE /v1/profiles/{}/registration": .logout,
         "GET /v1/credential": .credential,
         "POST /v1/credential/rejection": .rejection,
         "GET /v1/profiles/{}/token": .token,

@@ -17,6 +17,7 @@ extension StatusMessage {
         lastRenewedAt = report.lastRenewedAt
         lastError = report.lastError
         warnings = report.warnings
+        authorizationDetails = report.authorizationDetails
     }
 }
 
@@ -75,6 +76,7 @@ extension LoginMessage {
             self.init(id: report.id, profile: report.profile, state: .done)
             self.scope = scope
             self.expiresAt = expiresAt
+            note = report.note
         case .failed(let error):
             self.init(id: report.id, profile: report.profile, state: .failed)
             self.error = Problem(error)

@@ -94,7 +94,10 @@ extension Routes {
             ]
         }
         let report = try await fromBroker { broker throws(BrokerError) in
-            try await broker.setUp(call.name, changes: changes, secrets: secrets)
+            try await broker.setUp(
+                call.name, changes: changes, secrets: secrets,
+                registration: message.register
+                    ? RegistrationWish(initialAccessToken: message.initialAccessToken) : nil)
         }
         return .json(ProfileMessage(report).json)
     }

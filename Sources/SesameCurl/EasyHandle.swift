@@ -22,12 +22,16 @@ import SesameSecrets
     private let errorText: UnsafeMutablePointer<CChar>
     /// How often the request was sent, where that is counted.
     private let sendings: UnsafeMutablePointer<Int32>
+    /// How many addresses were refused, where they are looked at.
+    private let refusals: UnsafeMutablePointer<Int32>
 
     init?() {
         guard let handle = unsafe ccurl_easy_init() else { return nil }
         identity = unsafe Identity(pointer: handle)
         unsafe sendings = .allocate(capacity: 1)
         unsafe sendings.initialize(to: 0)
+        unsafe refusals = .allocate(capacity: 1)
+        unsafe refusals.initialize(to: 0)
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         unsafe set(CURLOPT_ERRORBUFFER, pointer: errorText)
@@ -38,6 +42,7 @@ import SesameSecrets
         unsafe ccurl_slist_free_all(fields)
         unsafe errorText.deallocate()
         unsafe sendings.deallocate()
+        unsafe refusals.deallocate()
     }
 
     mutating func set(_ option: CURLoption, _ value: Int) {
@@ -79,6 +84,14 @@ import SesameSecrets
     /// Whether a second sending was prevented: the first one may have arrived.
     var wasStoppedFromRepeating: Bool { unsafe sendings.pointee > 1 }
 
+    /// Has the transfer connect to addresses of the public internet only.
+    mutating func connectToPublicOnly() {
+        check(unsafe ccurl_easy_public_only(identity.pointer, refusals))
+    }
+
+    /// Whether an address was not connected to for that reason.
+    var hasRefusedAddress: Bool { unsafe refusals.pointee > 0 }
+
     /// Lets a transfer go on, but for what stands still.
     borrowing func resume(standing: Int32) {
         unsafe ccurl_easy_pause(identity.pointer, standing)
@@ -116,3 +129,6 @@ import SesameSecrets
         if result != CURLE_OK { isAccepted = false }
     }
 }
+
+/// Whether an address in text, IPv4 or IPv6, is of the public internet.
+func isPublicAddress(_ text: String) -> Bool { unsafe ccurl_is_public(text) != 0 }

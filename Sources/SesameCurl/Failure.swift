@@ -23,6 +23,8 @@ extension EasyHandle {
             return (.unknownHost, "the name \(request.url.host) has no address")
         case CURLE_COULDNT_RESOLVE_PROXY:
             return (.unknownHost, "the name of the proxy has no address")
+        case CURLE_COULDNT_CONNECT where hasRefusedAddress:
+            return (.addressRefused, "\(server) is no address of the public internet")
         case CURLE_COULDNT_CONNECT: return (.cannotConnect, "\(server) does not accept connections")
         case CURLE_OPERATION_TIMEDOUT: return (.timeout, lateness(request))
         case CURLE_PEER_FAILED_VERIFICATION: return (.tls, certificateProblem(request))

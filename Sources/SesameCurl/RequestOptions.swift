@@ -22,6 +22,15 @@ extension EasyHandle {
             }
             setStreamFields(request, stream.content)
         }
+        if request.addresses == .publicOnly { restrictAddresses() }
+    }
+
+    /// Behind a proxy it is the proxy's own address that is looked at: a private one is not used for this.
+    private mutating func restrictAddresses() {
+        connectToPublicOnly()
+        // One that is open already was made without a look at its address.
+        set(CURLOPT_FRESH_CONNECT, 1)
+        set(CURLOPT_FORBID_REUSE, 1)
     }
 
     /// libcurl's word for a content that ends when it ends.

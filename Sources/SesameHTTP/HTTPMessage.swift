@@ -12,6 +12,18 @@ public struct HTTPRequest: Sendable {
         case reusable
     }
 
+    /// Which machines a request may reach.
+    public enum Addresses: Sendable {
+        /// Whatever the name leads to.
+        case any
+        /// Those of the public internet: not this machine, not the network around it, and not what a cloud answers on
+        /// 169.254.169.254.
+        ///
+        /// For a URL that somebody else has written (RFC 9728, section 7.7). Each address that the name leads to is
+        /// looked at when a connection to it is to be made, so that no second answer of the name service comes between.
+        case publicOnly
+    }
+
     /// The method, such as `POST`; a token (RFC 9110, section 9.1).
     public var method: String
     /// Where it goes.
@@ -26,6 +38,8 @@ public struct HTTPRequest: Sendable {
     public var body: Secret?
     /// How connections may be used.
     public var connection = Connection.fresh
+    /// Which machines it may reach.
+    public var addresses = Addresses.any
     /// The longest the whole exchange may take, in seconds.
     public var timeout: Int64 = 30
     /// The most bytes of content the answer may have; beyond it the exchange fails.
@@ -100,6 +114,8 @@ public struct TransportError: Error, Sendable, CustomStringConvertible {
         public static let unknownHost = Code("unknown_host")
         /// Nobody answers at that address.
         public static let cannotConnect = Code("cannot_connect")
+        /// The host name leads to addresses that this request must not reach.
+        public static let addressRefused = Code("address_refused")
         /// The server's certificate or the TLS handshake was not accepted.
         public static let tls = Code("tls")
         /// The server wants a certificate of the client's, or not the one that was shown.

@@ -15,6 +15,8 @@ public struct OAuthError: Error, Sendable {
         public static let invalidMetadata = Code("invalid_metadata")
         /// Metadata or a callback names another issuer than the one that was asked.
         public static let issuerMismatch = Code("issuer_mismatch")
+        /// Metadata are those of another resource than the one that was asked for (RFC 9728, section 3.3).
+        public static let resourceMismatch = Code("resource_mismatch")
         /// No metadata was found.
         public static let discoveryFailed = Code("discovery_failed")
         /// An endpoint is neither `https` nor this machine, or is malformed in another way.
@@ -98,7 +100,7 @@ public struct OAuthError: Error, Sendable {
     public init(_ error: TransportError) {
         let code: Code =
             switch error.code {
-            case .badRequest: .unsafeEndpoint
+            case .badRequest, .addressRefused: .unsafeEndpoint
             case .badResponse: .badResponse
             case .clientCertificate: .clientCertificateUnusable
             default: .temporary

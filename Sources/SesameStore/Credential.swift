@@ -31,6 +31,8 @@ package struct Credential: Sendable {
     package var clientID: String
     /// The issuer that the profile named when it was given.
     package var issuer: String?
+    /// What was granted in detail, as JSON (RFC 9396, section 7), where the server said so.
+    package var authorizationDetails: String?
     /// Set when only a new login helps.
     package var ended: Ending?
     /// Which backup it came from, in words, as long as nobody has said that the host which made the
@@ -133,6 +135,24 @@ package struct ClientSecrets: Sendable {
     package var passwordFor: String?
     /// For whom the client may sign with its key, which is a file of its own; `nil` until it first does.
     package var clientKeyFor: String?
+    /// How the client is managed at its server, where Sesame has registered it.
+    package var registration: Registration?
+
+    /// What reads, changes and ends the registration of a client (RFC 7592).
+    package struct Registration: Sendable {
+        /// Which client it is.
+        package var clientID: String
+        /// The access token for it.
+        ///
+        /// It is kept with the place that it is for, and sent nowhere else; `nil` where the server gave none.
+        package var accessToken: Secret?
+        /// Where that is.
+        package var managementURI: String?
+        /// When the client's secret ends, where the server said so.
+        package var secretExpiresAt: Timestamp?
+
+        package init(clientID: String) { self.clientID = clientID }
+    }
 
     package init(clientSecret: Secret? = nil, username: Secret? = nil, password: Secret? = nil) {
         self.clientSecret = clientSecret

@@ -32,6 +32,14 @@ CURLcode ccurl_easy_pause(CURL *_Nonnull easy, int standing);
 /// connection that was kept turns out dead. `count` is 0 before, and outlives the handle.
 CURLcode ccurl_easy_send_once(CURL *_Nonnull easy, int *_Nonnull count);
 
+/// Has the transfer fail instead of connecting to an address that is not of the public internet: looked at for
+/// each address when its socket is made, whatever the name service has said before. `count` is 0 before, counts what was
+/// refused, and outlives the handle.
+CURLcode ccurl_easy_public_only(CURL *_Nonnull easy, int *_Nonnull count);
+
+/// Whether an address in text, IPv4 or IPv6, is of the public internet. What cannot be read is not.
+int ccurl_is_public(const char *_Nonnull text);
+
 /// 0 where libcurl has no answer.
 long ccurl_easy_getinfo_long(CURL *_Nonnull easy, CURLINFO info);
 curl_off_t ccurl_easy_getinfo_offset(CURL *_Nonnull easy, CURLINFO info);

@@ -52,12 +52,20 @@ extension Profile {
             "check client_id and the client secret: sesame setup \(name) --client-secret-stdin"
         let key = "check client_id, and that the server knows the public key: sesame setup \(name)"
         if authenticatesByTLS { return [hintForRejectedCertificate] }
-        guard signs else { return [secret] }
+        guard signs else { return [secret] + hintsToRegister }
         let other = settings["assertion_audience"] == "endpoint" ? "issuer" : "endpoint"
         return [
             usesClientKey ? key : secret,
             "some servers want statements for the \(other): sesame setup \(name) "
                 + "--assertion-audience \(other)",
+        ]
+    }
+
+    /// For a client that Sesame may have registered itself: at a server that was found by its issuer.
+    private var hintsToRegister: [String] {
+        guard settings["provider"] == nil, settings["issuer"] != nil else { return [] }
+        return [
+            "if Sesame has registered it, have it registered anew: sesame setup \(name) --register"
         ]
     }
 

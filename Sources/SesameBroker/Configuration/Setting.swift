@@ -125,6 +125,7 @@ struct Setting: Sendable {
         Setting(key: "scope", content: .text),
         Setting(key: "resource", content: .url, isRepeatable: true),
         Setting(key: "trusted_audience", content: .text, isRepeatable: true),
+        Setting(key: "authorization_details", content: .text),
         Setting(key: "allow", content: .url, isRepeatable: true),
         Setting(key: "credential_username", content: .userName),
         Setting(key: "dpop", content: .word(["auto", "required", "off"])),

@@ -166,13 +166,14 @@ extension Broker {
     private func authorizationRequest(
         _ profile: Profile, _ client: OAuthClient, _ redirectURI: HTTPURL
     ) throws(BrokerError) -> AuthorizationRequest {
+        let details = try profile.detailsParameter()
         do throws(OAuthError) {
             return try AuthorizationRequest(
                 to: client.server, clientID: profile.clientID, redirectURI: redirectURI.description,
                 scope: profile.written(profile.scope),
                 resource: profile.settings.values["resource"] ?? [],
                 responseMode: try profile.responseMode(at: client.server),
-                extraParameters: profile.authorizationParameters,
+                extraParameters: profile.authorizationParameters + details,
                 boundKey: client.possession.prover?.key, random: parts.random)
         } catch {
             throw BrokerError(error, profile: profile)

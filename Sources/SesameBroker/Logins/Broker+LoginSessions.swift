@@ -47,6 +47,7 @@ extension Broker {
             Unsaved(credential, of: profile, replacing: place.base, in: place.store))
         noteLogin(of: profile.name, .loggedIn(profile.name))
         await recordLogin(of: profile, credential)
+        logins[session.id]?.note = profile.note(granted: response.authorizationDetails)
         conclude(session.id, .done(scope: credential.scope, expiresAt: credential.accessExpiresAt))
     }
 
@@ -98,7 +99,7 @@ extension Broker {
 }
 
 extension LoginSession {
-    var report: LoginReport { LoginReport(id: id, profile: profile.name, state: state) }
+    var report: LoginReport { LoginReport(id: id, profile: profile.name, state: state, note: note) }
 }
 
 extension LoginReport.State {

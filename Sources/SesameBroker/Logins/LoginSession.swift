@@ -13,6 +13,8 @@ struct LoginSession: Sendable {
     /// What waits for the person's answer, and then redeems it.
     var waiting: Task<Void, Never>?
     var state = LoginReport.State.pending
+    /// What a person should know of a login that succeeded.
+    var note: String?
     var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
 }
 
@@ -33,6 +35,8 @@ package struct LoginReport: Sendable {
     package let id: String?
     package let profile: String
     package let state: State
+    /// What the person should know besides, where there is something.
+    package var note: String?
 }
 
 /// How a login begins.

@@ -22,6 +22,8 @@ package struct StatusReport: Sendable {
     package var lastError: String?
     /// What will go wrong if nobody does anything.
     package var warnings: [String] = []
+    /// What the login was granted in detail, as JSON.
+    package var authorizationDetails: String?
 }
 
 extension Broker {
@@ -67,10 +69,11 @@ extension Broker {
         report.loginExpiresAt = held?.forecast?.endsAt ?? held?.loginExpiresAt
         report.loginExpirySource = held?.forecast?.source
         report.lastRenewedAt = held?.renewedAt
+        report.authorizationDetails = held?.authorizationDetails
         let keyObjection = profile.clientKeyObjection(at: time.now)?.message
         report.lastError =
             keyObjection ?? held?.ended?.reason ?? held?.parked(profile.name)?.message
-            ?? outcome?.message
+            ?? outcome?.message ?? profile.registrationWarning(in: secrets, at: time.now)
         report.state = state(profile, held, secrets, keyObjection)
         report.warnings = profile.foreseenTrouble(secrets, at: time.now)
         if try await isRenewing(profile) { report.state = .renewing }

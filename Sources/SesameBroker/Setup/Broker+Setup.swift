@@ -13,7 +13,7 @@ package struct SetupReport: Sendable {
     /// What looked wrong.
     ///
     /// The profile is kept all the same.
-    package let warnings: [String]
+    package var warnings: [String]
     /// What to do at the provider.
     package let instructions: [String]
     /// Whether nothing more is needed before the first token.
@@ -24,14 +24,50 @@ extension Broker {
     /// Makes or changes a profile: checked whole, then the configuration, then the secrets.
     ///
     /// A server that is down or looks wrong is a warning.
+    /// - Parameter wish: to have the client registered at the server, which gives it its id.
     package func setUp(
-        _ name: String, changes: [String: [String]], secrets given: ClientSecrets
+        _ name: String, changes: [String: [String]], secrets given: ClientSecrets,
+        registration wish: RegistrationWish? = nil
     ) async throws(BrokerError) -> SetupReport {
-        let isNew = try !parts.configuration.contents().profiles.contains(name)
+        guard let wish else {
+            return try await setUp(name, changes: changes, secrets: given, as: nil)
+        }
+        // Where it could not be kept, nothing is registered.
+        let earlier = try await secrets(of: name)?.registration
+        let registration = try await register(changes, of: name, wish)
+        do throws(BrokerError) {
+            var report = try await setUp(
+                name, changes: changes.merging(registration.changes) { $1 }, secrets: given,
+                as: registration.client)
+            report.warnings =
+                registration.warnings + report.warnings + (await end(earlier, report.profile))
+            return report
+        } catch {
+            if let profile = try? parts.configuration.preview(changes, of: name) {
+                await giveUp(registration.client, profile)
+            }
+            throw error
+        }
+    }
+
+    private func setUp(
+        _ name: String, changes: [String: [String]], secrets given: ClientSecrets,
+        as client: RegisteredClient?
+    ) async throws(BrokerError) -> SetupReport {
+        let earlier = try parts.configuration.contents().profiles[name]
         let profile = try parts.configuration.preview(changes, of: name)
         if let defect = profile.defect { throw defect }
         try profile.checkCertificateAuthorityFile()
+        _ = try profile.authorizationDetails()
+        let objections =
+            changes["client_id"] == nil || client != nil
+            ? [] : try await checkClientDocument(of: profile)
         try await bindSecrets(of: name)
+        var given = given
+        if let client {
+            given.clientSecret = client.clientSecret
+            given.registration = client.kept
+        }
         let stored = try await readable(given, name)
         // A further secret goes where the first one goes.
         if !given.laterClientSecrets.isEmpty { _ = try profile.clientSecret(in: stored) }
@@ -41,13 +77,21 @@ extension Broker {
         // After the configuration: a secret belongs to whom that names.
         let namesKey = Profile.keyFileSettings.contains { changes[$0]?.isEmpty == false }
         let secrets = try await merge(given, namesKey: namesKey, into: profile) ?? stored
-        let warnings =
-            missing(profile, secrets) + profile.foreseenTrouble(secrets, at: time.now)
-            + (await probe(profile))
-        let redirect = profile.grant == .authorizationCode ? profile.registeredRedirectURI : nil
+        var warnings =
+            objections + missing(profile, secrets)
+            + profile.foreseenTrouble(secrets, at: time.now) + (await probe(profile))
+        if client == nil, let earlier, profile.asksForOther(than: earlier) {
+            warnings += await updateRegistration(of: profile)
+        }
+        let isRegistered = secrets?.registration?.clientID == profile.clientID
+        let needsRedirect = profile.grant == .authorizationCode && !isRegistered
         return SetupReport(
-            profile: profile, wasCreated: isNew, redirectURI: redirect, warnings: warnings,
-            instructions: profile.instructions + profile.keyInstructions
+            profile: profile, wasCreated: earlier == nil,
+            redirectURI: needsRedirect ? profile.registeredRedirectURI : nil, warnings: warnings,
+            instructions: client.map {
+                ["registered at the server as client \($0.clientID.sanitised())"]
+            }
+                ?? profile.instructions + profile.keyInstructions
                 + profile.certificateInstructions,
             isReady: try await status(name).state == .ready)
     }
@@ -86,6 +130,13 @@ extension Broker {
                 }
                 if let password = given.password {
                     (merged.password, merged.passwordFor) = (password, passwordOwner)
+                }
+                if let registration = given.registration {
+                    // The secret of the client before is none of this one's.
+                    if given.clientSecret == nil {
+                        (merged.clientSecret, merged.clientSecretFor) = (nil, nil)
+                    }
+                    merged.registration = registration
                 }
                 merged.username = given.username ?? merged.username
                 if namesKey { merged.clientKeyFor = keyOwner }
@@ -193,6 +244,12 @@ extension Profile {
         return doubts
     }
 
+    /// Whether the server has to know of what has changed.
+    fileprivate func asksForOther(than earlier: Profile) -> Bool {
+        clientID == earlier.clientID
+            && (registeredRedirectURI != earlier.registeredRedirectURI || scope != earlier.scope)
+    }
+
     var instructions: [String] {
         (provider.instructions[grant] ?? provider.usualInstructions(for: self)).map { line in
             line.split(separator: "%REDIRECT%", omittingEmptySubsequences: false).joined(
@@ -224,6 +281,7 @@ extension Profile {
 extension ClientSecrets {
     fileprivate var isEmpty: Bool {
         clientSecret == nil && laterClientSecrets.isEmpty && username == nil && password == nil
+            && registration == nil
     }
 
     fileprivate var isUnbound: Bool {

@@ -17,12 +17,14 @@ extension Broker {
         of profile: Profile, proving use: ProofKeyUse = .none
     ) async throws(BrokerError) -> OAuthClient {
         let server = try await server(of: profile)
+        // There is no other request that could ask for them.
+        let details = profile.grant == .clientCredentials ? try profile.detailsParameter() : []
         let ways = try await authentications(of: profile, at: server)
         var client = OAuthClient(
             server: server, clientID: profile.clientID, authentication: ways.first,
             transport: parts.transport, certificateAuthorityFile: profile.certificateAuthorityFile,
             clientCertificate: profile.clientCertificateFiles,
-            extraTokenParameters: profile.settings.parameters("token"))
+            extraTokenParameters: profile.settings.parameters("token") + details)
         client.choice = ways.choice
         client.possession = try possession(of: profile, at: server, use)
         guard profile.signs || profile.clientCertificateFiles != nil else { return client }

@@ -21,6 +21,7 @@ extension Broker {
             }
             return (method, nil)
         }
+        try profile.requireLivingRegistration(in: secrets, at: time.now)
         let secret = try profile.clientSecret(in: secrets)
         // Its assertion says who asks, and not every server that takes such knows the client as well.
         if profile.grant == .jwtBearer, secret == nil, profile.settings["client_auth"] == nil {

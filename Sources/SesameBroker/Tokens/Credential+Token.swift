@@ -20,6 +20,7 @@ extension Credential {
             tokenEndpoint: tokenEndpoint.description, clientID: profile.clientID,
             issuer: profile.issuer)
         dpopKey = response.boundKey?.encoded
+        authorizationDetails = response.authorizationDetails?.text
         setLoginExpiry(response, profile: profile, at: now)
     }
 
@@ -37,6 +38,8 @@ extension Credential {
         renewed.accessReceivedAt = now
         renewed.refreshToken = response.refreshToken ?? refreshToken
         renewed.renewedAt = now
+        renewed.authorizationDetails =
+            response.authorizationDetails?.text ?? authorizationDetails
         renewed.ended = nil
         renewed.setLoginExpiry(response, profile: profile, at: now)
         return renewed
@@ -51,6 +54,7 @@ extension Credential {
         // Where the server has only now insisted on a key, the earlier token is not bound to it.
         if kept.dpopKey != nil, dpopKey == nil { kept.accessToken = nil }
         kept.scope = scope
+        kept.authorizationDetails = authorizationDetails
         kept.accessExpiresAt = accessExpiresAt
         kept.accessReceivedAt = accessReceivedAt
         return kept

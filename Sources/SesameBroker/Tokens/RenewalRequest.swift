@@ -88,6 +88,7 @@ extension Broker {
             client: client,
             kind: .refresh(
                 RefreshTokenGrant(
-                    refreshToken: refreshToken, scope: profile.written(scope))))
+                    refreshToken: refreshToken, scope: profile.written(scope),
+                    resource: profile.settings.values["resource"] ?? [])))
     }
 }

@@ -82,6 +82,8 @@ public struct LoginMessage: Sendable, Hashable {
     ///
     /// Once done: until when the access token is valid.
     public var expiresAt: Timestamp?
+    /// What the person should know of a login that is done, where there is something.
+    public var note: String?
     /// Why it failed.
     public var error: Problem?
 
@@ -104,6 +106,7 @@ public struct LoginMessage: Sendable, Hashable {
         verificationURIComplete = try json.optionalText("verification_uri_complete")
         scope = try json.optionalText("scope")
         expiresAt = try json.time("expires_at")
+        note = try json.optionalText("note")
         if let error = json["error"] { self.error = try Problem(json: error) }
     }
 
@@ -119,6 +122,7 @@ public struct LoginMessage: Sendable, Hashable {
             ("verification_uri_complete", verificationURIComplete),
         ]
         members += needed.compactMap { name, text in text.map { (name, .string($0)) } }
+        if let note { members.append(("note", .string(note))) }
         members += [
             ("scope", .optional(scope)), ("expires_at", .optional(expiresAt)),
             ("error", error?.json ?? .null),

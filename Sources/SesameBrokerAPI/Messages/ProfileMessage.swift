@@ -16,6 +16,10 @@ public struct ProfileChangeMessage: Sendable {
     public var username: Secret?
     /// The user's password for HTTP Basic, if it changes.
     public var password: Secret?
+    /// Whether the client is to be registered at the server, which gives it its id (RFC 7591).
+    public var register = false
+    /// For a server that registers nobody without one.
+    public var initialAccessToken: Secret?
 
     /// Makes a message that changes settings only.
     public init(settings: Settings = Settings()) {
@@ -31,6 +35,8 @@ public struct ProfileChangeMessage: Sendable {
         clientSecretExpiresAt = try json.time("client_secret_expires_at")
         username = try json.optionalSecret("username")
         password = try json.optionalSecret("password")
+        register = try json.flag("register")
+        initialAccessToken = try json.optionalSecret("initial_access_token")
     }
 
     /// The message as JSON; only what is given.
@@ -45,6 +51,10 @@ public struct ProfileChangeMessage: Sendable {
         }
         if let username { members.append(("username", .secret(username))) }
         if let password { members.append(("password", .secret(password))) }
+        if register { members.append(("register", .bool(true))) }
+        if let initialAccessToken {
+            members.append(("initial_access_token", .secret(initialAccessToken)))
+        }
         return .object(members)
     }
 }

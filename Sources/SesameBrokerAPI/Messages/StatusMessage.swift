@@ -44,6 +44,8 @@ public struct StatusMessage: Sendable, Hashable {
     public var lastError: String?
     /// What will go wrong if nobody does anything, in words.
     public var warnings: [String] = []
+    /// What the login was granted in detail, as JSON (RFC 9396), where the server said so.
+    public var authorizationDetails: String?
     /// How its token files stand, where a broker that lasts was asked and there are any.
     public var files: [FileStatus] = []
     /// The profile's settings, where one profile was asked for.
@@ -71,13 +73,21 @@ extension StatusMessage {
         lastRenewedAt = try json.time("last_renewed_at")
         lastError = try json.optionalText("last_error")
         warnings = json["warnings"]?.elements?.compactMap(\.string) ?? []
+        authorizationDetails = json["authorization_details"].map {
+            JSONValue($0).encoded().dangerouslyRevealedText()
+        }
         files = try (json["files"]?.elements ?? []).map { element throws(MalformedMessage) in
             try FileStatus(json: element)
         }
         if let settings = json["settings"] { self.settings = try Settings(json: settings) }
     }
 
-    /// The message as JSON; `login_expiry_source`, `warnings`, `files` and `settings` only where they are known.
+    private var details: JSONValue? {
+        let source = authorizationDetails.map { Secret(utf8: $0) }
+        return source.flatMap { try? JSON(parsing: $0) }.map { JSONValue($0) }
+    }
+
+    /// The message as JSON; `login_expiry_source`, `warnings`, `authorization_details`, `files` and `settings` only where they are known.
     public var json: JSONValue {
         .object(
             [
@@ -89,6 +99,7 @@ extension StatusMessage {
             ] + (loginExpirySource.map { [("login_expiry_source", .string($0.rawValue))] } ?? [])
                 + (warnings.isEmpty
                     ? [] : [("warnings", .array(warnings.map { .string($0) }))])
+                + (details.map { [("authorization_details", $0)] } ?? [])
                 + (files.isEmpty ? [] : [("files", .array(files.map(\.json)))])
                 + (settings.map { [("settings", $0.json)] } ?? []))
     }

@@ -189,6 +189,7 @@ struct LoginDialogue {
                 login.error ?? Problem(.internal, "the login ended without a reason"),
                 profile: profile)
         }
+        if let note = login.note { context.output.warning(note.asMessage) }
         if context.output.isJSON {
             try context.output.object(
                 .object([

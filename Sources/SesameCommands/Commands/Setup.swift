@@ -10,18 +10,25 @@ extension Command {
         details: [
             "Without options, on a terminal, it asks for everything, says what to register at the provider, "
                 + "and logs in. With options it changes what is given and asks nothing. No option takes a "
-                + "secret as its value: other users of the machine could read it."
+                + "secret as its value: other users of the machine could read it.",
+            "With --resource alone, the resource says which server's tokens it takes, as MCP servers do. A server "
+                + "that no profile uses yet has to be agreed to: on a terminal you are asked, elsewhere "
+                + "--trust-issuer names it. Without --client-id the client is registered at the server, if that "
+                + "does so. With both --issuer and --client-id nothing is looked up.",
         ],
         arguments: [
             Argument(
                 name: "PROFILE", summary: "the name of the profile", presence: .optional,
                 content: .profile)
         ],
-        options: settingOptions + grantOptions + clientSecretOptions + moreClientSecretOptions + [
-            Option(name: "username", value: "U", summary: "the user's name, for grant basic"),
-            Option(name: "password-stdin", summary: "read the user's password from standard input"),
-            Option(name: "list-providers", summary: "list the presets, and what each one needs"),
-        ],
+        options: settingOptions + grantOptions + clientSecretOptions + moreClientSecretOptions
+            + registrationOptions + [
+                Option(name: "username", value: "U", summary: "the user's name, for grant basic"),
+                Option(
+                    name: "password-stdin", summary: "read the user's password from standard input"),
+                Option(
+                    name: "list-providers", summary: "list the presets, and what each one needs"),
+            ],
         examples: [
             Example("sesame setup", "Asks, and explains every step."),
             Example("sesame setup --list-providers", "Shows the presets."),
@@ -32,6 +39,10 @@ extension Command {
                 "sesame setup aivie --provider mautic --base-url https://acme.example --grant basic "
                     + "--username api --password-stdin < password.txt",
                 "With HTTP Basic instead of OAuth 2."),
+            Example(
+                "sesame setup notes --resource https://mcp.example/notes",
+                "From the address of an MCP server; asks whether you trust its authorization server."
+            ),
         ],
         run: setUp)
 }
@@ -123,9 +134,24 @@ let moreClientSecretOptions: [Command.Option] = [
         summary: "when the given client secret ends: RFC 3339 in UTC, or seconds since 1970"),
 ]
 
+/// Where the server and the client come from, if not from the options above.
+let registrationOptions: [Command.Option] = [
+    .init(
+        name: "trust-issuer", value: "U",
+        summary: "with --resource: the server that it names and that you trust"),
+    .init(name: "register", summary: "have the client registered at the server (RFC 7591)"),
+    .init(
+        name: "initial-access-token-stdin",
+        summary: "read what the server wants for a registration from standard input"),
+    .init(name: "unregister", summary: "end the registration at the server, and the login"),
+    .init(
+        name: "print-client-metadata",
+        summary: "print the document to publish at the URL given as --client-id"),
+]
+
 private func setUp(_ context: Context) throws(Failure) -> ExitCode {
     let options =
-        (settingOptions + grantOptions).map(\.name)
+        (settingOptions + grantOptions + registrationOptions).map(\.name)
         + ["client-secret-stdin", "client-secret-file", "username", "password-stdin"]
         + moreClientSecretOptions.map(\.name)
     let isGiven = options.contains { context.arguments.has($0) }
@@ -143,11 +169,44 @@ private func setUp(_ context: Context) throws(Failure) -> ExitCode {
         throw Failure.usage(
             "which profile?", hints: ["on a terminal, sesame setup without options asks"])
     }
-    let change = try settingChange(context)
+    if context.arguments.has("print-client-metadata") { return try printMetadata(name, context) }
+    if context.arguments.has("unregister") { return try unregister(name, context) }
+    var change = try settingChange(context)
+    change.register = context.arguments.has("register")
+    if context.arguments.has("initial-access-token-stdin") {
+        change.initialAccessToken = try secretLine("initial access token", context)
+    }
+    try ResourceSetup(context, profile: name)?.complete(&change)
+    guard change.register || change.initialAccessToken == nil else {
+        throw Failure.usage("--initial-access-token-stdin goes with --register")
+    }
     let message = try context.ask(about: name) { broker throws(Problem) in
         try broker.change(name, change)
     }
     return try report(message, context)
+}
+
+/// The document that the person publishes, so that its URL can be the client's id.
+private func printMetadata(_ name: String, _ context: Context) throws(Failure) -> ExitCode {
+    guard let url = context.arguments["client-id"] else {
+        throw Failure.usage("--print-client-metadata goes with --client-id https://…")
+    }
+    let document = try context.ask(about: name) { broker throws(Problem) in
+        try broker.clientMetadata(of: name, at: url)
+    }
+    try context.output.line(document.dangerouslyRevealedText())
+    return .done
+}
+
+private func unregister(_ name: String, _ context: Context) throws(Failure) -> ExitCode {
+    try context.ask(about: name) { broker throws(Problem) in try broker.unregister(name) }
+    if context.output.isJSON {
+        try context.output.object(
+            .object([("profile", .string(name)), ("unregistered", .bool(true))]))
+    } else {
+        try context.output.line("the client of profile \(name.sanitised()) is registered no more")
+    }
+    return .done
 }
 
 /// What the options say of a profile.
@@ -171,6 +230,7 @@ func settingChange(_ context: Context) throws(Failure) -> ProfileChangeMessage {
     }
     let sources = [
         "client-secret-stdin", "client-secret-file", "add-client-secret-stdin", "password-stdin",
+        "initial-access-token-stdin",
     ]
     guard sources.filter({ arguments.has($0) }).count <= 1 else {
         throw Failure.usage("only one secret can be given at a time")

@@ -23,7 +23,9 @@ struct SetupGuide {
             [
                 "Mautic or Aivie", "another OAuth 2 server, by its issuer",
                 "GitHub, Google, Microsoft or another that Sesame knows",
+                "an MCP server or another API, by its address",
             ])
+        var given = given
         var change = ProfileChangeMessage()
         var mautic: HTTPURL?
         let suggestion: String
@@ -35,7 +37,11 @@ struct SetupGuide {
         case 1:
             try askServer(&change)
             suggestion = "work"
-        default: suggestion = try askProvider(&change)
+        case 2: suggestion = try askProvider(&change)
+        default:
+            suggestion = if let given { given } else { try askName(suggestion: "mcp") }
+            given = suggestion
+            try askResource(&change, for: suggestion)
         }
         let name = if let given { given } else { try askName(suggestion: suggestion) }
         try confirmChange(of: name)
@@ -100,6 +106,18 @@ struct SetupGuide {
         if !scope.isEmpty { change.settings.set("scope", [scope]) }
         let api = try questions.url("Address of the API", suggestion: issuer.origin)
         change.settings.set("base_url", [api.description])
+    }
+
+    /// The resource says the rest, and the person agrees to it.
+    private func askResource(
+        _ change: inout ProfileChangeMessage, for name: String
+    ) throws(Failure) {
+        let resource = try questions.url("Its address, such as https://mcp.example/notes")
+        change.settings.set("grant", ["authorization_code"])
+        let client = try questions.text(
+            "Client id (empty: the server registers one)", mayBeEmpty: true)
+        if !client.isEmpty { change.settings.set("client_id", [client]) }
+        try ResourceSetup(context, profile: name, resource: resource.description).complete(&change)
     }
 
     func askClient(_ change: inout ProfileChangeMessage, needsSecret: Bool) throws(Failure) {

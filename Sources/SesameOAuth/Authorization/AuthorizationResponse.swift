@@ -56,9 +56,16 @@ private func checkIssuer(
 
 private func refusal(_ error: String, _ callback: ReceivedForm) -> OAuthError {
     let isDenial = error == "access_denied"
+    let reason =
+        switch error {
+        case "access_denied": "the request was denied"
+        case "invalid_target": "the server gives no tokens for the resource that was asked for"
+        case "invalid_authorization_details":
+            "the server does not accept the authorization_details"
+        default: "the server refused the authorization request"
+        }
     return OAuthError(
-        isDenial ? .authorizationDenied : .authorizationFailed,
-        isDenial ? "the request was denied" : "the server refused the authorization request",
+        isDenial ? .authorizationDenied : .authorizationFailed, reason,
         serverCode: error, serverDescription: callback["error_description"], mayHaveBeenSent: true)
 }
 

@@ -10,9 +10,11 @@ extension OAuthClient {
     public func introspect(
         _ token: Secret, hint: String = "access_token", at now: Timestamp
     ) async throws(OAuthError) -> IntrospectionResponse {
-        let request = try introspectionRequest(for: token, hint: hint, at: now)
-        return try IntrospectionResponse.parse(
-            try await send(request, over: transport), sent: SentSecrets(in: request))
+        try await inTurn { client throws(OAuthError) in
+            let request = try client.introspectionRequest(for: token, hint: hint, at: now)
+            return try IntrospectionResponse.parse(
+                try await send(request, over: client.transport), sent: SentSecrets(in: request))
+        }
     }
 
     /// The request that asks about a token (RFC 7662, section 2.1).

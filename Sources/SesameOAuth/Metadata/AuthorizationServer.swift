@@ -49,6 +49,8 @@ public struct AuthorizationServer: Sendable, Hashable {
     public var mutualTLSEndpoints: MutualTLSEndpoints?
     /// Whether the server can bind access tokens to the client's certificate (RFC 8705, section 3.3).
     public var bindsTokensToCertificates = false
+    /// Whether the URL of a document can be a client's id (OAuth Client ID Metadata Document).
+    public var supportsClientIDMetadataDocuments = false
     /// Where it departs from the RFCs; not from its metadata.
     public var manners = ServerManners()
 
@@ -128,9 +130,31 @@ public struct AuthorizationServer: Sendable, Hashable {
         }
         bindsTokensToCertificates =
             metadata["tls_client_certificate_bound_access_tokens"]?.bool ?? false
+        supportsClientIDMetadataDocuments =
+            metadata["client_id_metadata_document_supported"]?.bool ?? false
+        try requireNoLocalEndpoint(unless: HTTPURL(issuer)?.isLoopback ?? false)
     }
 }
 
+extension AuthorizationServer {
+    /// Refuses metadata of another machine that send credentials to this one: what listens here is none of its.
+    private func requireNoLocalEndpoint(unless isLocal: Bool) throws(OAuthError) {
+        let endpoints = [
+            tokenEndpoint, authorizationEndpoint, revocationEndpoint, deviceAuthorizationEndpoint,
+            introspectionEndpoint, pushedAuthorizationRequestEndpoint, registrationEndpoint,
+            jwksURI, mutualTLSEndpoints?.token, mutualTLSEndpoints?.revocation,
+            mutualTLSEndpoints?.introspection, mutualTLSEndpoints?.deviceAuthorization,
+            mutualTLSEndpoints?.pushedAuthorizationRequest,
+        ]
+        guard !isLocal, let local = endpoints.compactMap(\.self).first(where: \.isLoopback) else {
+            return
+        }
+        throw OAuthError(
+            .unsafeEndpoint, "another machine's metadata name an endpoint on this one: '\(local)'")
+    }
+}
+
+/// A member that is the URL of an endpoint.
 func endpoint(_ name: String, in metadata: JSON) throws(OAuthError) -> HTTPURL? {
     guard let value = metadata[name] else { return nil }
     guard let url = value.string.flatMap({ HTTPURL($0) }) else {
@@ -140,7 +164,8 @@ func endpoint(_ name: String, in metadata: JSON) throws(OAuthError) -> HTTPURL? 
     return url
 }
 
-private func texts(_ name: String, in metadata: JSON) throws(OAuthError) -> [String]? {
+/// A member that is a list; what is no text in it is left out.
+func texts(_ name: String, in metadata: JSON) throws(OAuthError) -> [String]? {
     guard let value = metadata[name] else { return nil }
     guard let elements = value.elements else {
         throw OAuthError(.invalidMetadata, "the metadata's \(name) is no list")

@@ -1,5 +1,4 @@
 public import SesameHTTP
-import SesameJSON
 
 /// Finds a server's metadata from its issuer (RFC 8414, section 3; OpenID Connect Discovery 1.0).
 public enum Discovery {
@@ -37,12 +36,15 @@ public enum Discovery {
     public static func discover(
         issuer: String, over transport: any HTTPTransport, certificateAuthorityFile: String? = nil
     ) async throws(OAuthError) -> AuthorizationServer {
+        let fetch = DocumentFetch(
+            transport: transport, certificateAuthorityFile: certificateAuthorityFile)
         var failure: OAuthError?
         for candidate in try candidates(for: issuer) {
-            let response = try await fetch(candidate, over: transport, certificateAuthorityFile)
+            let response = try await fetch.get(candidate)
             do throws(OAuthError) {
                 return try AuthorizationServer(
-                    metadata: try document(in: response), expectedIssuer: issuer)
+                    metadata: try fetch.document(in: response, "the issuer"),
+                    expectedIssuer: issuer)
             } catch {
                 if error.code == .issuerMismatch { throw error }
                 if failure == nil || failure?.code == .discoveryFailed { failure = error }
@@ -50,54 +52,4 @@ public enum Discovery {
         }
         throw failure ?? OAuthError(.discoveryFailed, "the issuer has no metadata")
     }
-
-    /// Reads a document of the server's, also behind redirects within its own origin.
-    static func fetch(
-        _ url: HTTPURL, over transport: any HTTPTransport, _ certificateAuthorityFile: String?
-    ) async throws(OAuthError) -> HTTPResponse {
-        var request = HTTPRequest("GET", url)
-        request.fields.set("Accept", "application/json")
-        request.fields.set("Accept-Encoding", "identity")
-        request.connection = .reusable
-        request.certificateAuthorityFile = certificateAuthorityFile
-        for _ in 0...maximumRedirects {
-            let response = try await send(request, over: transport)
-            guard (300..<400).contains(response.status) else { return response }
-            guard let target = redirected(request.url, by: response) else { return response }
-            request.url = target
-        }
-        throw OAuthError(.discoveryFailed, "the metadata are behind too many redirects")
-    }
-
-    /// Where a redirect within the same origin leads.
-    ///
-    /// Nothing else can be trusted to speak for the issuer: a redirect to elsewhere, often to a
-    /// login page, is taken for an answer without metadata.
-    private static func redirected(_ url: HTTPURL, by response: HTTPResponse) -> HTTPURL? {
-        let location = response.fields["Location"] ?? ""
-        let isPath = location.hasPrefix("/") && !location.hasPrefix("//")
-        guard let target = HTTPURL(isPath ? url.origin + location : location),
-            target.origin == url.origin, target.fragment == nil
-        else { return nil }
-        return target
-    }
-
-    private static func document(in response: HTTPResponse) throws(OAuthError) -> JSON {
-        let status = response.status
-        if status == 429 || status >= 500 {
-            throw OAuthError(.temporary, "the server's metadata answer \(status)", status: status)
-        }
-        guard status == 200, isJSON(response.mediaType), !isEncoded(response) else {
-            throw OAuthError(
-                .discoveryFailed, "the issuer has no metadata at the well-known places",
-                status: status)
-        }
-        do throws(JSON.Refusal) {
-            return try JSON(parsing: response.body)
-        } catch {
-            throw OAuthError(.invalidMetadata, "the server's metadata are \(error)", status: status)
-        }
-    }
 }
-
-private let maximumRedirects = 3

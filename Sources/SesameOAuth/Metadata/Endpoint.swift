@@ -52,7 +52,7 @@ func append(
 ) throws(OAuthError) {
     if let scope, !scope.isEmpty {
         let tokens = scope.split(separator: " ", omittingEmptySubsequences: false)
-        guard tokens.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isScopeByte) }) else {
+        guard tokens.allSatisfy({ isScope($0) }) else {
             throw OAuthError(.badParameter, "the scope is malformed: words with one blank between")
         }
         form.append("scope", scope)
@@ -65,6 +65,11 @@ func append(
         }
         form.append("resource", uri)
     }
+}
+
+/// Whether this is one word of a scope (RFC 6749, section 3.3).
+func isScope(_ word: some StringProtocol) -> Bool {
+    !word.isEmpty && word.utf8.allSatisfy(isScopeByte)
 }
 
 private func isScopeByte(_ byte: UInt8) -> Bool {

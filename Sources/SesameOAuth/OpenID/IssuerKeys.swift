@@ -92,8 +92,9 @@ public actor IssuerKeys {
         _ place: Place, over client: OAuthClient
     ) async throws(OAuthError) -> JWKSet {
         try requireSafe(place.url, "jwks_uri")
-        let response = try await Discovery.fetch(
-            place.url, over: client.transport, place.certificateAuthorityFile)
+        let fetch = DocumentFetch(
+            transport: client.transport, certificateAuthorityFile: place.certificateAuthorityFile)
+        let response = try await fetch.get(place.url)
         let status = response.status
         if status == 429 || status >= 500 {
             throw OAuthError(.temporary, "the server's keys answer \(status)", status: status)

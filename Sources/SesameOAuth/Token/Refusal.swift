@@ -61,6 +61,10 @@ private func verdict(
         return (.clientRejected, "the server does not accept this client")
     case "server_error", "temporarily_unavailable", "slow_down":
         return (.temporary, "the server cannot answer now: try again later")
+    case "invalid_target":
+        return (.serverRefused, "the server gives no tokens for the resource that was asked for")
+    case "invalid_authorization_details":
+        return (.serverRefused, "the server does not accept the authorization_details")
     case .some: return (.serverRefused, "the server refused the request")
     case nil: return verdict(on: status, isEmpty: response.body.isEmpty)
     }

@@ -11,7 +11,8 @@ struct SentSecrets {
     /// `nil` where the request could not be read: then nothing that the server says is shown.
     private let secrets: [Secret]?
 
-    private init(_ secrets: [Secret]?) {
+    /// - Parameter secrets: what the request carried.
+    init(_ secrets: [Secret]?) {
         self.secrets = secrets
     }
 

@@ -1,4 +1,5 @@
 public import SesameHTTP
+import SesameJSON
 public import SesameSecrets
 public import SesameSystem
 
@@ -20,6 +21,8 @@ public struct TokenResponse: Sendable {
     public var boundKey: DPoPKey?
     /// Who has logged in, as the server says; see ``OAuthClient/identity(in:expecting:keys:at:)``.
     public let idToken: UnverifiedIDToken?
+    /// What was granted in detail (RFC 9396, section 7), where the server says so.
+    public var authorizationDetails: AuthorizationDetails?
 
     /// Puts an answer together by hand.
     public init(
@@ -59,13 +62,18 @@ public struct TokenResponse: Sendable {
         if let refusal { throw refusal }
         let members = try document.get()
         let lifetime = refreshTokenLifetime(members)
-        return TokenResponse(
+        var read = TokenResponse(
             accessToken: try readAccessToken(
                 members, response.status, receivedAt: now, manners, type),
             refreshToken: try readRefreshToken(members, response.status),
             refreshTokenExpiresIn: lifetime == 0 ? nil : lifetime,
             refreshTokenNeverExpires: lifetime == 0,
             issuedTokenType: members.text("issued_token_type"), idToken: readIDToken(members))
+        // What is not understood is no reason to lose a login.
+        if case .json(let json) = members, let details = json["authorization_details"] {
+            read.authorizationDetails = try? AuthorizationDetails(details)
+        }
+        return read
     }
 
     /// This answer with the earlier refresh token where it brought none.
@@ -76,6 +84,7 @@ public struct TokenResponse: Sendable {
             refreshTokenNeverExpires: refreshTokenNeverExpires, issuedTokenType: issuedTokenType,
             idToken: idToken)
         answer.boundKey = boundKey
+        answer.authorizationDetails = authorizationDetails
         return answer
     }
 

@@ -90,6 +90,7 @@ extension Issuer {
         let challenge = parameters["code_challenge"]
         let isPKCE = challenge?.utf8.count == 43 && parameters["code_challenge_method"] == "S256"
         if challenge != nil || scenario.requiresPKCE, !isPKCE { return "invalid_request" }
+        guard isForResource(parameters) else { return "invalid_target" }
         return (try? admit(parameters["scope"])) == nil ? "invalid_scope" : nil
     }
 

@@ -32,7 +32,7 @@ extension Issuer {
         guard let pair = exchange.credentials("Basic").flatMap(BasicPair.init) else {
             throw .invalidClient(triedBasic: true)
         }
-        let found = scenario.clients.first { client in
+        let found = (scenario.clients + registered.all).first { client in
             switch client.authentication {
             case .basic:
                 pair.decoded.map { $0.name == client.id && matches($0.password, client.secret) }

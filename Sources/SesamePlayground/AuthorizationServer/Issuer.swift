@@ -15,6 +15,7 @@ struct Issuer: Sendable {
     var contacts = ContactTable()
     var assertions = AssertionTable()
     var proofs = ProofTable()
+    var registered = ClientTable()
     /// The public keys of clients that sign, by their ids.
     var clientKeys: [String: JWKSet] = [:]
 
@@ -30,7 +31,7 @@ struct Issuer: Sendable {
     }
 
     func client(_ id: String?) -> PracticeClient? {
-        scenario.clients.first { $0.id == id }
+        scenario.clients.first { $0.id == id } ?? registered.find(id)
     }
 
     func user(named name: String?, password: String?) -> PracticeUser? {
@@ -55,6 +56,11 @@ struct Issuer: Sendable {
         case ("GET", "/.well-known/openid-configuration"),
             ("GET", "/.well-known/oauth-authorization-server"):
             Reply(metadata(exchange))
+        case ("GET", Self.metadataPath): Reply(resourceMetadata(exchange))
+        case ("POST", "/register") where scenario.registersClients: Reply(register(exchange))
+        case (_, let path) where scenario.registersClients && path.hasPrefix("/register/"):
+            Reply(manage(String(path.dropFirst("/register/".count)), exchange))
+        case ("GET", Self.resourcePath) where scenario.describesResource: Reply(resource(exchange))
         case (_, let path) where path.hasPrefix("/api/"): Reply(resource(exchange))
         default: Reply(.page(404, .notFound))
         }

@@ -47,6 +47,9 @@ extension Issuer {
             members.append(
                 ("device_authorization_endpoint", .string(issuer + "/device_authorization")))
         }
+        if scenario.registersClients {
+            members.append(("registration_endpoint", .string(issuer + "/register")))
+        }
         if scenario.sendsIssuer {
             members.append(("authorization_response_iss_parameter_supported", .bool(true)))
         }

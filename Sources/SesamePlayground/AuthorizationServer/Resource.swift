@@ -13,11 +13,13 @@ extension Issuer {
     }
 
     private func bearerResource(_ exchange: Exchange) -> ServerResponse {
-        guard let token = exchange.credentials("Bearer") else { return unauthorized(nil) }
-        guard let record = tokens.find(token) else { return unauthorized("the token is not known") }
+        guard let token = exchange.credentials("Bearer") else { return unauthorized(nil, exchange) }
+        guard let record = tokens.find(token) else {
+            return unauthorized("the token is not known", exchange)
+        }
         // It was stolen, or somebody has forgotten the proof (RFC 9449, section 7.2).
         guard record.grant.keyThumbprint == nil else {
-            return unauthorized("the token is bound to a key", scheme: "DPoP")
+            return unauthorized("the token is bound to a key", exchange, scheme: "DPoP")
         }
         return resource(exchange, record, scheme: "Bearer")
     }
@@ -28,10 +30,11 @@ extension Issuer {
         do throws(ProofRefusal) {
             key = try provenKey(exchange, for: .resources, token: token)
         } catch {
-            return unauthorized(error.description, scheme: "DPoP", error: error.code)
+            return unauthorized(error.description, exchange, scheme: "DPoP", error: error.code)
         }
         guard let record = tokens.find(token), let key, record.grant.keyThumbprint == key else {
-            return unauthorized("the token is not known, or of another key", scheme: "DPoP")
+            return unauthorized(
+                "the token is not known, or of another key", exchange, scheme: "DPoP")
         }
         return resource(exchange, record, scheme: "DPoP")
     }
@@ -40,7 +43,7 @@ extension Issuer {
         _ exchange: Exchange, _ record: TokenTable.Access, scheme: String
     ) -> ServerResponse {
         guard exchange.now < record.expiresAt else {
-            return unauthorized("the token has expired", scheme: scheme)
+            return unauthorized("the token has expired", exchange, scheme: scheme)
         }
         if exchange.path == "/api/redirect", let target = exchange.query?["to"] {
             var response = ServerResponse(
@@ -65,11 +68,13 @@ extension Issuer {
 
     /// RFC 6750, section 3: without a token there is a challenge, but no error code.
     private func unauthorized(
-        _ reason: String?, scheme: String = "Bearer", error: String = "invalid_token"
+        _ reason: String?, _ exchange: Exchange, scheme: String = "Bearer",
+        error: String = "invalid_token"
     ) -> ServerResponse {
         var response = ServerResponse(status: 401)
         let error = reason.map { #", error="\#(error)", error_description="\#($0)""# } ?? ""
-        response.fields.set("WWW-Authenticate", #"\#(scheme) realm="practice""# + error)
+        response.fields.set(
+            "WWW-Authenticate", #"\#(scheme) realm="practice""# + error + resourceHint(exchange))
         return response
     }
 }

@@ -40,6 +40,7 @@ extension Issuer {
             throw Refusal(
                 code: "unauthorized_client", description: "not a grant type of this client")
         }
+        try requireTarget(form)
         switch type {
         case "authorization_code": return try redeem(form, client, exchange)
         case "refresh_token": return try renew(form, client, exchange)

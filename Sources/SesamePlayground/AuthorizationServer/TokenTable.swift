@@ -133,6 +133,12 @@ struct TokenTable: Sendable {
         refresh = refresh.filter { $0.value.family != family }
     }
 
+    /// Ends every token of a client.
+    mutating func revoke(client: String) {
+        access = access.filter { $0.value.grant.clientID != client }
+        refresh = refresh.filter { $0.value.grant.clientID != client }
+    }
+
     /// Makes every access token expired.
     mutating func expireAccess(at now: Timestamp) {
         for hash in access.keys { access[hash]?.expiresAt = now }

@@ -6,7 +6,7 @@ package import SesameJSON
 package struct Fault: Sendable {
     /// The endpoints that a fault can sit at.
     package enum Endpoint: String, Sendable, CaseIterable {
-        case token, authorize, par, device, discovery, revoke, api
+        case token, authorize, par, device, discovery, revoke, register, api
         /// All of them.
         case any
     }

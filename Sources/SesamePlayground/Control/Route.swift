@@ -18,6 +18,13 @@ struct Route: Sendable {
             self.path = "/.well-known/" + parts[2]
             return
         }
+        if parts.count == 5, path.hasPrefix(Issuer.metadataPath + "/"), parts[4] == "api",
+            let scenario = scenarios[parts[3]], scenario.describesResource
+        {
+            self.scenario = scenario
+            self.path = Issuer.metadataPath
+            return
+        }
         guard parts.count >= 2, let scenario = scenarios[parts[1]] else { return nil }
         if scenario.dialect == .rfc, parts.count == 4, parts[2] == ".well-known",
             !scenario.servesMetadata(parts[3], isInFront: false)
@@ -31,7 +38,8 @@ struct Route: Sendable {
     /// Which kind of endpoint it is, for faults.
     var endpoint: Fault.Endpoint {
         if path.hasSuffix("/token") { return .token }
-        if path.hasPrefix("/api/") { return .api }
+        if path.hasPrefix("/api/") || path == "/api" { return .api }
+        if path.hasPrefix("/register") { return .register }
         if path.hasSuffix("/revoke") { return .revoke }
         if path.hasSuffix("/par") { return .par }
         if path.hasSuffix("/device_authorization") { return .device }

@@ -30,8 +30,8 @@ let helpText = """
              kinds: none (only what the parts say), html, error_500, error_503, site_offline, forbidden,
              rate_limited (with reset_in), lost_answer, dropped, held, held_answer, and as the answers to a
              device: pending, slow_down, denied, expired; of proofs of a key: nonce, two_nonces, bearer
-             parts: issuer, endpoint (token authorize par device discovery revoke api any), count, skip, delay_ms,
-             answer_delay_ms, holds_request, holds_answer, carried_out, loses_answer,
+             parts: issuer, endpoint (token authorize par device discovery revoke register api any), count, skip,
+             delay_ms, answer_delay_ms, holds_request, holds_answer, carried_out, loses_answer,
              answer {status, content_type, fields, body}, and of an answer in JSON: without [names], members {…}
       DELETE /_control/faults     POST /_control/release      lets held requests go
       POST   /_control/expire     {"issuer":"mautic"}         makes its access tokens expired

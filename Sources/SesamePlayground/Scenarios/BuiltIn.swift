@@ -34,6 +34,13 @@ extension Scenario {
         standard("dpop-nonce", "as dpop; every proof needs the newest nonce") {
             $0.proofs = ProofRule(demandsNonces: true)
         },
+        standard(
+            "mcp", "as rfc; has a resource that says whose tokens it takes, and registers clients"
+        ) {
+            $0.describesResource = true
+            $0.registersClients = true
+            $0.clients = []
+        },
         standard("slow", "as rfc; every token and API request takes 100 ms") {
             $0.serviceTime = 100
         },

@@ -46,6 +46,10 @@ package struct Scenario: Sendable {
     package var takesPushedRequestsOnly = false
     /// What it makes of proofs that a client has a key; `nil` where it knows none (RFC 9449).
     package var proofs: ProofRule?
+    /// Whether there is a resource that says whose tokens it takes (RFC 9728); tokens are for it only then.
+    package var describesResource = false
+    /// Whether clients register themselves (RFC 7591).
+    package var registersClients = false
     /// What clients may sign their statements with.
     package var signingAlgorithms = ["ES256", "Ed25519", "EdDSA", "PS256", "RS256", "HS256"]
     /// Whether such a statement has to name the endpoint, and not the issuer.

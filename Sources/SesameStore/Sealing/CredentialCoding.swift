@@ -53,6 +53,9 @@ extension Credential: RecordContents {
         if isLoginExpiryPreset { members.append(("login_expiry_preset", .bool(true))) }
         if !pastLogins.isEmpty { members.append(("past_logins", .array(pastLogins.map(\.json)))) }
         if let identity { members.append(("identity", identity.json)) }
+        if let authorizationDetails {
+            members.append(("authorization_details", .string(authorizationDetails)))
+        }
         if let dpopKey { members.append(("dpop_key", .secret(dpopKey))) }
         return members
     }
@@ -78,6 +81,7 @@ extension Credential: RecordContents {
             guard let identity = Identity(identity) else { return nil }
             self.identity = identity
         }
+        authorizationDetails = json["authorization_details"]?.string
         for past in json["past_logins"]?.elements ?? [] {
             guard let login = PastLogin(past) else { return nil }
             pastLogins.append(login)
@@ -149,15 +153,19 @@ extension ClientSecrets: RecordContents {
             ("client_secret_for", clientSecretFor), ("password_for", passwordFor),
             ("client_key_for", clientKeyFor),
         ]
-        return .object(
-            [
-                ("client_secret", optional(clientSecret)), ("username", optional(username)),
-                ("password", optional(password)),
-            ] + owners.compactMap { name, owner in owner.map { (name, .string($0)) } }
-                + (clientSecretExpiresAt == nil
-                    ? [] : [("client_secret_expires_at", optional(clientSecretExpiresAt))])
-                + (laterClientSecrets.isEmpty
-                    ? [] : [("later_client_secrets", .array(laterClientSecrets.map(\.json)))]))
+        var members: [(String, JSONValue)] = [
+            ("client_secret", optional(clientSecret)), ("username", optional(username)),
+            ("password", optional(password)),
+        ]
+        members += owners.compactMap { name, owner in owner.map { (name, .string($0)) } }
+        if let clientSecretExpiresAt {
+            members.append(("client_secret_expires_at", optional(clientSecretExpiresAt)))
+        }
+        if !laterClientSecrets.isEmpty {
+            members.append(("later_client_secrets", .array(laterClientSecrets.map(\.json))))
+        }
+        if let registration { members.append(("registration", registration.json)) }
+        return .object(members)
     }
 
     init?(_ json: JSON) {
@@ -173,6 +181,10 @@ extension ClientSecrets: RecordContents {
             guard let secret = DatedSecret(later) else { return nil }
             laterClientSecrets.append(secret)
         }
+        if let registration = json["registration"] {
+            guard let registration = Registration(registration) else { return nil }
+            self.registration = registration
+        }
     }
 }
 
@@ -184,6 +196,24 @@ extension DatedSecret {
     fileprivate init?(_ json: JSON) {
         guard let secret = json["secret"]?.secret else { return nil }
         self.init(secret, expiresAt: time(json, "expires_at"))
+    }
+}
+
+extension ClientSecrets.Registration {
+    fileprivate var json: JSONValue {
+        .object([
+            ("client_id", .string(clientID)), ("access_token", optional(accessToken)),
+            ("management_uri", .optional(managementURI)),
+            ("secret_expires_at", optional(secretExpiresAt)),
+        ])
+    }
+
+    fileprivate init?(_ json: JSON) {
+        guard let clientID = json["client_id"]?.string else { return nil }
+        self.init(clientID: clientID)
+        accessToken = json["access_token"]?.secret
+        managementURI = json["management_uri"]?.string
+        secretExpiresAt = time(json, "secret_expires_at")
     }
 }
 
