@@ -120,7 +120,9 @@ final class CertificateServer: Sendable {
     }
 
     private static func json(_ status: Int, _ body: String) -> String {
-        "HTTP/1.1 \(status) Answer\r\nContent-Type: application/json\r\n"
+        "HTTP/1.1 \(status) Answer\r\n"
+            + (status == 401 ? "WWW-Authenticate: Bearer error=\"invalid_token\"\r\n" : "")
+            + "Content-Type: application/json\r\n"
             + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
     }
 }

@@ -205,7 +205,8 @@ struct `A client with a certificate` {
             "[profile p]\ntoken_endpoint = https://localhost:\(front.port)/token\nclient_id = c\n"
                 + "grant = client_credentials\nca_file = \(authority.file)\nclient_auth = none\n")
         let refused = try await bare.token("p")
-        #expect(refused.detail.contains("client certificate"), "\(refused.detail)")
+        // The server's word for it may be lost where it closes the connection.
+        #expect(refused.detail.contains("certificate"), "\(refused.detail)")
         #expect(plain.requests.isEmpty)
     }
 }

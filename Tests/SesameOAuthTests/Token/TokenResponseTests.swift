@@ -40,7 +40,7 @@ import Testing
         #expect(try parse(response).accessToken.type == .bearer)
     }
 
-    @Test(arguments: [#""mac""#, #""""#, "7", "null", #""N_A""#, #""DPoP""#, #""bearer ""#])
+    @Test(arguments: [#""mac""#, #""""#, "7", "null", #""DPoP""#, #""bearer ""#])
     func `of an unknown type is refused`(_ type: String) {
         #expect(refusal(.json(#"{"access_token":"t","token_type":\#(type)}"#)) == .badResponse)
     }
