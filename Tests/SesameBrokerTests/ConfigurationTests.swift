@@ -29,7 +29,7 @@ import Testing
         ("[wrong]\n", "line 1: unknown section"),
         ("[profile a]\nbase_url = http://acme.example\n", "line 2: `base_url` must be https"),
         ("[profile a]\ngrant = password\n", "line 2: `grant` is one of"),
-        ("[profile a]\ndpop = required\n", "line 2: `dpop = required` is not supported"),
+        ("[profile a]\ndpop = always\n", "line 2: `dpop` is one of"),
         ("[profile a]\nredirect_uri = http://192.168.1.1/cb\n", "line 2: `redirect_uri`"),
         ("[store]\npassphrase = hunter2\n", "line 2: `passphrase` is always `prompt`"),
         ("[store]\nkey_file = k\n\nkey_credential = c\n", "line 4: [store] has two sources"),

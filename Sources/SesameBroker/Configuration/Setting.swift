@@ -12,8 +12,8 @@ struct Setting: Sendable {
         case redirect
         /// A user name that can stand before a password (RFC 7617): without `:`.
         case userName
-        /// One of these words; the second list are words of the contract that this version cannot do yet.
-        case word([String], notYet: [String] = [])
+        /// One of these words.
+        case word([String])
     }
 
     let key: String
@@ -45,11 +45,8 @@ struct Setting: Sendable {
                 throw SettingRefusal(
                     reason: "`\(key)` has a `:`, which ends a user name (RFC 7617)")
             }
-        case .word(let known, let notYet):
+        case .word(let known):
             if known.contains(value) { break }
-            if notYet.contains(value) {
-                throw SettingRefusal(reason: "`\(key) = \(value)` is not supported by this version")
-            }
             throw SettingRefusal(
                 reason:
                     "`\(key)` is one of: \(known.joined(separator: ", ")); found `\(value.sanitised(limit: 40))`"

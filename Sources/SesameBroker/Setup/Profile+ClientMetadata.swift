@@ -21,6 +21,8 @@ extension Profile {
         case .authorizationCode: ["authorization_code", "refresh_token"]
         case .deviceCode: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]
         case .clientCredentials: ["client_credentials"]
+        case .jwtBearer: ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
+        case .tokenExchange: ["urn:ietf:params:oauth:grant-type:token-exchange"]
         case .basic: []
         }
     }

@@ -83,7 +83,7 @@ extension Broker {
     private func beginAgain(_ flight: Flight) async throws(BrokerError) -> Held {
         let profile = flight.profile
         let (request, response): (RenewalRequest, TokenResponse)
-        do throws(BrokerError) { request = try await repeatedGrant(profile) } catch {
+        do throws(BrokerError) { request = try await repeatedGrant(profile, flight.held) } catch {
             await abandon(flight, after: OAuthError(.temporary, error.message), at: time.now)
             throw error
         }

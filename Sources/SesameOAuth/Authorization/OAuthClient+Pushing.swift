@@ -38,8 +38,9 @@ extension OAuthClient {
         }
     }
 
-    /// They name the key, where there is one, which is enough by RFC 9449, section 10.1. Some servers want a proof
-    /// all the same, and get it when they say so: others refuse any that comes here.
+    /// They name the key, where there is one, which is enough by RFC 9449, section 10.1.
+    ///
+    /// Some servers want a proof all the same, and get it when they say so: others refuse any that comes here.
     private func authorizationURLOnce(
         pushing parameters: FormParameters, at now: Timestamp
     ) async throws(OAuthError) -> HTTPURL {
