@@ -86,6 +86,8 @@ package actor Broker {
     var logins: [String: LoginSession] = [:]
     var servers: [[String]: KnownServer] = [:]
     nonisolated let proofKeys = ProofKeys()
+    /// Which of several client secrets worked last, on its way into the store.
+    var preferences: [String: Task<Void, Never>] = [:]
     /// The public keys of servers, which ID tokens are checked with.
     var issuerKeys: IssuerKeys
     /// What has the store for itself: while it runs, no errand begins.
@@ -195,6 +197,7 @@ package actor Broker {
                 break
             }
         }
+        for preference in preferences.values { await preference.value }
         for name in unsaved.keys { await offerAgain(name, patiently: true) }
         for name in unsaved.keys {
             parts.alarm("the new tokens of profile \(name) could not be saved and are lost")

@@ -79,6 +79,8 @@ public struct OAuthError: Error, Sendable {
     /// The server has most likely spent the earlier one for it: keep this one in its place. It is
     /// never part of ``description``.
     public let rotatedRefreshToken: Secret?
+    /// The key that it is bound to (RFC 9449), to be kept with it.
+    public internal(set) var boundKey: DPoPKey?
 
     /// Makes an error; what came from the server is made safe to show here.
     public init(

@@ -41,6 +41,8 @@ package struct Credential: Sendable {
     /// Until then the refresh token is not used: two hosts that renew one single-use token end the
     /// login for both.
     package var restoredFrom: String?
+    /// For whom it was asked, by a grant without a person; `nil` for every other.
+    package var grantIdentity: String?
     /// The private key that its tokens are bound to, as a JWK (RFC 9449); `nil` for bearer tokens.
     package var dpopKey: Secret?
     /// Who has logged in, where an ID token said so.
@@ -148,8 +150,6 @@ package struct ClientSecrets: Sendable {
         package var accessToken: Secret?
         /// Where that is.
         package var managementURI: String?
-        /// When the client's secret ends, where the server said so.
-        package var secretExpiresAt: Timestamp?
 
         package init(clientID: String) { self.clientID = clientID }
     }

@@ -48,7 +48,7 @@ extension ClientSecrets {
             all[place].expiresAt = added.expiresAt
         } else {
             // The newest is what the person has just got: the oldest of the others gives way.
-            if all.count == Self.mostClientSecrets { all.removeLast() }
+            if all.count == Self.mostClientSecrets { all.remove(at: 1) }
             all.append(added)
         }
         clientSecrets = all

@@ -80,6 +80,22 @@ import Testing
         #expect(third?.refreshToken?.equals(Secret(utf8: "spent")) == false)
     }
 
+    /// What was given for one is no token of another, and its refresh token is not presented for him.
+    @Test func `begins anew when the profile asks for somebody else`() async throws {
+        let rig = try rig("client_auth = private_key_jwt\n") { options in
+            options.scenarios = options.scenarios.map { scenario in
+                var scenario = scenario
+                scenario.givesRefreshTokensForAssertions = true
+                return scenario
+            }
+        }
+        let own = try await rig.token("p").json["access_token"]?.string
+        let body = #"{"settings":{"subject":["ada"]}}"#
+        #expect(try await rig.call("PUT", "/profiles/p", body).status == 200)
+        let hers = try await rig.token("p").json["access_token"]?.string
+        #expect(own != nil && hers != nil && own != hers)
+    }
+
     @Test func `takes an assertion that another program renews, by a link as Kubernetes has it`()
         async throws
     {

@@ -58,6 +58,18 @@ import Testing
         #expect(try await rig.registration == nil)
     }
 
+    /// They are not the new client's, and nothing may take them for its own.
+    @Test func `has none of the secrets of the client before it`() async throws {
+        let rig = try Rig(.unixSocket, nothing)
+        for body in [
+            #"{"settings":{"issuer":["\#(rig.playground.issuer("mcp"))"],"client_id":["other"]},"client_secret":"a"}"#,
+            #"{"settings":{},"added_client_secret":"b"}"#,
+        ] { #expect(try await rig.call("PUT", "/profiles/notes", body).status == 200) }
+        #expect(try await rig.register().status == 200)
+        #expect(try await rig.store.secrets(of: "notes")?.clientSecrets.isEmpty == true)
+        #expect(try await rig.logIn("notes")["state"]?.string == "done")
+    }
+
     @Test func `says so where the server leaves out what can be done without`() async throws {
         let rig = try Rig(.unixSocket, nothing)
         try await rig.change(#""grant_types":["authorization_code"],"scope":"other""#)

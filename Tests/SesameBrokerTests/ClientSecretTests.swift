@@ -34,7 +34,7 @@ import Testing
 
     @Test(arguments: [
         "revocation_endpoint", "device_authorization_endpoint",
-        "pushed_authorization_request_endpoint",
+        "pushed_authorization_request_endpoint", "introspection_endpoint",
     ])
     func `goes to no other host for another endpoint, either`(endpoint: String) async throws {
         let house = try Household()

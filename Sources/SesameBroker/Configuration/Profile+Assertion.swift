@@ -77,6 +77,23 @@ extension Profile {
         return assertion
     }
 
+    /// For whom a grant without a person is; `nil` for the others, whose logins say so themselves.
+    ///
+    /// What was given for one is no token of another.
+    var grantIdentity: String? {
+        guard grant == .jwtBearer || grant == .tokenExchange else { return nil }
+        let keys = [
+            "subject", "assertion_issuer", "assertion_file", "subject_token_file",
+            "subject_profile",
+            "subject_token_type", "actor_token_file", "requested_token_type", "audience",
+        ]
+        return
+            ([grant.rawValue]
+            + keys.flatMap { key in
+                (settings.values[key] ?? []).map { "\(key)=\($0)" }
+            }).joined(separator: " ")
+    }
+
     /// What renews a login without a grant; `nil` where the grant is repeated.
     ///
     /// A client's own credentials are as good as a refresh token (RFC 6749, section 4.4.3).

@@ -29,9 +29,10 @@ extension Profile {
     }
 
     private func secretEnd(in secrets: ClientSecrets?) -> Timestamp? {
-        guard let registration = secrets?.registration, registration.clientID == clientID,
+        guard let secrets, secrets.registration?.clientID == clientID,
             settings["client_auth"] != "none"
         else { return nil }
-        return registration.secretExpiresAt
+        // One that was given by hand may have no end, or another.
+        return secrets.lastClientSecretEnd
     }
 }

@@ -14,6 +14,7 @@ extension Profile {
         let others = [
             statedRevocationEndpoint, statedDeviceAuthorizationEndpoint,
             settings.url("pushed_authorization_request_endpoint"),
+            settings.url("introspection_endpoint"),
         ].compactMap { $0?.origin }
         let strange = Set(others).subtracting([statedTokenEndpoint?.origin].compactMap(\.self))
         return ([token] + strange.sorted()).joined(separator: " ")

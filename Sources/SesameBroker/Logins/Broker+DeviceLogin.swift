@@ -17,6 +17,7 @@ extension Broker {
     func deviceAuthorization(
         of profile: Profile, at client: OAuthClient, _ mode: LoginMode
     ) async throws(BrokerError) -> DeviceAuthorization? {
+        let details = try profile.detailsParameter()
         switch (profile.grant, mode) {
         case (.deviceCode, .paste):
             throw BrokerError(
@@ -24,24 +25,26 @@ extension Broker {
                 "profile \(profile.name) logs in with a device code, which needs no address",
                 hints: ["log in: sesame login \(profile.name)"])
         case (.deviceCode, _), (_, .device):
-            do throws(OAuthError) { return try await authorizeDevice(profile, client) } catch {
+            do throws(OAuthError) {
+                return try await authorizeDevice(profile, client, details)
+            } catch {
                 throw Self.refused(error, profile)
             }
         case (_, .elsewhere) where client.server.offersDeviceCodes:
             // What the server offers need not be for this client: then it is as if it offered nothing.
-            return try? await authorizeDevice(profile, client)
+            return try? await authorizeDevice(profile, client, details)
         default: return nil
         }
     }
 
     private func authorizeDevice(
-        _ profile: Profile, _ client: OAuthClient
+        _ profile: Profile, _ client: OAuthClient, _ details: [(String, String)]
     ) async throws(OAuthError) -> DeviceAuthorization {
         let (uptime, now) = (time.uptime, time.now)
         let response = try await client.authorizeDevice(
             scope: profile.written(profile.scope),
             resource: profile.settings.values["resource"] ?? [],
-            extraParameters: profile.settings.parameters("authorize"), at: now)
+            extraParameters: profile.settings.parameters("authorize") + details, at: now)
         return DeviceAuthorization(
             response: response, askedAt: uptime,
             expiresAt: now.adding(seconds: response.expiresIn))
@@ -75,6 +78,7 @@ extension Broker {
                 // The poll that finds the person's agreement spends the code: not without a place for
                 // what it gives.
                 let place = try await place(for: session.profile)
+                try await prepareKeys(for: session.client, session.profile)
                 guard let response = try await poll(session, &polling) else { continue }
                 // What cancels the login now comes too late, and must not keep the tokens from the store.
                 return await Task { await self.keep(response, session, place) }.value

@@ -20,8 +20,21 @@ extension Broker {
                 .configuration, "the token of profile \(name) comes from another server",
                 hints: ["log in again: sesame login \(name)"])
         }
+        try requireOwnPlace(profile, client.server.tokenEndpoint)
         do throws(OAuthError) { return try await client.introspect(token, at: time.now) } catch {
             throw BrokerError(error, profile: profile)
+        }
+    }
+
+    /// The token goes along, so a place that the profile names by itself is the server's or one of its destinations.
+    private func requireOwnPlace(
+        _ profile: Profile, _ tokenEndpoint: HTTPURL
+    ) throws(BrokerError) {
+        guard let named = profile.settings.url("introspection_endpoint"),
+            named.origin != tokenEndpoint.origin
+        else { return }
+        do throws(Destinations.Refusal) { _ = try profile.destinations.admit(named) } catch {
+            throw BrokerError(refusal: error, url: named.description, profile: profile)
         }
     }
 }

@@ -124,8 +124,10 @@ extension Broker {
                     registration.managementURI =
                         answer.managementURI?.description ?? registration.managementURI
                     if let secret = answer.clientSecret {
-                        (secrets.clientSecret, secrets.clientSecretFor) = (secret, owner)
-                        registration.secretExpiresAt = answer.secretExpiresAt
+                        secrets.clientSecrets = [
+                            DatedSecret(secret, expiresAt: answer.secretExpiresAt)
+                        ]
+                        secrets.clientSecretFor = owner
                     }
                     secrets.registration = registration
                     return secrets
@@ -165,7 +167,7 @@ extension Broker {
                     return secrets
                 }
                 secrets.registration = nil
-                (secrets.clientSecret, secrets.clientSecretFor) = (nil, nil)
+                (secrets.clientSecrets, secrets.clientSecretFor) = ([], nil)
                 return secrets
             }
         }

@@ -66,6 +66,7 @@ extension Broker {
         var given = given
         if let client {
             given.clientSecret = client.clientSecret
+            given.clientSecretExpiresAt = client.secretExpiresAt
             given.registration = client.kept
         }
         let stored = try await readable(given, name)
@@ -76,7 +77,17 @@ extension Broker {
         failures[name] = nil
         // After the configuration: a secret belongs to whom that names.
         let namesKey = Profile.keyFileSettings.contains { changes[$0]?.isEmpty == false }
-        let secrets = try await merge(given, namesKey: namesKey, into: profile) ?? stored
+        let secrets: ClientSecrets?
+        do throws(BrokerError) {
+            secrets = try await merge(given, namesKey: namesKey, into: profile) ?? stored
+        } catch {
+            // A client that was registered for this and is given up again must not stay named.
+            if client != nil {
+                let before = changes.keys.map { ($0, earlier?.settings.values[$0] ?? []) }
+                try? parts.configuration.apply(Dictionary(uniqueKeysWithValues: before), to: name)
+            }
+            throw error
+        }
         var warnings =
             objections + missing(profile, secrets)
             + profile.foreseenTrouble(secrets, at: time.now) + (await probe(profile))
@@ -134,7 +145,7 @@ extension Broker {
                 if let registration = given.registration {
                     // The secret of the client before is none of this one's.
                     if given.clientSecret == nil {
-                        (merged.clientSecret, merged.clientSecretFor) = (nil, nil)
+                        (merged.clientSecrets, merged.clientSecretFor) = ([], nil)
                     }
                     merged.registration = registration
                 }

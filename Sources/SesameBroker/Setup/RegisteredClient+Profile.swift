@@ -44,7 +44,6 @@ extension RegisteredClient {
         var kept = ClientSecrets.Registration(clientID: clientID)
         kept.accessToken = managementURI == nil ? nil : accessToken
         kept.managementURI = accessToken == nil ? nil : managementURI?.description
-        kept.secretExpiresAt = secretExpiresAt
         return kept
     }
 
@@ -59,6 +58,11 @@ extension RegisteredClient {
             }
             return method
         case "private_key_jwt" where profile.settings["client_key_file"] != nil: return method
+        case "tls_client_auth", "self_signed_tls_client_auth":
+            guard profile.settings["client_auth"] == method else {
+                throw unusable("with the authentication method \(method)", profile)
+            }
+            return method
         default:
             throw unusable("with the authentication method \(method.sanitised(limit: 60))", profile)
         }

@@ -50,17 +50,23 @@ extension Broker {
         return profile.amended(try await discoveredServer(of: profile))
     }
 
+    /// Has the metadata read anew where an answer suggests that they are old ones: the endpoint is not there, or the
+    /// server does not know the client.
+    func reconsiderServer(of profile: Profile, after error: OAuthError) {
+        guard error.code == .clientRejected || [404, 410].contains(error.status) else { return }
+        servers[profile.serverKey] = nil
+    }
+
     private func discoveredServer(
         of profile: Profile
     ) async throws(BrokerError) -> AuthorizationServer {
-        let issuer = profile.issuer ?? ""
-        let key = [issuer, profile.certificateAuthorityFile ?? ""]
+        let key = profile.serverKey
         if let known = servers[key], time.uptime - known.readAt < Self.metadataLifetime {
             return known.server.with(profile.provider.manners)
         }
         do throws(OAuthError) {
             let server = try await Discovery.discover(
-                issuer: issuer, over: parts.transport,
+                issuer: profile.issuer ?? "", over: parts.transport,
                 certificateAuthorityFile: profile.certificateAuthorityFile)
             servers[key] = KnownServer(server: server, readAt: time.uptime)
             return server.with(profile.provider.manners)
@@ -71,6 +77,9 @@ extension Broker {
 }
 
 extension Profile {
+    /// What decides which metadata count.
+    fileprivate var serverKey: [String] { [issuer ?? "", certificateAuthorityFile ?? ""] }
+
     fileprivate var statedServer: AuthorizationServer? {
         guard let tokenEndpoint = statedTokenEndpoint else { return nil }
         return amended(
@@ -86,6 +95,7 @@ extension Profile {
         var server = server
         if let url = settings.url("authorization_endpoint") { server.authorizationEndpoint = url }
         if let url = settings.url("jwks_uri") { server.jwksURI = url }
+        if let url = settings.url("registration_endpoint") { server.registrationEndpoint = url }
         typealias Place<Root> = WritableKeyPath<Root, HTTPURL?> & Sendable
         let endpoints:
             [(String, any Place<AuthorizationServer>, alias: any Place<MutualTLSEndpoints>)] = [

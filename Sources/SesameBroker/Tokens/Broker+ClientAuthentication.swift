@@ -10,6 +10,7 @@ extension Broker {
         of profile: Profile, at server: AuthorizationServer
     ) async throws(BrokerError) -> (first: any ClientAuthentication, choice: AuthenticationChoice?)
     {
+        await preferences[profile.name]?.value
         let secrets = try await fromStore { store throws(StoreError) in
             try await store.secrets(of: profile.name)
         }
@@ -32,14 +33,26 @@ extension Broker {
             try? await bindSecrets(of: profile.name)
         }
         let given = try profile.clientSecrets(in: secrets, at: time.now)
-        guard given.count > 1 || secrets?.laterClientSecrets.isEmpty == false else {
+        guard let first = given.first,
+            given.count > 1 || secrets?.laterClientSecrets.isEmpty == false
+        else {
             return (try authentication(of: profile, secret: secret, at: server), nil)
         }
         let ways = try given.map { secret throws(BrokerError) in
             try authentication(of: profile, secret: secret, at: server)
         }
         let name = profile.name
-        return (ways[0], AuthenticationChoice(ways) { await self.prefer(given[$0], of: name) })
+        let choice = AuthenticationChoice(ways) { await self.notePreference(given[$0], of: name) }
+        return (try authentication(of: profile, secret: first, at: server), choice)
+    }
+
+    /// Has it noted beside what goes on: an answer that is on its way into the store does not wait for it.
+    private func notePreference(_ secret: Secret, of name: String) {
+        let before = preferences[name]
+        preferences[name] = Task {
+            await before?.value
+            await self.prefer(secret, of: name)
+        }
     }
 
     /// Notes which client secret the server has accepted: it is the first from now on, and those that are over

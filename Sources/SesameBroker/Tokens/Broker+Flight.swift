@@ -127,6 +127,11 @@ extension Broker {
         if let rotated = error.rotatedRefreshToken, var held = flight.held {
             // The answer is unusable, but the refresh token in it is the only one left.
             held.refreshToken = rotated
+            if held.dpopKey == nil, let key = error.boundKey {
+                // The server has only now insisted on a key: the earlier access token is not bound to it.
+                held.dpopKey = key.encoded
+                held.accessToken = nil
+            }
             _ = try await keep(Unsaved(held, of: flight))
             throw BrokerError(error, profile: flight.profile)
         }
@@ -154,6 +159,7 @@ extension Broker {
     }
 
     private func abandon(_ flight: Flight, after error: OAuthError, at now: Timestamp) async {
+        reconsiderServer(of: flight.profile, after: error)
         // A request that may have been acted on, without an answer that says so: the next attempt must
         // know. A gateway's 5xx is such an answer; a 4xx is the server's own refusal.
         let isLost =

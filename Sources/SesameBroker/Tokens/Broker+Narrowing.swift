@@ -141,14 +141,14 @@ extension Broker {
         if profile.settings["narrow"] == "exchange" {
             return try await exchangedToken(narrowing, query, profile)
         }
-        guard profile.grant.needsNoPerson else {
+        let held = try await look(profile).credential
+        guard profile.grant.needsNoPerson, profile.refreshToken(of: held) == nil else {
             return try await alone(profile.name) {
                 await self.refreshedToken(narrowing, profile)
             }.get()
         }
-        let held = try await look(profile).credential
         return try await send(
-            try await renewalRequest(profile, held, scope: narrowing.words), profile
+            try await repeatedGrant(profile, held, scope: narrowing.words), profile
         ).tokenWithKey
     }
 

@@ -26,7 +26,7 @@ extension Broker {
         of profile: Profile, seen: Revision?, _ query: TokenQuery
     ) async throws(BrokerError) -> Renewal {
         let name = profile.name
-        while let exclusive { await exclusive.value }
+        while !Self.isWithinErrand, let exclusive { await exclusive.value }
         if let running = renewals[name] { return .joined(try await running.value.get()) }
         if let errand = errands[name] {
             await errand.value
@@ -34,19 +34,19 @@ extension Broker {
         }
         try requireOpen()
         if !query.forcesRenewal, let error = failures[name]?.answer(at: time.uptime) { throw error }
-        let task = Task<Result<Held, BrokerError>, Never> {
+        let task = errand { (broker: isolated Broker) async -> Result<Held, BrokerError> in
             // Taken out in the very step in which it ends: whoever comes later opens a new one, and
             // nobody can join one that is over.
             defer {
-                self.renewals[name] = nil
-                self.errands[name] = nil
+                broker.renewals[name] = nil
+                broker.errands[name] = nil
             }
             do throws(BrokerError) {
-                let held = try await self.renew(profile, seen: seen, query)
-                self.failures[name] = nil
+                let held = try await broker.renew(profile, seen: seen, query)
+                broker.failures[name] = nil
                 return .success(held)
             } catch {
-                self.remember(error, of: name)
+                broker.remember(error, of: name)
                 return .failure(error)
             }
         }
@@ -68,13 +68,26 @@ extension Broker {
     func alone<Value: Sendable>(
         _ name: String, _ body: @escaping @Sendable () async -> Value
     ) async -> Value {
-        while let before = exclusive ?? errands[name] { await before.value }
-        let task = Task {
-            defer { self.errands[name] = nil }
+        while let before = (Self.isWithinErrand ? nil : exclusive) ?? errands[name] {
+            await before.value
+        }
+        let task = errand { (broker: isolated Broker) async -> Value in
+            defer { broker.errands[name] = nil }
             return await body()
         }
         errands[name] = Task { _ = await task.value }
         return await task.value
+    }
+
+    /// Whether this is part of an errand, such as the exchange of another profile's token.
+    ///
+    /// Whatever wants the store for itself waits for that errand, so what it needs must not wait in turn.
+    @TaskLocal private static var isWithinErrand = false
+
+    private func errand<Value: Sendable>(
+        _ body: @escaping @Sendable (isolated Broker) async -> Value
+    ) -> Task<Value, Never> {
+        Self.$isWithinErrand.withValue(true) { Task { await body(self) } }
     }
 
     /// Tells how a renewal went.

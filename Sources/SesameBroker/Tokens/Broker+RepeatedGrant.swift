@@ -58,8 +58,10 @@ extension Broker {
         try refuseCircle(from: profile)
         let giving = try usableProfile(other)
         let token = try await accessToken(TokenQuery(profile: other), of: giving)
+        // One that is bound to a key is of use with that key only, which is not given away.
+        let bare = try token.requireBearer(of: other)
         try await requireDestination(of: giving, server.tokenEndpoint)
-        return ExchangedToken(token.value, type: type ?? TokenExchangeGrant.accessTokenType)
+        return ExchangedToken(bare.value, type: type ?? TokenExchangeGrant.accessTokenType)
     }
 
     private func actor(of profile: Profile) throws(BrokerError) -> ExchangedToken? {

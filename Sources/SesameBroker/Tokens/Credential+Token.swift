@@ -20,6 +20,7 @@ extension Credential {
             tokenEndpoint: tokenEndpoint.description, clientID: profile.clientID,
             issuer: profile.issuer)
         dpopKey = response.boundKey?.encoded
+        grantIdentity = profile.grantIdentity
         authorizationDetails = response.authorizationDetails?.text
         setLoginExpiry(response, profile: profile, at: now)
     }
@@ -112,6 +113,7 @@ extension Credential {
     /// The same, whatever the tokens are bound to.
     func isGiven(to profile: Profile) -> Bool {
         clientID == profile.clientID && issuer == profile.issuer
+            && grantIdentity == profile.grantIdentity
             && (profile.statedTokenEndpoint.map { $0.description == tokenEndpoint } ?? true)
     }
 

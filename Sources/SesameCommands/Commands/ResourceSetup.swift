@@ -38,7 +38,8 @@ struct ResourceSetup {
         let found = try context.ask(about: profile) { broker throws(Problem) in
             try broker.look(for: profile, question)
         }
-        change.settings.set("issuer", [try issuer(of: found)])
+        let issuer = try issuer(of: found)
+        change.settings.set("issuer", [issuer])
         change.settings.set("resource", [found.resource])
         change.settings.set("allow", [found.resource])
         if let scope = found.scope, change.settings.values("scope").isEmpty,
@@ -46,6 +47,10 @@ struct ResourceSetup {
         {
             change.settings.set("scope", [scope])
         }
+        let scope = change.settings.values("scope").joined(separator: " ")
+        context.output.tell(
+            "logs in at \(issuer.sanitised()), for the scope: \(scope.isEmpty ? "(the server's usual one)" : scope.sanitised(limit: 500))"
+        )
         if found.requiresDPoP { change.settings.set("dpop", ["required"]) }
         if change.settings["client_id"] == nil { change.register = true }
     }

@@ -46,11 +46,8 @@ extension OAuthClient {
                 await choice.settle(on: number)
                 return answer
             } catch {
-                guard error.refusesClient else {
-                    // It has let the client in, and refuses something else.
-                    if error.serverCode != nil { await choice.settle(on: number) }
-                    throw error
-                }
+                // Whatever else it says, a later try begins where this one did.
+                guard error.refusesClient else { throw error }
                 refusal = error
             }
         }

@@ -76,7 +76,10 @@ public final class DPoPMemory: Sendable {
     private func skew(
         in fields: HTTPFields, between sent: Timestamp, and received: Timestamp
     ) -> Int64? {
-        guard let date = fields["Date"].flatMap(Timestamp.init(httpDate:)) else { return nil }
+        // An answer out of a cache tells when it was made (RFC 9111, section 5.1).
+        guard fields.values("Age").isEmpty,
+            let date = fields["Date"].flatMap(Timestamp.init(httpDate:))
+        else { return nil }
         let (most, least) = (sent.seconds(until: date), received.seconds(until: date))
         let ahead = most < 0 ? most : max(0, least)
         return (-Self.mostSkew...Self.mostSkew).contains(ahead) ? ahead : nil

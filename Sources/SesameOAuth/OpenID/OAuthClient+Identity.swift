@@ -89,9 +89,11 @@ extension TokenResponse {
     fileprivate func refused(
         _ message: String, keepingItsRefreshToken: Bool = true
     ) -> OAuthError {
-        OAuthError(
+        var error = OAuthError(
             .idTokenRefused, message, status: 200, mayHaveBeenSent: true,
             rotatedRefreshToken: keepingItsRefreshToken ? refreshToken : nil)
+        error.boundKey = boundKey
+        return error
     }
 }
 
@@ -100,8 +102,11 @@ extension OAuthError {
     fileprivate func after(
         _ response: TokenResponse, keepingItsRefreshToken: Bool
     ) -> OAuthError {
-        OAuthError(
-            code, message, status: status, mayHaveBeenSent: true,
+        // The status of the tokens' answer, which was there: nothing of it is lost.
+        var error = OAuthError(
+            code, message, status: 200, mayHaveBeenSent: true,
             rotatedRefreshToken: keepingItsRefreshToken ? response.refreshToken : nil)
+        error.boundKey = response.boundKey
+        return error
     }
 }

@@ -72,11 +72,17 @@ public struct OAuthClient: Sendable {
             try attempt.prove(&request, at: now)
             answer = try await send(request, over: transport)
         } while try attempt.isRepeated(after: answer, from: request.url, at: now)
-        var response = try TokenResponse.parse(
-            answer, receivedAt: now, sent: SentSecrets(in: request), manners: server.manners,
-            expecting: attempt.tokenType)
-        response.boundKey = attempt.prover?.key
-        return response
+        do throws(OAuthError) {
+            var response = try TokenResponse.parse(
+                answer, receivedAt: now, sent: SentSecrets(in: request), manners: server.manners,
+                expecting: attempt.tokenType)
+            response.boundKey = attempt.prover?.key
+            return response
+        } catch {
+            var error = error
+            error.boundKey = attempt.prover?.key
+            throw error
+        }
     }
 
     /// Revokes a token (RFC 7009).

@@ -105,16 +105,15 @@ private func readAccessToken(
         throw withoutToken("the answer has no usable access_token", members, status)
     }
     let typeName = members.text("token_type")
-    // RFC 8693, section 2.2.1: such a token is not for requests at all.
-    if typeName?.uppercased() == "N_A" {
-        throw OAuthError(
-            .serverRefused,
-            "the server gave a token that is not for requests (token_type N_A): ask for another type",
-            status: status, mayHaveBeenSent: true)
-    }
     guard typeName.flatMap({ TokenType(named: $0) }) == expected else {
         // Nothing weaker is taken for what was asked for (RFC 9449, section 5).
         guard expected == .dpop else {
+            // RFC 8693, section 2.2.1: such a token is not for requests at all.
+            if let typeName, equalIgnoringCase(typeName, "N_A") {
+                throw withoutToken(
+                    "the server gave a token that is not for requests (token_type N_A): ask for another type",
+                    members, status, .serverRefused)
+            }
             throw withoutToken(
                 "the token's type is not bearer, which was asked for", members, status)
         }

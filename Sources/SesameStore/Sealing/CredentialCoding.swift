@@ -56,6 +56,7 @@ extension Credential: RecordContents {
         if let authorizationDetails {
             members.append(("authorization_details", .string(authorizationDetails)))
         }
+        if let grantIdentity { members.append(("grant_identity", .string(grantIdentity))) }
         if let dpopKey { members.append(("dpop_key", .secret(dpopKey))) }
         return members
     }
@@ -75,6 +76,7 @@ extension Credential: RecordContents {
             renewedAt: time(json, "renewed_at"), tokenEndpoint: endpoint, clientID: clientID,
             issuer: json["issuer"]?.string)
         restoredFrom = json["restored_from"]?.string
+        grantIdentity = json["grant_identity"]?.string
         dpopKey = json["dpop_key"]?.secret
         isLoginExpiryPreset = json["login_expiry_preset"]?.bool ?? false
         if let identity = json["identity"] {
@@ -204,7 +206,6 @@ extension ClientSecrets.Registration {
         .object([
             ("client_id", .string(clientID)), ("access_token", optional(accessToken)),
             ("management_uri", .optional(managementURI)),
-            ("secret_expires_at", optional(secretExpiresAt)),
         ])
     }
 
@@ -213,7 +214,6 @@ extension ClientSecrets.Registration {
         self.init(clientID: clientID)
         accessToken = json["access_token"]?.secret
         managementURI = json["management_uri"]?.string
-        secretExpiresAt = time(json, "secret_expires_at")
     }
 }
 

@@ -34,6 +34,8 @@ struct TokenAnswer: Sendable {
 private let good = TokenAnswer.End.token("good")
 /// The server broke the protocol: an answer that no later try makes better, and that ends no login.
 private let broken = TokenAnswer.End.none(5)
+/// A redirect: the address that is configured is not the right one.
+private let misdirected = TokenAnswer.End.none(7)
 private let goodBody = #"{"access_token":"good","token_type":"Bearer","expires_in":3600}"#
 
 extension TokenAnswer {
@@ -77,7 +79,7 @@ extension TokenAnswer {
         TokenAnswer("T-9-lone-surrogate", broken, with: #""scope":"\ud800""#),
         TokenAnswer("T-10-deep", broken, with: #""x":"# + String(repeating: "[", count: 100_000)),
         TokenAnswer(
-            "T-10-wide", broken, with: (0..<70_000).map { "\"m\($0)\":0" }.joined(separator: ",")),
+            "T-10-wide", broken, with: (0..<150_000).map { "\"m\($0)\":0" }.joined(separator: ",")),
         TokenAnswer(
             "T-10-fifty-more-members", good,
             with: (0..<50).map { "\"m\($0)\":0" }.joined(separator: ",")),
@@ -209,7 +211,7 @@ extension TokenAnswer {
         ].flatMap { status in
             ["/T-0/token", "http://localhost:1/token", "file:///etc/passwd"].map { target in
                 TokenAnswer(
-                    "T-14-\(status.prefix(3))-\(target.count)", broken,
+                    "T-14-\(status.prefix(3))-\(target.count)", misdirected,
                     json(goodBody, status: status, fields: "Location: \(target)\r\n"))
             }
         }

@@ -45,6 +45,13 @@ import Testing
         #expect(try proof(by: prover)["nonce"] == "good")
     }
 
+    /// RFC 9111, section 5.1: what a cache kept tells the time at which it was made.
+    @Test func `DP-12: is not the time of an answer that comes out of a cache`() throws {
+        let prover = try prover()
+        let fields = [("Date", "Mon, 21 Sep 2026 04:03:20 GMT"), ("Age", "36000")]
+        #expect(try learn(prover, fields).hasCorrectedClock == false)
+    }
+
     @Test func `DP-8: is for no other server, and not for one of the other kind`() throws {
         let prover = try prover()
         _ = try learn(prover, [("DPoP-Nonce", "a")])
