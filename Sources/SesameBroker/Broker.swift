@@ -289,14 +289,6 @@ package actor Broker {
     }
 }
 
-/// What a profile holds.
-struct Held: Sendable {
-    /// The credential, where it belongs to the client and the server that the profile names now.
-    let credential: Credential?
-    /// The revision that is stored, whoever it belongs to; what is held may be newer, and not saved yet.
-    let revision: Revision?
-}
-
 extension StoreError {
     fileprivate var concernsTheKey: Bool { [.keyWrong, .keySource, .locked].contains(code) }
 }

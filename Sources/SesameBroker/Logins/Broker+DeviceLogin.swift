@@ -78,7 +78,6 @@ extension Broker {
                 // The poll that finds the person's agreement spends the code: not without a place for
                 // what it gives.
                 let place = try await place(for: session.profile)
-                try await prepareKeys(for: session.client, session.profile)
                 guard let response = try await poll(session, &polling) else { continue }
                 // What cancels the login now comes too late, and must not keep the tokens from the store.
                 return await Task { await self.keep(response, session, place) }.value

@@ -23,14 +23,6 @@ extension Broker {
         ).map { Credential.Identity($0) }
     }
 
-    /// Reads the keys that an ID token will be checked with, before what it comes for is spent.
-    func prepareKeys(for client: OAuthClient, _ profile: Profile) async throws(BrokerError) {
-        guard profile.asksForOpenID, client.server.namesItsKeys else { return }
-        do throws(OAuthError) { try await issuerKeys.prepare(for: client) } catch {
-            throw BrokerError(error, profile: profile)
-        }
-    }
-
     /// Who has logged in with a device code.
     ///
     /// Nothing says that such a login has to bring an ID token.

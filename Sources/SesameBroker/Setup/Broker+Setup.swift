@@ -288,14 +288,3 @@ extension Profile {
         }
     }
 }
-
-extension ClientSecrets {
-    fileprivate var isEmpty: Bool {
-        clientSecret == nil && laterClientSecrets.isEmpty && username == nil && password == nil
-            && registration == nil
-    }
-
-    fileprivate var isUnbound: Bool {
-        clientSecret != nil && clientSecretFor == nil || password != nil && passwordFor == nil
-    }
-}

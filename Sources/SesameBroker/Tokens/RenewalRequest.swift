@@ -84,8 +84,6 @@ extension Broker {
                     + "the refresh token is not sent there unasked",
                 hints: ["if that is right, log in again: sesame login \(profile.name)"])
         }
-        // Its answer brings an ID token, where the login's did.
-        if held.identity != nil { try await prepareKeys(for: client, profile) }
         return RenewalRequest(
             client: client,
             kind: .refresh(
