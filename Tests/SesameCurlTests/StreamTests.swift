@@ -204,9 +204,14 @@ private let transport = CurlTransport(.many)
                 connection.write("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n")
                 return connection.end()
             }
-            let body = connection.read(100) ?? []
+            var body: [UInt8] = []
+            while body.count < 5 {
+                guard let part = connection.read(5 - body.count) else { return }
+                body += part
+            }
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n")
             connection.write(body)
+            connection.end()
         }
         let pipe = BytePipe()
         pipe.write(Array("hello".utf8).span)

@@ -5,6 +5,7 @@ set -eu
 awk '
     FNR == NR {
         # ✔ Test "name" passed after …, or with 3 test cases passed after …
+        sub(/.*(✔|✘) /, "")
         if (match($0, /(Test|Suite) .* (passed|failed) after/)) {
             line = substr($0, RSTART, RLENGTH)
             result = line ~ / failed after$/ ? "FAILED" : "passed"
