@@ -60,7 +60,10 @@ final class Exchange {
             case (.stream(let stream), .success):
                 stream.answer.finish()
                 if !hasAnswered { hand(stream) }
-            case (.stream, .failure(let error)): giveUp(error)
+            case (.stream(let stream), .failure(let error)):
+                // Head and failure may come in one step: what is there of an answer is told first.
+                if !hasAnswered, objection == nil, head.isComplete { hand(stream) }
+                giveUp(error)
             }
         }
     }

@@ -129,7 +129,6 @@ extension EasyHandle {
     private mutating func setStreamFields(_ request: HTTPRequest, _ content: StreamedContent?) {
         for field in request.fields.all { append(field) }
         append(content?.expectsContinue == true ? "Expect: 100-continue" : "Expect:")
-        if let content { set(CURLOPT_EXPECT_100_TIMEOUT_MS, content.wordDeadline) }
         if content != nil, content?.length == nil { append("Transfer-Encoding: chunked") }
         for name in ["Accept", "Content-Type"] where !request.fields.contains(name) {
             append("\(name):")

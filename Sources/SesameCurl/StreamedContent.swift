@@ -29,20 +29,14 @@ package final class StreamedContent: Sendable {
     package let length: Int?
     /// Whether the server is asked before anything of it is sent (RFC 9110, section 10.1.1).
     package var expectsContinue: Bool { state.withLock { $0.expectsContinue } }
-    /// Milliseconds for which its word is waited for; then the content is sent all the same.
-    let wordDeadline: Int
     let pipe: BytePipe
     private let keeping: Int
     private let state = Locked(State())
 
-    /// - Parameters:
-    ///   - wordDeadline: milliseconds for which a server is waited for that is asked before anything is sent.
-    ///   - keeping: how much of its beginning is kept.
+    /// - Parameter keeping: how much of its beginning is kept.
     package init(
-        _ pipe: BytePipe, length: Int?, expectsContinue: Bool = false, wordDeadline: Int = 1000,
-        keeping: Int = 65_536
+        _ pipe: BytePipe, length: Int?, expectsContinue: Bool = false, keeping: Int = 65_536
     ) {
-        self.wordDeadline = wordDeadline
         self.pipe = pipe
         self.length = length
         self.keeping = keeping
