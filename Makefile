@@ -99,6 +99,7 @@ test: deps
 	$(TEST) --filter '$(LONG_SUITES)'
 
 checklist:
+	@mkdir -p .build
 	@$(MAKE) --no-print-directory test >.build/tests.log 2>&1 || echo "make: not all tests passed; see .build/tests.log" >&2
 	@$(SCRIPTS)/checklist.sh docs/standards.md .build/tests.log
 

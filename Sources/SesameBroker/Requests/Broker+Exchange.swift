@@ -35,8 +35,10 @@ extension Broker {
         try checkFields(request.fields)
         var unsigned = request
         unsigned.certificateAuthorityFile = profile.certificateAuthorityFile
-        // Its tokens may be bound to it (RFC 8705, section 3).
-        unsigned.clientCertificate = try await clientCertificate(of: profile)
+        // Its tokens may be bound to it (RFC 8705, section 3). Most have none, and need no step to the actor.
+        if profile.showsCertificate {
+            unsigned.clientCertificate = try await clientCertificate(of: profile)
+        }
         let signature = try await signature(profile, narrowedScope)
         var isRepeated = false
         let first = try await attempt(

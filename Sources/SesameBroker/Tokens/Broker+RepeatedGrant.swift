@@ -60,7 +60,7 @@ extension Broker {
         let token = try await accessToken(TokenQuery(profile: other), of: giving)
         // One that is bound to a key is of use with that key only, which is not given away.
         let bare = try token.requireBearer(of: other)
-        try await requireDestination(of: giving, server.tokenEndpoint)
+        try await requireDestination(of: bare, giving, server.tokenEndpoint)
         return ExchangedToken(bare.value, type: type ?? TokenExchangeGrant.accessTokenType)
     }
 
@@ -106,9 +106,14 @@ extension Broker {
 
     /// A token goes to the server that gave it, and else only where its profile allows.
     private func requireDestination(
-        of giving: Profile, _ endpoint: HTTPURL
+        of token: AccessToken, _ giving: Profile, _ endpoint: HTTPURL
     ) async throws(BrokerError) {
-        if try await look(giving).credential?.tokenEndpoint == endpoint.description { return }
+        // There may be another login by now, from another server than the token.
+        if let held = try await look(giving).credential, held.tokenEndpoint == endpoint.description,
+            held.accessToken?.equals(token.value) == true
+        {
+            return
+        }
         do throws(Destinations.Refusal) { _ = try giving.destinations.admit(endpoint) } catch {
             throw BrokerError(refusal: error, url: endpoint.description, profile: giving)
         }

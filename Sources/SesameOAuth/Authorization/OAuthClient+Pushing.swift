@@ -48,13 +48,9 @@ extension OAuthClient {
         var attempt = ProvingAttempt(
             prover.map { prover in .onDemand(DPoPStandby { prover }) } ?? .none,
             correctsClock: true)
-        var request: HTTPRequest
-        var answer: HTTPResponse
-        repeat {
-            request = try pushedAuthorizationRequest(for: parameters, at: now)
-            try attempt.prove(&request, at: now)
-            answer = try await send(request, over: transport)
-        } while try attempt.isRepeated(after: answer, from: request.url, at: now)
+        let (request, answer) = try await proven(by: &attempt, at: now) { () throws(OAuthError) in
+            try pushedAuthorizationRequest(for: parameters, at: now)
+        }
         prover?.learn(from: answer.fields, of: request.url, .authorization, sent: now)
         return try PushedAuthorizationResponse.parse(answer, sent: SentSecrets(in: request))
             .url(at: server, clientID: clientID)

@@ -21,12 +21,7 @@ extension OAuthClient {
     package func introspectionRequest(
         for token: Secret, hint: String, at now: Timestamp
     ) throws(OAuthError) -> HTTPRequest {
-        guard let endpoint = server.introspectionEndpoint else {
-            throw OAuthError(.serverRefused, "the server has no introspection endpoint")
-        }
-        var form = FormParameters()
-        form.append("token", token)
-        form.append("token_type_hint", hint)
-        return try request(endpoint, "introspection endpoint", form, at: now)
+        try request(
+            about: token, hint, server.introspectionEndpoint, "introspection endpoint", at: now)
     }
 }

@@ -64,14 +64,9 @@ public struct OAuthClient: Sendable {
         _ grant: borrowing some Grant & ~Copyable, at now: Timestamp
     ) async throws(OAuthError) -> TokenResponse {
         var attempt = ProvingAttempt(possession, correctsClock: !isRefresh(grant))
-        var request: HTTPRequest
-        var answer: HTTPResponse
-        repeat {
-            // All of it is made anew: what a client signs about itself is good for once, too.
-            request = try tokenRequest(for: grant, at: now)
-            try attempt.prove(&request, at: now)
-            answer = try await send(request, over: transport)
-        } while try attempt.isRepeated(after: answer, from: request.url, at: now)
+        let (request, answer) = try await proven(by: &attempt, at: now) { () throws(OAuthError) in
+            try tokenRequest(for: grant, at: now)
+        }
         do throws(OAuthError) {
             var response = try TokenResponse.parse(
                 answer, receivedAt: now, sent: SentSecrets(in: request), manners: server.manners,
@@ -82,6 +77,22 @@ public struct OAuthClient: Sendable {
             var error = error
             error.boundKey = attempt.prover?.key
             throw error
+        }
+    }
+
+    /// Sends a request with a proof, and again where another proof is worth it.
+    /// - Parameter make: called for each sending: what a client signs about itself is good for once, too.
+    func proven(
+        by attempt: inout ProvingAttempt, at now: Timestamp,
+        _ make: () throws(OAuthError) -> HTTPRequest
+    ) async throws(OAuthError) -> (HTTPRequest, HTTPResponse) {
+        while true {
+            var request = try make()
+            try attempt.prove(&request, at: now)
+            let answer = try await send(request, over: transport)
+            guard try attempt.isRepeated(after: answer, from: request.url, at: now) else {
+                return (request, answer)
+            }
         }
     }
 
@@ -137,13 +148,21 @@ public struct OAuthClient: Sendable {
     package func revocationRequest(
         for token: Secret, hint: String, at now: Timestamp
     ) throws(OAuthError) -> HTTPRequest {
-        guard let endpoint = server.revocationEndpoint else {
-            throw OAuthError(.serverRefused, "the server has no revocation endpoint")
+        try request(about: token, hint, server.revocationEndpoint, "revocation endpoint", at: now)
+    }
+
+    /// A request about one token, which stands in the content.
+    /// - Parameter hint: what kind of token it is (RFC 7009, section 2.1; RFC 7662, section 2.1).
+    func request(
+        about token: Secret, _ hint: String, _ endpoint: HTTPURL?, _ name: String, at now: Timestamp
+    ) throws(OAuthError) -> HTTPRequest {
+        guard let endpoint else {
+            throw OAuthError(.serverRefused, "the server has no \(name)")
         }
         var form = FormParameters()
         form.append("token", token)
         form.append("token_type_hint", hint)
-        return try request(endpoint, "revocation endpoint", form, at: now)
+        return try request(endpoint, name, form, at: now)
     }
 
     /// A request with the form as its content, which shows who the client is.

@@ -11,7 +11,7 @@ final class HostileServer: Sendable {
     private let server: ScriptedServer
 
     /// - Parameter answers: by the names of the cases.
-    init(_ answers: [String: Answer], metadata: @escaping @Sendable (String, String) -> String)
+    init(_ answers: [String: Answer], metadata: @escaping @Sendable (String) -> String)
         throws
     {
         server = try ScriptedServer { connection in
@@ -21,7 +21,7 @@ final class HostileServer: Sendable {
             let parts = path.split(separator: "/").map(String.init)
             let host = request.field("Host") ?? ""
             if parts.count == 3, parts[0] == ".well-known" {
-                connection.write(json(metadata("http://\(host)/\(parts[2])", parts[2])))
+                connection.write(json(metadata("http://\(host)/\(parts[2])")))
             } else if parts.count == 2, parts[1] == "token", let answer = answers[parts[0]] {
                 answer(connection)
             } else {

@@ -26,7 +26,7 @@ import Testing
     private func expect(_ cases: [TokenAnswer]) async throws {
         #expect(Set(cases.map(\.name)).count == cases.count)
         let answers = Dictionary(uniqueKeysWithValues: cases.map { ($0.name, $0.answer) })
-        let server = try HostileServer(answers) { issuer, _ in
+        let server = try HostileServer(answers) { issuer in
             #"{"issuer":"\#(issuer)","token_endpoint":"\#(issuer)/token"}"#
         }
         let sesame = Sesame()
