@@ -10,6 +10,13 @@ public struct FormParameters: Sendable {
     /// The names, in order.
     public var names: [String] { all.map(\.name) }
 
+    /// The names and values that are no secrets, in order.
+    package var texts: [(name: String, value: String)] {
+        all.compactMap { parameter in
+            if case .plain(let text) = parameter.value { (parameter.name, text) } else { nil }
+        }
+    }
+
     /// Adds a parameter; an empty one is left out, since it means the same (RFC 6749, section 3.1).
     public mutating func append(_ name: String, _ value: String) {
         if !value.isEmpty { all.append((name, .plain(value))) }
@@ -40,8 +47,8 @@ public struct FormParameters: Sendable {
 
     /// The encoded parameters as text, for a URL's query; secret ones never stand in a URL and are left out.
     public var encodedText: String {
-        var copy = self
-        copy.all.removeAll { if case .secret = $0.value { true } else { false } }
+        var copy = FormParameters()
+        for (name, value) in texts { copy.append(name, value) }
         return copy.encoded().dangerouslyRevealedText()
     }
 

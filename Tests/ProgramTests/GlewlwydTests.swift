@@ -110,6 +110,20 @@ struct `Against glewlwyd, the programs` {
         #expect(try await sesame.run("token", "work", "--refresh").count > 20)
     }
 
+    /// What is signed is all that it gets to hear.
+    @Test(arguments: [
+        Meeting("key-ec", "private_key_jwt"), Meeting("key-rsa", "private_key_jwt"),
+        Meeting("key-ec", "private_key_jwt", takesPushedOnly: true),
+    ])
+    func `JA-1: log in with a request that they sign`(meeting: Meeting) async throws {
+        let sesame = try await loggedIn(meeting, setting: "jar = required")
+        #expect(
+            Set(try scopes(JSON(printed: await sesame.run("token", "work", "--json")))) == [
+                "read", "write",
+            ])
+        #expect(try await sesame.run("token", "work", "--refresh").count > 20)
+    }
+
     /// It answers every client about its own tokens.
     @Test func `ask about a token that is held`() async throws {
         let sesame = try await loggedIn(Meeting("confidential", "client_secret_basic"))
@@ -120,7 +134,7 @@ struct `Against glewlwyd, the programs` {
     }
 
     private func loggedIn(
-        _ meeting: Meeting, scope: String = "read write"
+        _ meeting: Meeting, scope: String = "read write", setting: String? = nil
     ) async throws -> Sesame {
         let server = try await Glewlwyd(
             overTLS: meeting.isOverTLS, takesPushedOnly: meeting.takesPushedOnly)
@@ -128,6 +142,7 @@ struct `Against glewlwyd, the programs` {
         let redirectURI = try server.client(meeting.client).redirectURI
         try await setUp(
             sesame, meeting, at: server, "--redirect-uri", redirectURI, scope: scope)
+        if let setting { try await sesame.shell("echo '\(setting)' >>config") }
         try await sesame.run("login", "work")
         return sesame
     }

@@ -53,10 +53,12 @@ import Testing
         let broker = try await sesame.startBroker()
         defer { broker.kill() }
         for (name, bytes, statuses) in Self.nonsense {
-            let answer = try await offPool {
+            let answer = try await offPool { () -> RawAnswer? in
                 let client = try RawSocket(path: sesame.socketPath)
                 client.send(bytes)
                 client.endOutput()
+                // Behind the answer to what is too long may come a reset instead of an end: some of it is never read.
+                guard statuses == [0] else { return try client.receiveAnswer() }
                 return RawAnswer(Array(try client.receiveAll().utf8))
             }
             #expect(statuses.contains(answer?.status ?? 0), "\(name): \(answer?.head ?? "closed")")

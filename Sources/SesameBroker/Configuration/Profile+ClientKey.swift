@@ -20,14 +20,26 @@ extension Profile {
 
     /// The key that the client signs with; `nil` where it authenticates in another way.
     var clientKeyFile: ClientKeyFile? {
-        guard usesClientKey, let path = settings["client_key_file"] else { return nil }
-        return ClientKeyFile(path: resolve(path), keyID: settings["client_key_id"])
+        usesClientKey ? namedKeyFile : nil
+    }
+
+    /// The key that signs authorization requests (RFC 9101): the client's, or one that is for nothing else.
+    var requestKeyFile: ClientKeyFile? {
+        if let clientKeyFile { return clientKeyFile }
+        guard settings["jar"] == "required" else { return nil }
+        return namedKeyFile
+    }
+
+    private var namedKeyFile: ClientKeyFile? {
+        settings["client_key_file"].map {
+            ClientKeyFile(path: resolve($0), keyID: settings["client_key_id"])
+        }
     }
 
     /// What speaks against the key that the client signs with, or against its certificate, or `nil`.
     func clientKeyObjection(at now: Timestamp) -> BrokerError? {
         do throws(OAuthError) {
-            _ = try clientKeyFile?.read()
+            _ = try requestKeyFile?.read()
             _ = try assertionKeyFile?.read()
             for file in tokenFiles { _ = try file.read() }
             _ = try clientCertificateFiles?.read(at: now)
@@ -37,7 +49,7 @@ extension Profile {
 
     /// What to register at the server, for a client that signs with a key.
     var keyInstructions: [String] {
-        guard let key = try? (clientKeyFile ?? assertionKeyFile)?.read(),
+        guard let key = try? (requestKeyFile ?? assertionKeyFile)?.read(),
             let publicKey = try? key.publicJWK()
         else {
             return []

@@ -32,7 +32,7 @@ extension Profile {
     ///
     /// What is signed names one server, and whoever gets it first can use it there.
     var clientKeyOwner: String? {
-        var files = [(clientKeyFile ?? assertionKeyFile)?.path].compactMap(\.self)
+        var files = [(requestKeyFile ?? assertionKeyFile)?.path].compactMap(\.self)
         if let file = clientCertificateFiles?.key, !files.contains(file) { files.append(file) }
         files += tokenFiles.map(\.path)
         // The token of another profile is given away like a file's.

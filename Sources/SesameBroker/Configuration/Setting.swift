@@ -128,6 +128,7 @@ struct Setting: Sendable {
         Setting(key: "dpop", content: .word(["auto", "required", "off"])),
         Setting(key: "response_mode", content: .word(ResponseMode.allCases.map(\.rawValue))),
         Setting(key: "par", content: .word(["auto", "required", "off"])),
+        Setting(key: "jar", content: .word(["auto", "required", "off"])),
         Setting(key: "ca_file", content: .text),
         Setting(key: "renew", content: .word(Outlook.Wish.allCases.map(\.rawValue))),
         Setting(key: "narrow", content: .word(["refresh", "exchange"])),

@@ -167,6 +167,7 @@ extension Broker {
         _ profile: Profile, _ client: OAuthClient, _ redirectURI: HTTPURL
     ) throws(BrokerError) -> AuthorizationRequest {
         let details = try profile.detailsParameter()
+        let signer = try profile.requestSigner(at: client.server, now: time.now)
         do throws(OAuthError) {
             return try AuthorizationRequest(
                 to: client.server, clientID: profile.clientID, redirectURI: redirectURI.description,
@@ -174,7 +175,7 @@ extension Broker {
                 resource: profile.settings.values["resource"] ?? [],
                 responseMode: try profile.responseMode(at: client.server),
                 extraParameters: profile.authorizationParameters + details,
-                boundKey: client.possession.prover?.key, random: parts.random)
+                boundKey: client.possession.prover?.key, signer: signer, random: parts.random)
         } catch {
             throw BrokerError(error, profile: profile)
         }

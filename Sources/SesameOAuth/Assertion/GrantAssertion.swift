@@ -31,10 +31,9 @@ public struct GrantAssertion: Sendable {
         with key: PrivateJWK, for server: AuthorizationServer, at now: Timestamp
     ) throws(OAuthError) -> Secret {
         let claims = try claims(server, now)
-        let algorithm = try server.algorithm(for: key)
+        let signer = try key.signer(among: server.tokenEndpointAuthSigningAlgorithms)
         do throws(JOSEError) {
-            return try JWSSigner(key.privateKey, algorithm: algorithm, keyID: key.keyID)
-                .sign(claims, type: "JWT")
+            return try signer.sign(claims, type: "JWT")
         } catch {
             throw OAuthError(.clientKeyUnusable, "the assertion was not signed: \(error.message)")
         }

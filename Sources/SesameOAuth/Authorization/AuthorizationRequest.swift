@@ -31,20 +31,17 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
     ///     ``OAuthClient/parameters(ofSigned:keys:at:)`` before ``grant(from:)`` reads it.
     ///   - extraParameters: what the server wants beyond the protocol, such as `prompt`.
     ///   - boundKey: the key that the code shall be good with only (RFC 9449, section 10).
-    /// - Throws: ``OAuthError`` with `pkceUnsupported`, `unsafeEndpoint`, `invalidMetadata` or
-    ///   `badParameter`.
+    ///   - signer: what signs it (RFC 9101); `nil` for a request that is not signed.
+    /// - Throws: ``OAuthError`` with `pkceUnsupported`, `unsafeEndpoint`, `invalidMetadata`,
+    ///   `badParameter` or `clientKeyUnusable`.
     public init(
         to server: AuthorizationServer, clientID: String, redirectURI: String, scope: String? = nil,
         resource: [String] = [], responseMode: ResponseMode = .query,
         extraParameters: [(String, String)] = [], boundKey: DPoPKey? = nil,
-        random: any RandomSource
+        signer: RequestObjectSigner? = nil, random: any RandomSource
     ) throws(OAuthError) {
-        self.server = server
-        self.responseMode = responseMode
-        self.redirectURI = redirectURI
-        self.resource = resource
-        state = random.bytes(32).base64URL()
-        verifier = server.manners.refusesCodeVerifier ? nil : CodeVerifier(random: random)
+        let state = random.bytes(32).base64URL()
+        let verifier = server.manners.refusesCodeVerifier ? nil : CodeVerifier(random: random)
         let endpoint = try usableEndpoint(of: server)
         try requireClientID(clientID)
         guard let redirect = HTTPURL(redirectURI), redirect.isSecure, redirect.fragment == nil
@@ -63,12 +60,21 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
         }
         if let boundKey { form.append("dpop_jkt", boundKey.thumbprint) }
         try append(extra: extraParameters, to: &form, reserved: reservedAuthorizationParameters)
-        idToken = expectation(scope, clientID, extraParameters, random)
+        let idToken = expectation(scope, clientID, extraParameters, random)
         if let nonce = idToken?.nonce, !form.contains("nonce") {
             form.append("nonce", nonce.dangerouslyRevealedText())
         }
-        parameters = form
-        url = endpoint.appending(query: client(clientID)).appending(query: form)
+        parameters =
+            try signer?.sign(form, clientID: clientID, server: server, random: random) ?? form
+        let beside = besideParameters(clientID, idToken == nil || signer == nil ? nil : scope)
+        url = endpoint.appending(query: beside).appending(query: parameters)
+        self.server = server
+        self.redirectURI = redirectURI
+        self.resource = resource
+        self.state = state
+        self.verifier = verifier
+        self.idToken = idToken
+        self.responseMode = responseMode
     }
 
     /// Whether a callback answers this request: its `state` is there once and is ours.
@@ -86,9 +92,14 @@ public struct AuthorizationRequest: ~Copyable, Sendable {
     }
 }
 
-private func client(_ id: String) -> FormParameters {
+/// The client that asks, and beside what it has signed for OpenID the two that have to stand outside as well
+/// (OpenID Connect Core, section 6.1).
+private func besideParameters(_ clientID: String, _ scope: String?) -> FormParameters {
     var form = FormParameters()
-    form.append("client_id", id)
+    form.append("client_id", clientID)
+    guard let scope else { return form }
+    form.append("response_type", "code")
+    form.append("scope", scope)
     return form
 }
 

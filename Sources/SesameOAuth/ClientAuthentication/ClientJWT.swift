@@ -26,14 +26,7 @@ public struct PrivateKeyJWT: ClientAuthentication {
         _ form: inout FormParameters, _ fields: inout HTTPFields, clientID: String,
         server: AuthorizationServer, endpoint: HTTPURL, at now: Timestamp
     ) throws(OAuthError) {
-        let key = try key()
-        let algorithm = try server.algorithm(for: key)
-        let signer: JWSSigner
-        do throws(JOSEError) {
-            signer = try JWSSigner(key.privateKey, algorithm: algorithm, keyID: key.keyID)
-        } catch {
-            throw OAuthError(.clientKeyUnusable, error.message)
-        }
+        let signer = try key().signer(among: server.tokenEndpointAuthSigningAlgorithms)
         try ClientAssertion(
             form: self.form, clientID: clientID, server: server, endpoint: endpoint, now: now
         ).sign(with: signer, into: &form)
@@ -72,26 +65,32 @@ public struct ClientSecretJWT: ClientAuthentication {
     }
 }
 
-extension AuthorizationServer {
-    /// What a key signs with here: the best of what it can do and the server takes.
+extension PrivateJWK {
+    /// What signs with this key: by the best of what it can do and the server announces.
     ///
     /// A server that says nothing is one of before 2020, as a rule: it gets the name `EdDSA` of RFC 8037,
     /// and RS256, which every server should take (OpenID Connect Core, section 9; Discovery, section 3).
-    func algorithm(for key: PrivateJWK) throws(OAuthError) -> JWSAlgorithm {
-        let announced = tokenEndpointAuthSigningAlgorithms ?? []
-        let possible = key.algorithms(isAnnounced: !announced.isEmpty)
-        guard !announced.isEmpty else { return possible[0] }
-        if let chosen = possible.first(where: { announced.contains($0.rawValue) }) { return chosen }
-        throw OAuthError(
-            .clientKeyUnusable,
-            "the server takes signatures by \(announced.joined(separator: ", ").sanitised()), and the"
-                + " client's key makes \(possible.map(\.rawValue).joined(separator: ", "))")
+    func signer(among announced: [String]?) throws(OAuthError) -> JWSSigner {
+        let announced = announced ?? []
+        let possible = algorithms(isAnnounced: !announced.isEmpty)
+        let chosen =
+            announced.isEmpty
+            ? possible.first : possible.first { announced.contains($0.rawValue) }
+        guard let chosen else {
+            throw OAuthError(
+                .clientKeyUnusable,
+                "the server takes signatures by \(announced.joined(separator: ", ").sanitised()), and the"
+                    + " client's key makes \(possible.map(\.rawValue).joined(separator: ", "))")
+        }
+        do throws(JOSEError) {
+            return try JWSSigner(privateKey, algorithm: chosen, keyID: keyID)
+        } catch {
+            throw OAuthError(.clientKeyUnusable, error.message)
+        }
     }
-}
 
-extension PrivateJWK {
     /// What this key may sign with, the best first.
-    fileprivate func algorithms(isAnnounced: Bool) -> [JWSAlgorithm] {
+    private func algorithms(isAnnounced: Bool) -> [JWSAlgorithm] {
         let all: [JWSAlgorithm] =
             switch (privateKey.kind, isAnnounced) {
             case (.p256, _): [.es256]

@@ -23,6 +23,10 @@ public struct AuthorizationServer: Sendable, Hashable {
     public var pushedAuthorizationRequestEndpoint: HTTPURL?
     /// Whether the server takes no authorization request that was not left there (RFC 9126, section 5).
     public var requiresPushedAuthorizationRequests = false
+    /// Whether the server takes no authorization request that is not signed (RFC 9101, section 10.5).
+    public var requiresSignedRequestObjects = false
+    /// Algorithms of signed authorization requests; `nil` when the server does not say.
+    public var requestObjectSigningAlgorithms: [String]?
     /// Where a client registers itself (RFC 7591).
     public var registrationEndpoint: HTTPURL?
     /// Where the server's public keys are.
@@ -120,6 +124,9 @@ public struct AuthorizationServer: Sendable, Hashable {
             grantTypes: try texts("grant_types_supported", in: metadata))
         requiresPushedAuthorizationRequests =
             metadata["require_pushed_authorization_requests"]?.bool ?? false
+        requiresSignedRequestObjects = metadata["require_signed_request_object"]?.bool ?? false
+        requestObjectSigningAlgorithms = try texts(
+            "request_object_signing_alg_values_supported", in: metadata)
         dpopSigningAlgorithms = try texts("dpop_signing_alg_values_supported", in: metadata)
         responseModes = try texts("response_modes_supported", in: metadata)
         authorizationSigningAlgorithms = try texts(

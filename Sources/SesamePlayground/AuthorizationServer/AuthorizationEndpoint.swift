@@ -52,7 +52,7 @@ extension Issuer {
     /// `nil` when nothing may be sent back (RFC 6749, section 4.1.2.1): the redirect URI itself is in doubt.
     private func asked(_ exchange: Exchange) -> Asked? {
         guard let query = exchange.query, let client = client(query["client_id"]),
-            let parameters = parameters(query, of: client, exchange.now)
+            let parameters = parameters(query, of: client, exchange)
         else { return nil }
         return asked(parameters, by: client)
     }
@@ -67,12 +67,14 @@ extension Issuer {
     /// What a browser's URL asks for: by itself, or by the name of what was pushed, and then by nothing else
     /// (RFC 9126, section 4).
     private func parameters(
-        _ query: ReceivedForm, of client: PracticeClient, _ now: Timestamp
+        _ query: ReceivedForm, of client: PracticeClient, _ exchange: Exchange
     ) -> ReceivedForm? {
-        guard scenario.takesPushedRequestsOnly else { return query }
+        guard scenario.takesPushedRequestsOnly else {
+            return try? opened(query, of: client, exchange)
+        }
         guard query.names.sorted() == ["client_id", "request_uri"],
             let request = pushed.find(query["request_uri"]), request.clientID == client.id,
-            now < request.expiresAt
+            exchange.now < request.expiresAt
         else { return nil }
         return request.parameters
     }

@@ -33,12 +33,19 @@ extension Issuer {
                 "token_endpoint_auth_signing_alg_values_supported",
                 .strings(scenario.signingAlgorithms)
             ),
+            ("request_parameter_supported", .bool(true)),
+            (
+                "request_object_signing_alg_values_supported", .strings(requestObjectAlgorithms)
+            ),
             ("code_challenge_methods_supported", .strings(["S256"])),
             ("scopes_supported", .strings(scenario.scopes)),
         ]
         if scenario.takesPushedRequestsOnly {
             members.append(("pushed_authorization_request_endpoint", .string(issuer + "/par")))
             members.append(("require_pushed_authorization_requests", .bool(true)))
+        }
+        if scenario.takesSignedRequestsOnly {
+            members.append(("require_signed_request_object", .bool(true)))
         }
         if let rule = scenario.proofs {
             members.append(("dpop_signing_alg_values_supported", .strings(rule.algorithms)))

@@ -18,19 +18,20 @@ extension Issuer {
             guard form["client_id"] == client.id else {
                 throw .invalidRequest("client_id is missing")
             }
-            guard !form.names.contains("request_uri"), !form.names.contains("request") else {
+            guard !form.names.contains("request_uri") else {
                 throw .invalidRequest("a pushed request names no other (RFC 9126, section 2.1)")
             }
-            guard let asked = asked(form, by: client) else {
+            let parameters = try opened(form, of: client, exchange)
+            guard let asked = asked(parameters, by: client) else {
                 throw .invalidRequest("the redirect URI is not registered")
             }
-            try checkKey(form["dpop_jkt"], try provenKey(exchange))
+            try checkKey(parameters["dpop_jkt"], try provenKey(exchange))
             if let objection = objection(to: asked) {
                 throw Refusal(code: objection, description: "the request is refused")
             }
             let name = pushed.add(
                 PushedRequestTable.Request(
-                    clientID: client.id, parameters: form,
+                    clientID: client.id, parameters: parameters,
                     expiresAt: exchange.now.adding(seconds: PushedRequestTable.lifetime)),
                 by: mint(exchange))
             return .json(

@@ -28,6 +28,9 @@ extension Scenario {
             $0.takesPushedRequestsOnly = true
             $0.proofs = ProofRule(isRequired: false)
         },
+        standard("jar", "as rfc; takes authorization requests only that their client has signed") {
+            $0.takesSignedRequestsOnly = true
+        },
         standard("dpop", "as rfc; gives tokens only that are bound to a key (DPoP)") {
             $0.proofs = ProofRule()
         },

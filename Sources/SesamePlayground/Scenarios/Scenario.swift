@@ -44,6 +44,8 @@ package struct Scenario: Sendable {
     package var requiresPKCE = true
     /// Whether authorization requests must be pushed (RFC 9126); else there is no place for them.
     package var takesPushedRequestsOnly = false
+    /// Whether authorization requests must be signed by their client (RFC 9101); else they may.
+    package var takesSignedRequestsOnly = false
     /// What it makes of proofs that a client has a key; `nil` where it knows none (RFC 9449).
     package var proofs: ProofRule?
     /// Whether there is a resource that says whose tokens it takes (RFC 9728); tokens are for it only then.

@@ -14,7 +14,7 @@ extension SuiteModule {
             [
                 "oidcc-client-test-request-uri-signed-none",
                 "oidcc-client-test-request-uri-signed-rs256",
-            ], "Sesame pushes requests (RFC 9126) instead of signing them or pointing to them"
+            ], "Sesame pushes and signs requests (RFC 9126, RFC 9101), and never points to one of its own"
         ),
         (["oidcc-client-test-3rd-party-init-login"], "nobody can start a login from outside"),
         (

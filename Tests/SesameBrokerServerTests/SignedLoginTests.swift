@@ -1,0 +1,100 @@
+import SesameCrypto
+import SesameHTTP
+import SesameJOSE
+import SesameJSON
+import SesamePlayground
+import SesameSecrets
+import SesameSystem
+import TestSupport
+import Testing
+
+/// JA-1: the broker signs its authorization requests, and the practice server believes nothing else.
+@Suite struct `A login whose request is signed` {
+    private static func profile(_ issuer: String, _ client: String, _ more: String = "") -> String {
+        """
+        [profile p]
+        issuer = @/\(issuer)
+        client_id = \(client)
+        scope = read
+        client_key_file = client.key
+        \(more)
+
+        """
+    }
+
+    /// The practice server opens what is signed wherever it comes, and at one place takes nothing else.
+    @Test(arguments: KeyKind.allCases)
+    func `ends with a token where the server wants it so`(kind: KeyKind) async throws {
+        let rig = try Rig(.unixSocket, Self.profile("jar", "practice-key-jwt"))
+        try rig.use(kind, of: "practice-key-jwt")
+        let login = try await rig.beginLogin("p")
+        let query = try ReceivedForm(query: login.url.query)
+        #expect(query.names.sorted() == ["client_id", "request"])
+        _ = try await PracticeBrowser().open(login.url)
+        let done = try await rig.call("GET", "/logins/\(login.id)?wait=20").json
+        #expect(done["state"]?.string == "done", "\(done["error"]?["detail"]?.string ?? "")")
+        #expect(try await rig.token("p", "?refresh=true").status == 200)
+    }
+
+    @Test func `is what a profile may want where the server does not`() async throws {
+        let rig = try Rig(.unixSocket, Self.profile("rfc", "practice-key-jwt", "jar = required"))
+        try rig.use(.p256, of: "practice-key-jwt")
+        let login = try await rig.beginLogin("p")
+        #expect(login.url.query?.contains("&request=") == true)
+        #expect(try await PracticeBrowser().open(login.url).body.contains("Signed in"))
+    }
+
+    @Test func `is plain where neither wants it`() async throws {
+        let rig = try Rig(.unixSocket, Self.profile("rfc", "practice-key-jwt"))
+        try rig.use(.p256, of: "practice-key-jwt")
+        let login = try await rig.beginLogin("p")
+        #expect(login.url.query?.contains("request=") == false)
+    }
+
+    @Test func `can be pushed as well`() async throws {
+        let rig = try Rig(.unixSocket, Self.profile("par", "practice-key-jwt", "jar = required"))
+        try rig.use(.p256, of: "practice-key-jwt")
+        #expect(try await rig.logIn("p")["state"]?.string == "done")
+        // It is what was signed that counted: with another key the same request is refused.
+        rig.register(try PrivateKey.generate(.p256).publicKey(), of: "practice-key-jwt")
+        let refused = try await rig.call("POST", "/profiles/p/login", #"{"mode":"browser"}"#)
+        #expect(refused.status != 200, "\(refused.text)")
+    }
+
+    /// The key is for requests alone then.
+    @Test func `has a key of its own where the client authenticates with a secret`() async throws {
+        let rig = try Rig(
+            .unixSocket,
+            Self.profile(
+                "jar", "practice-confidential",
+                "client_auth = client_secret_basic\njar = required"))
+        try await rig.give("practice-secret", to: "p")
+        try rig.use(.ed25519, of: "practice-confidential")
+        #expect(try await rig.logIn("p")["state"]?.string == "done")
+    }
+
+    @Test(arguments: [
+        ("client_auth = client_secret_basic", "no key to sign its authorization requests"),
+        ("jar = off", "takes signed authorization requests only"),
+    ])
+    func `is not begun where it cannot be signed`(setting: String, words: String) async throws {
+        let rig = try Rig(.unixSocket, Self.profile("jar", "practice-key-jwt", setting))
+        try rig.use(.p256, of: "practice-key-jwt")
+        if setting.hasPrefix("client_auth") { try await rig.give("practice-secret", to: "p") }
+        let answer = try await rig.call("POST", "/profiles/p/login", #"{"mode":"browser"}"#)
+        #expect(answer.problem == "configuration")
+        #expect(answer.text.contains(words), "\(answer.text)")
+    }
+}
+
+extension Rig {
+    fileprivate func use(_ kind: KeyKind, of client: String) throws {
+        let key = try PrivateKey.generate(kind)
+        try PrivateFile.create(folder.file("client.key"), try PrivateJWK(key).encoded())
+        register(try key.publicKey(), of: client)
+    }
+
+    fileprivate func register(_ key: PublicKey, of client: String) {
+        playground.service.register(JWKSet([JWK(key)]), of: client, at: nil)
+    }
+}
