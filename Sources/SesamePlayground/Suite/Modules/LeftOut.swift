@@ -14,7 +14,8 @@ extension SuiteModule {
             [
                 "oidcc-client-test-request-uri-signed-none",
                 "oidcc-client-test-request-uri-signed-rs256",
-            ], "Sesame pushes and signs requests (RFC 9126, RFC 9101), and never points to one of its own"
+            ],
+            "Sesame pushes and signs requests (RFC 9126, RFC 9101), and never points to one of its own"
         ),
         (["oidcc-client-test-3rd-party-init-login"], "nobody can start a login from outside"),
         (
