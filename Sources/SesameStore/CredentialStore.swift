@@ -84,9 +84,10 @@ package protocol CredentialStore: Sendable {
         of profile: String, seen: Revision?, now: Timestamp, deadline: Timestamp
     ) async throws(StoreError) -> RenewalStart
     /// Saves the answer of the server, if the ticket is still the open one.
+    /// - Parameter outcome: what was wrong with the answer all the same; `nil` for a success.
     /// - Throws: ``StoreError/Code/superseded`` when it is not; nothing is overwritten then.
     func finishRenewal(
-        _ ticket: RenewalTicket, with credential: Credential
+        _ ticket: RenewalTicket, with credential: Credential, outcome: Outcome?
     ) async throws(StoreError) -> Revision
     /// Gives the ticket back with nothing changed, and notes why. A ticket that is not open any more
     /// is no error, and nothing is noted then.
@@ -102,6 +103,13 @@ package protocol CredentialStore: Sendable {
 
 extension CredentialStore {
     package var isInPlace: Bool { true }
+
+    /// Saves the answer of the server, with which nothing was wrong.
+    package func finishRenewal(
+        _ ticket: RenewalTicket, with credential: Credential
+    ) async throws(StoreError) -> Revision {
+        try await finishRenewal(ticket, with: credential, outcome: nil)
+    }
 
     /// Replaces the client secrets of a profile.
     package func put(_ secrets: ClientSecrets, for profile: String) async throws(StoreError) {

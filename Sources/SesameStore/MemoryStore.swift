@@ -76,12 +76,13 @@ package actor MemoryStore: CredentialStore {
     }
 
     package func finishRenewal(
-        _ ticket: RenewalTicket, with credential: Credential
+        _ ticket: RenewalTicket, with credential: Credential, outcome: Outcome?
     ) throws(StoreError) -> Revision {
         guard entries[ticket.profile]?.ticket?.fence == ticket.fence else {
             throw .superseded(ticket.profile)
         }
         entries[ticket.profile]?.ticket = nil
+        defer { entries[ticket.profile]?.outcome = outcome }
         return save(credential, ticket.profile)
     }
 

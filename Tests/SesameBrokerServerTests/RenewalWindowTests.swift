@@ -89,9 +89,9 @@ private final class WatchedStore: ForwardingStore {
     var saves: [Duration] { noted.withLock { $0 } }
 
     func finishRenewal(
-        _ ticket: RenewalTicket, with credential: Credential
+        _ ticket: RenewalTicket, with credential: Credential, outcome: Outcome?
     ) async throws(StoreError) -> Revision {
-        let revision = try await store.finishRenewal(ticket, with: credential)
+        let revision = try await store.finishRenewal(ticket, with: credential, outcome: outcome)
         let now = SystemTime().uptime
         noted.withLock { $0.append(now) }
         return revision

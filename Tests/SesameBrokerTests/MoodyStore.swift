@@ -62,10 +62,10 @@ struct MoodyStore: ForwardingStore {
     }
 
     func finishRenewal(
-        _ ticket: RenewalTicket, with credential: Credential
+        _ ticket: RenewalTicket, with credential: Credential, outcome: Outcome?
     ) async throws(StoreError) -> Revision {
         if isFull.withLock({ $0 }) { throw StoreError(.unwritable, "the disk is full") }
         try requireWhole(ticket.profile)
-        return try await store.finishRenewal(ticket, with: credential)
+        return try await store.finishRenewal(ticket, with: credential, outcome: outcome)
     }
 }

@@ -25,7 +25,7 @@ import Testing
         }
 
         func finishRenewal(
-            _ ticket: RenewalTicket, with credential: Credential
+            _ ticket: RenewalTicket, with credential: Credential, outcome: Outcome?
         ) async throws(StoreError) -> Revision {
             // Somebody has taken the ticket over, and has not answered yet.
             isArmed.withLock { $0 = true }

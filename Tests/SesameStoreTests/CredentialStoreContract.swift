@@ -196,6 +196,22 @@ func granted(_ start: RenewalStart) -> RenewalTicket? {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `keeps what was wrong with the answer, until the next one`(kind: StoreKind) async throws {
+        let (store, folder) = try await kind.make()
+        defer { withExtendedLifetime(folder) {} }
+        let outcome = Outcome(at: now, code: "refused", message: "the ID token is wrong")
+        for expected in [outcome, nil] {
+            let seen = try await store.credential(of: "mautic")?.revision
+            let begun = try await store.beginRenewal(
+                of: "mautic", seen: seen, now: now, deadline: later)
+            let ticket = try #require(granted(begun))
+            _ = try await store.finishRenewal(
+                ticket, with: sampleCredential("new"), outcome: expected)
+            #expect(try await store.outcome(of: "mautic")?.message == expected?.message)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `works without an earlier credential`(kind: StoreKind) async throws {
         let (store, folder) = try await kind.make()
         defer { withExtendedLifetime(folder) {} }

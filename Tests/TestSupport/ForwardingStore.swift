@@ -59,9 +59,9 @@ extension ForwardingStore {
     }
 
     package func finishRenewal(
-        _ ticket: RenewalTicket, with credential: Credential
+        _ ticket: RenewalTicket, with credential: Credential, outcome: Outcome?
     ) async throws(StoreError) -> Revision {
-        try await store.finishRenewal(ticket, with: credential)
+        try await store.finishRenewal(ticket, with: credential, outcome: outcome)
     }
 
     package func abandonRenewal(

@@ -132,8 +132,11 @@ extension Broker {
                 held.dpopKey = key.encoded
                 held.accessToken = nil
             }
-            _ = try await keep(Unsaved(held, of: flight))
-            throw BrokerError(error, profile: flight.profile)
+            let refusal = BrokerError(error, profile: flight.profile)
+            var unsaved = Unsaved(held, of: flight)
+            unsaved.outcome = Outcome(at: now, code: error.code.name, message: refusal.message)
+            _ = try await keep(unsaved)
+            throw refusal
         }
         guard error.code == .grantEnded, let held = flight.held else {
             await abandon(flight, after: error, at: now)

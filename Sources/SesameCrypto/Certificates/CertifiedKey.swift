@@ -17,6 +17,10 @@ public struct CertifiedKey: Sendable {
     /// The SHA-256 digest of the first certificate, by which tokens are bound to it (`x5t#S256`,
     /// RFC 8705, section 3.1).
     public let digest: [UInt8]
+    /// Whom the first certificate names (RFC 4514).
+    public let subject: String
+    /// The first certificate in DER and base64, as `x5c` of a JWK holds it (RFC 7517, section 4.7).
+    public let encoded: String
 
     /// Reads both, and holds them against each other.
     ///
@@ -38,6 +42,8 @@ public struct CertifiedKey: Sendable {
         notBefore = try certificates.notBefore
         notAfter = try certificates.notAfter
         digest = try certificates.digest
+        subject = try certificates.subject
+        encoded = try certificates.encoded
     }
 }
 
@@ -85,6 +91,39 @@ public struct CertifiedKey: Sendable {
                 throw CryptoError(.failed)
             }
             return bytes
+        }
+    }
+}
+
+extension Certificates {
+    var subject: String {
+        get throws(CryptoError) {
+            guard let out = unsafe BIO_new(BIO_s_mem()) else { throw CryptoError(.failed) }
+            defer { unsafe BIO_free(out) }
+            let form = UInt(copenssl_name_form)
+            guard unsafe X509_NAME_print_ex(out, X509_get_subject_name(first), 0, form) >= 0 else {
+                throw CryptoError(.badCertificate)
+            }
+            var text = [UInt8](repeating: 0, count: mostPEMBytes)
+            let count = unsafe BIO_read(out, &text, Int32(text.count))
+            return String(decoding: text.prefix(Int(max(count, 0))), as: UTF8.self)
+        }
+    }
+
+    var encoded: String {
+        get throws(CryptoError) {
+            let count = unsafe i2d_X509(first, nil)
+            guard count > 0 else { throw CryptoError(.badCertificate) }
+            var bytes = [UInt8](repeating: 0, count: Int(count))
+            let written = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
+                var end = buffer.baseAddress
+                return unsafe i2d_X509(first, &end)
+            }
+            // Four letters for three bytes, and a zero behind them.
+            var letters = [UInt8](repeating: 0, count: (bytes.count + 2) / 3 * 4 + 1)
+            let length = unsafe EVP_EncodeBlock(&letters, bytes, written)
+            guard written == count, length == letters.count - 1 else { throw CryptoError(.failed) }
+            return String(decoding: letters.dropLast(), as: UTF8.self)
         }
     }
 }

@@ -13,8 +13,24 @@ public struct ClientMetadata: Sendable {
     public var scope: String?
     /// What people see when they are asked.
     public var name = "Sesame"
-    /// Its public keys, where it signs.
-    public var publicKeys: JSONValue?
+    /// Its public keys, where it signs, or shows a certificate that nobody vouches for.
+    public var publicKeys: [JSONValue] = []
+    /// Whom its certificate names, where that is how it shows who it is (RFC 8705, section 2.1.2).
+    public var certificateSubject: String?
+    /// What the server is to insist on.
+    public var requirements: Set<Requirement> = []
+
+    /// What the server is to insist on for this client, by the name of its member.
+    public enum Requirement: String, Sendable, CaseIterable {
+        /// Tokens are bound to the client's certificate (RFC 8705, section 3.4).
+        case certificateBoundTokens = "tls_client_certificate_bound_access_tokens"
+        /// Tokens are bound to a key (RFC 9449, section 5.2).
+        case keyBoundTokens = "dpop_bound_access_tokens"
+        /// Authorization requests are pushed (RFC 9126, section 6).
+        case pushedRequests = "require_pushed_authorization_requests"
+        /// Authorization requests are signed (RFC 9101, section 10.5).
+        case signedRequests = "require_signed_request_object"
+    }
 
     /// Describes a client.
     public init(
@@ -47,8 +63,14 @@ public struct ClientMetadata: Sendable {
             ("application_type", "native"),
         ]
         if let scope { members.append(("scope", .string(scope))) }
-        if let publicKeys { members.append(("jwks", .object([("keys", .array([publicKeys]))]))) }
+        if !publicKeys.isEmpty {
+            members.append(("jwks", .object([("keys", .array(publicKeys))])))
+        }
+        if let certificateSubject {
+            members.append(("tls_client_auth_subject_dn", .string(certificateSubject)))
+        }
         return members
+            + Requirement.allCases.filter(requirements.contains).map { ($0.rawValue, .bool(true)) }
     }
 }
 

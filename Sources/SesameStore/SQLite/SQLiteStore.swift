@@ -193,12 +193,12 @@ extension SQLiteStore {
     }
 
     package func finishRenewal(
-        _ ticket: RenewalTicket, with credential: Credential
+        _ ticket: RenewalTicket, with credential: Credential, outcome: Outcome?
     ) throws(StoreError) -> Revision {
         let revision = try tables.change { change throws(StoreError) in
             guard var row = try tables.profile(ticket.profile), row.ticket?.fence == ticket.fence
             else { throw .superseded(ticket.profile) }
-            return try tables.replaceCredential(credential, in: &row, &change)
+            return try tables.replaceCredential(credential, outcome, in: &row, &change)
         }
         settle()
         return revision
@@ -234,10 +234,12 @@ extension StoreError {
 extension SealedDatabase {
     /// Saves a credential, clears the last failure and ends an open ticket.
     fileprivate func replaceCredential(
-        _ credential: Credential, in row: inout ProfileRow, _ change: inout Change
+        _ credential: Credential, _ outcome: Outcome? = nil, in row: inout ProfileRow,
+        _ change: inout Change
     ) throws(StoreError) -> Revision {
         let revision = try save(credential, in: &row, &change)
         try remove(.outcome, from: &row)
+        if let outcome { _ = try save(outcome, in: &row, &change) }
         row.ticket = nil
         try save(row, &change)
         return revision

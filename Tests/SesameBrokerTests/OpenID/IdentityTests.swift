@@ -61,6 +61,11 @@ import Testing
         #expect(
             stored.accessToken?.dangerouslyRevealedText() == "access-1", "the new one is unseen")
         #expect(stored.identity == Person.ada)
+        let status = try await person.house.broker.status("person")
+        #expect(status.lastError == refused?.message)
+        try person.prepare(sub: "ada")
+        _ = try await person.house.token("person", refresh: true)
+        #expect(try await person.house.broker.status("person").lastError == nil)
     }
 
     @Test func `whose keys cannot be had fails for now, and its refresh token is kept`()

@@ -38,6 +38,30 @@ struct `A certificate with its key` {
         #expect(check.status == 0)
     }
 
+    /// As a server is told of it (RFC 8705, sections 2.1.2 and 2.2.2; RFC 4514).
+    @Test(arguments: [
+        ("/CN=client", "CN=client"),
+        (#"/C=DE/O=Example, Inc./CN=a\+b"#, #"CN=a\+b,O=Example\, Inc.,C=DE"#),
+        ("/CN=Jürgen", "CN=Jürgen"),
+    ])
+    func `tells whom it names, and its own bytes`(name: String, written: String) throws {
+        let folder = TemporaryFolder()
+        let made = try ChildProcess.run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-utf8", "-subj", name, "-keyout", folder.file("key"), "-out", folder.file("pem"),
+            ])
+        try #require(made.status == 0, "\(made.errors)")
+        let certificate = try read(folder.file("pem"))
+        let held = try CertifiedKey(
+            chain: certificate,
+            key: Secret(utf8: try ChildProcess.run("cat", [folder.file("key")]).output))
+        #expect(held.subject == written)
+        let lines = certificate.dangerouslyRevealedText().split(separator: "\n")
+        #expect(held.encoded == lines.dropFirst().dropLast().joined())
+    }
+
     @Test func `may come with the chain above it and the key in the same file`() throws {
         let all = try [identity.key, identity.certificate, authority.file].map {
             try read($0).dangerouslyRevealedText()
