@@ -88,6 +88,8 @@ package actor Broker {
     nonisolated let proofKeys = ProofKeys()
     /// Which of several client secrets worked last, on its way into the store.
     var preferences: [String: Task<Void, Never>] = [:]
+    /// Profiles whose client is being registered: of two registrations at once one would be nobody's.
+    var registering: Set<String> = []
     /// The public keys of servers, which ID tokens are checked with.
     var issuerKeys: IssuerKeys
     /// What has the store for itself: while it runs, no errand begins.

@@ -87,10 +87,26 @@ import Testing
         #expect(try await rig.register().status == 200)
         let status = try await rig.call("GET", "/profiles/notes")
         #expect(try status.json["last_error"]?.string?.contains("--register") == true)
+        #expect(try status.json["warnings"]?.elements?.isEmpty != false, "it is told once")
         let login = try await rig.call("POST", "/profiles/notes/login", "{}")
         #expect(login.problem == "configuration")
         #expect(login.detail.contains("1970"))
         #expect(login.text.contains("sesame setup notes --register"))
+    }
+
+    /// Of two at once one would be registered and nobody's.
+    @Test func `is registered once by two who want it at once`() async throws {
+        let rig = try Rig(.unixSocket, nothing)
+        async let first = rig.register()
+        async let second = rig.register()
+        let answers = try await [first, second]
+        #expect(answers.map(\.status).contains(200))
+        for answer in answers where answer.status != 200 {
+            #expect(answer.problem == "temporary", "\(answer.text)")
+        }
+        let kept = try #require(try await rig.registration?.clientID)
+        #expect(try rig.configuration.contains("client_id = \(kept)\n"))
+        #expect(try await rig.logIn("notes")["state"]?.string == "done")
     }
 
     @Test func `RG-3, RG-4: is told of another scope, again and again`() async throws {

@@ -58,8 +58,9 @@ extension Profile {
     }
 
     private func clientSecretEnd(_ secrets: ClientSecrets?, at now: Timestamp) -> String? {
-        guard !usesClientKey, !authenticatesByTLS, let end = secrets?.lastClientSecretEnd,
-            end < now.adding(seconds: Self.foresight)
+        // Of one that Sesame has registered the status tells otherwise: no provider gives another.
+        guard !usesClientKey, !authenticatesByTLS, secrets?.registration?.clientID != clientID,
+            let end = secrets?.lastClientSecretEnd, end < now.adding(seconds: Self.foresight)
         else { return nil }
         let many = secrets?.laterClientSecrets.isEmpty == false
         let verb = end <= now ? "ended at" : "ends at"

@@ -32,6 +32,12 @@ extension Broker {
         guard let wish else {
             return try await setUp(name, changes: changes, secrets: given, as: nil)
         }
+        guard registering.insert(name).inserted else {
+            throw BrokerError(
+                .temporary, "the client of profile \(name) is being registered already",
+                hints: ["try again when that is done"])
+        }
+        defer { registering.remove(name) }
         // Where it could not be kept, nothing is registered.
         let earlier = try await secrets(of: name)?.registration
         let registration = try await register(changes, of: name, wish)
