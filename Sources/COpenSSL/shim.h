@@ -16,6 +16,6 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-// Macros that Swift cannot read: which numbers a key is made of, and how a name is written (RFC 4514, in UTF-8).
+// Macros that Swift cannot read: which numbers a key is made of, and how a name is written (RFC 2253, in UTF-8).
 enum { copenssl_key_pair = EVP_PKEY_KEYPAIR, copenssl_public_key = EVP_PKEY_PUBLIC_KEY };
 enum { copenssl_name_form = XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB };

@@ -1,5 +1,7 @@
 import Glibc
+import SesameCrypto
 import SesameHTTP
+import SesameJOSE
 import SesameJSON
 import SesamePlayground
 import SesameSecrets
@@ -65,10 +67,16 @@ private struct Rehearsal {
     init(_ name: String) async throws {
         module = try #require(SuiteModule.all.first { $0.name == name })
         sesame = Sesame(browser: try Stage.shared.get().browser)
-        if let mode = module.responseMode {
+        var settings = module.responseMode.map { "response_mode = \($0)\n" } ?? ""
+        if module.takesSignedRequestsOnly {
+            let key = try Stage.shared.get().requestKey
+            try PrivateFile.create(sesame.folder.file("client.key"), try key.encoded())
+            settings +=
+                "client_auth = client_secret_basic\njar = required\nclient_key_file = client.key\n"
+        }
+        if !settings.isEmpty {
             try PrivateFile.create(
-                sesame.folder.file("config"),
-                Secret(utf8: "[profile work]\nresponse_mode = \(mode)\n"))
+                sesame.folder.file("config"), Secret(utf8: "[profile work]\n" + settings))
         }
         let origin = try Stage.shared.get().playground.baseURL.origin
         try await sesame.run(
@@ -123,11 +131,17 @@ private struct Stage {
     let playground: SesamePlayground.Playground
     private let folder = TemporaryFolder()
     let browser: String
+    /// What the suite's client signs its requests with.
+    let requestKey: PrivateJWK
 
     static let shared = Result { try Stage() }
 
     private init() throws {
         playground = try SesamePlayground.Playground()
+        // Of what FAPI 2.0, section 5.4.1 allows.
+        requestKey = PrivateJWK(try PrivateKey.generate(.p256), keyID: "request")
+        playground.service.register(
+            JWKSet([try requestKey.publicJWK()]), of: SuiteIssuer.clientID, at: nil)
         browser = folder.file("practice-browser")
         let program = BuiltPrograms.path(of: "sesame-playground")
         try #require(unsafe symlink(program, browser) == 0)

@@ -97,16 +97,45 @@ import Testing
     /// Of two at once one would be registered and nobody's.
     @Test func `is registered once by two who want it at once`() async throws {
         let rig = try Rig(.unixSocket, nothing)
+        rig.playground.install(Fault.held.at(.register, of: "mcp"))
         async let first = rig.register()
-        async let second = rig.register()
-        let answers = try await [first, second]
-        #expect(answers.map(\.status).contains(200))
-        for answer in answers where answer.status != 200 {
-            #expect(answer.problem == "temporary", "\(answer.text)")
-        }
-        let kept = try #require(try await rig.registration?.clientID)
-        #expect(try rig.configuration.contains("client_id = \(kept)\n"))
+        while rig.playground.service.held == 0 { await Task.yield() }
+        let second = try await rig.register()
+        #expect(second.problem == "temporary", "\(second.text)")
+        rig.playground.service.release()
+        #expect(try await first.status == 200)
         #expect(try await rig.logIn("notes")["state"]?.string == "done")
+    }
+
+    /// Without a word in the profile the certificate decides, where the server takes that (RFC 8705).
+    @Test(.enabled(if: CertificateAuthority.isAvailable, "needs the programs openssl and socat"))
+    func `is known by its certificate where the server takes that`() async throws {
+        let rig = try Rig(
+            .unixSocket,
+            """
+            [profile notes]
+            client_certificate_file = client.pem
+            client_key_file = client.key
+
+            """)
+        let made = try ChildProcess.run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-subj", "/CN=client", "-keyout", rig.folder.file("client.key"), "-out",
+                rig.folder.file("client.pem"),
+            ])
+        try #require(made.status == 0, "\(made.errors)")
+        let methods = #""token_endpoint_auth_methods_supported":["none","tls_client_auth"]"#
+        try await rig.change(methods, at: "discovery")
+        try await rig.answer(
+            #"""
+            {"status":201,"content_type":"application/json",
+            "body":"{\"client_id\":\"c\",\"token_endpoint_auth_method\":\"tls_client_auth\"}"}
+            """#)
+        let registered = try await rig.register()
+        #expect(registered.status == 200, "\(registered.text)")
+        #expect(try rig.configuration.contains("client_auth = tls_client_auth\n"))
     }
 
     @Test func `RG-3, RG-4: is told of another scope, again and again`() async throws {

@@ -4,6 +4,7 @@ import SesameJOSE
 import SesameJSON
 import SesamePlayground
 import SesameSecrets
+import SesameStore
 import SesameSystem
 import TestSupport
 import Testing
@@ -52,13 +53,69 @@ import Testing
     }
 
     @Test func `can be pushed as well`() async throws {
-        let rig = try Rig(.unixSocket, Self.profile("par", "practice-key-jwt", "jar = required"))
-        try rig.use(.p256, of: "practice-key-jwt")
+        let rig = try Rig(
+            .unixSocket,
+            Self.profile(
+                "par", "practice-confidential",
+                "client_auth = client_secret_basic\njar = required"))
+        try await rig.give("practice-secret", to: "p")
+        try rig.use(.p256, of: "practice-confidential")
         #expect(try await rig.logIn("p")["state"]?.string == "done")
         // It is what was signed that counted: with another key the same request is refused.
-        rig.register(try PrivateKey.generate(.p256).publicKey(), of: "practice-key-jwt")
+        rig.register(try PrivateKey.generate(.p256).publicKey(), of: "practice-confidential")
         let refused = try await rig.call("POST", "/profiles/p/login", #"{"mode":"browser"}"#)
-        #expect(refused.status != 200, "\(refused.text)")
+        #expect(refused.problem == "server_refused", "\(refused.text)")
+        #expect(refused.text.contains("knows the public key"))
+        #expect(!refused.text.contains("par = off"), "it would be refused there as well")
+    }
+
+    /// Nobody signs as a client that has no name yet, and the next one of that name is the same profile's.
+    @Test func `goes on when the client is registered, and when it is registered anew`()
+        async throws
+    {
+        let rig = try Rig(
+            .unixSocket,
+            """
+            [profile p]
+            issuer = @/mcp
+            resource = @/mcp/api
+            client_auth = none
+            jar = required
+            client_key_file = client.key
+            scope = read
+
+            """)
+        try PrivateFile.create(
+            rig.folder.file("client.key"),
+            try PrivateJWK(try PrivateKey.generate(.p256)).encoded())
+        for _ in 1...2 {
+            let made = try await rig.call(
+                "PUT", "/profiles/p", #"{"settings":{},"register":true}"#)
+            #expect(made.status == 200, "\(made.text)")
+            let done = try await rig.logIn("p")
+            #expect(done["state"]?.string == "done", "\(done["error"]?["detail"]?.string ?? "")")
+        }
+        let other = try await rig.call("PUT", "/profiles/p", #"{"settings":{"jar":["off"]}}"#)
+        #expect(other.text.contains("as it was registered"), "\(other.text)")
+    }
+
+    /// What would be useless is not registered, and what is there stays.
+    @Test func `is not registered without its key`() async throws {
+        let rig = try Rig(
+            .unixSocket,
+            """
+            [profile p]
+            issuer = @/mcp
+            jar = required
+            client_key_file = client.key
+            scope = read
+
+            """)
+        let refused = try await rig.call(
+            "PUT", "/profiles/p", #"{"settings":{},"register":true}"#)
+        #expect(refused.problem == "configuration", "\(refused.text)")
+        #expect(refused.text.contains("client.key"))
+        #expect(try await rig.store.secrets(of: "p")?.registration == nil)
     }
 
     /// The key is for requests alone then.

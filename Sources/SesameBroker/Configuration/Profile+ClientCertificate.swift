@@ -58,10 +58,13 @@ extension Profile {
     }
 
     private func clientSecretEnd(_ secrets: ClientSecrets?, at now: Timestamp) -> String? {
-        // Of one that Sesame has registered the status tells otherwise: no provider gives another.
-        guard !usesClientKey, !authenticatesByTLS, secrets?.registration?.clientID != clientID,
-            let end = secrets?.lastClientSecretEnd, end < now.adding(seconds: Self.foresight)
+        guard !usesClientKey, !authenticatesByTLS, let end = secrets?.lastClientSecretEnd,
+            end < now.adding(seconds: Self.foresight)
         else { return nil }
+        // No provider gives another to a client that was registered.
+        if secrets?.registration?.clientID == clientID {
+            return endingRegistration(in: secrets, at: now)
+        }
         let many = secrets?.laterClientSecrets.isEmpty == false
         let verb = end <= now ? "ended at" : "ends at"
         return

@@ -26,7 +26,7 @@ extension Profile {
     /// The key that signs authorization requests (RFC 9101): the client's, or one that is for nothing else.
     var requestKeyFile: ClientKeyFile? {
         if let clientKeyFile { return clientKeyFile }
-        guard settings["jar"] == "required" else { return nil }
+        guard grant == .authorizationCode, settings["jar"] == "required" else { return nil }
         return namedKeyFile
     }
 
@@ -88,7 +88,7 @@ extension Profile {
                 "let the program that renews it write it again, as a file that only its owner can read (mode"
                 + " 0600), or name another: sesame setup \(name) \(namedKeyOption)"
         }
-        guard usesClientKey || assertionKeyFile != nil else {
+        guard requestKeyFile != nil || assertionKeyFile != nil else {
             return "give a longer secret, or authenticate in another way: sesame setup \(name) "
                 + "--client-auth client_secret_basic"
         }

@@ -95,6 +95,11 @@ extension Profile {
         case .authorizationCode, .clientCredentials, .deviceCode, .jwtBearer, .tokenExchange:
             if clientID.isEmpty { return "client_id" }
             if usesClientKey, settings["client_key_file"] == nil { return "client_key_file" }
+            if grant == .authorizationCode, settings["jar"] == "required",
+                settings["client_key_file"] == nil
+            {
+                return "client_key_file"
+            }
             if authenticatesByTLS, settings["client_certificate_file"] == nil {
                 return "client_certificate_file"
             }

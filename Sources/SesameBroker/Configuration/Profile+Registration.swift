@@ -14,15 +14,27 @@ extension Profile {
             hints: [hintToRegister])
     }
 
-    /// What to tell somebody who asks how a profile stands, two weeks before its client secret ends.
-    func registrationWarning(in secrets: ClientSecrets?, at now: Timestamp) -> String? {
-        guard let end = secretEnd(in: secrets), now.seconds(until: end) < Self.notice else {
-            return nil
-        }
+    /// What to do about a client secret that the server gave, and that has ended.
+    func endedRegistration(in secrets: ClientSecrets?, at now: Timestamp) -> String? {
+        guard let end = secretEnd(in: secrets), end <= now else { return nil }
+        return "the client secret that the server gave ended at \(end): \(hintToRegister)"
+    }
+
+    /// What to do about one that will end.
+    func endingRegistration(in secrets: ClientSecrets?, at now: Timestamp) -> String? {
+        guard let end = secretEnd(in: secrets), end > now else { return nil }
         return "the client secret that the server gave ends at \(end): \(hintToRegister)"
     }
 
-    private static let notice: Int64 = 14 * 86_400
+    /// What the server has been told of the client no longer holds after some changes.
+    func staleRegistration(
+        in secrets: ClientSecrets?, after changes: [String: [String]]
+    ) -> [String] {
+        guard secrets?.registration?.clientID == clientID else { return [] }
+        let told = Self.keyFileSettings + ["client_key_id", "dpop", "par", "jar"]
+        guard told.contains(where: { changes[$0] != nil }) else { return [] }
+        return ["the server knows the client as it was registered: \(hintToRegister)"]
+    }
 
     private var hintToRegister: String {
         "have the client registered anew: sesame setup \(name) --register"

@@ -31,7 +31,10 @@ extension Profile {
     /// Which client signs, or shows its certificate, with which key, and to whom; `nil` without a key.
     ///
     /// What is signed names one server, and whoever gets it first can use it there.
-    var clientKeyOwner: String? {
+    var clientKeyOwner: String? { clientKeyOwner(for: clientID) }
+
+    /// The same for a client of another name.
+    func clientKeyOwner(for clientID: String) -> String? {
         var files = [(requestKeyFile ?? assertionKeyFile)?.path].compactMap(\.self)
         if let file = clientCertificateFiles?.key, !files.contains(file) { files.append(file) }
         files += tokenFiles.map(\.path)

@@ -139,7 +139,8 @@ extension Broker {
     ) throws(BrokerError) -> (LoginStart, pushed: FormParameters?) {
         let isPushed = try profile.pushesRequests(to: client.server)
         let redirectURI = place.redirectURI
-        let request = try authorizationRequest(profile, client, redirectURI)
+        let request = try authorizationRequest(
+            profile, client, redirectURI, until: expiresAt)
         let pushed = isPushed ? request.parameters : nil
         do throws(OAuthError) {
             // What cannot be sent shows before there is a session.
@@ -164,10 +165,12 @@ extension Broker {
     }
 
     private func authorizationRequest(
-        _ profile: Profile, _ client: OAuthClient, _ redirectURI: HTTPURL
+        _ profile: Profile, _ client: OAuthClient, _ redirectURI: HTTPURL,
+        until deadline: Timestamp
     ) throws(BrokerError) -> AuthorizationRequest {
         let details = try profile.detailsParameter()
-        let signer = try profile.requestSigner(at: client.server, now: time.now)
+        let signer = try profile.requestSigner(
+            at: client.server, now: time.now, until: deadline)
         do throws(OAuthError) {
             return try AuthorizationRequest(
                 to: client.server, clientID: profile.clientID, redirectURI: redirectURI.description,

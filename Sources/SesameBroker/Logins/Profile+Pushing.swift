@@ -28,6 +28,14 @@ extension BrokerError {
     /// Why a server did not take an authorization request, with the way around it, where there is one.
     init(pushing error: OAuthError, _ profile: Profile, to server: AuthorizationServer) {
         let refused = BrokerError(error, profile: profile)
+        guard error.serverCode != "invalid_request_object" else {
+            self.init(
+                refused.code, refused.message,
+                hints: [
+                    "check that the server knows the public key: sesame setup \(profile.name)"
+                ])
+            return
+        }
         let hasOtherWay =
             [.serverRefused, .clientRejected].contains(error.code)
             && profile.settings["par"] != "required" && !server.requiresPushedAuthorizationRequests

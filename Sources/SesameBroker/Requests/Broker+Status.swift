@@ -73,7 +73,8 @@ extension Broker {
         let keyObjection = profile.clientKeyObjection(at: time.now)?.message
         report.lastError =
             keyObjection ?? held?.ended?.reason ?? held?.parked(profile.name)?.message
-            ?? outcome?.message ?? profile.registrationWarning(in: secrets, at: time.now)
+            ?? unsaved[profile.name]?.outcome?.message ?? outcome?.message
+            ?? profile.endedRegistration(in: secrets, at: time.now)
         report.state = state(profile, held, secrets, keyObjection)
         report.warnings = profile.foreseenTrouble(secrets, at: time.now)
         if try await isRenewing(profile) { report.state = .renewing }

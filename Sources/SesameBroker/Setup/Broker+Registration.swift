@@ -36,22 +36,31 @@ extension Broker {
         guard server.registrationEndpoint != nil else {
             throw Self.byHand(draft, server)
         }
-        let registrar = registrar(for: draft)
+        let metadata = try draft.clientMetadata(for: server, at: time.now)
         let client: RegisteredClient
         do throws(OAuthError) {
-            client = try await registrar.register(
-                draft.clientMetadata(for: server), at: server,
-                initialAccessToken: wish.initialAccessToken)
+            client = try await registrar(for: draft).register(
+                metadata, at: server, initialAccessToken: wish.initialAccessToken)
         } catch {
             throw BrokerError(registering: error, draft)
         }
         do throws(BrokerError) {
             return Registration(
-                client: client, changes: try client.settings(for: draft),
+                client: client,
+                changes: try client.settings(for: draft, asked: metadata.authenticationMethod),
                 warnings: client.warnings(for: draft))
         } catch {
             await giveUp(client, draft)
             throw error
+        }
+    }
+
+    /// Of two at once one would be nobody's.
+    func beginRegistering(_ name: String) throws(BrokerError) {
+        guard registering.insert(name).inserted else {
+            throw BrokerError(
+                .temporary, "the client of profile \(name) is being registered already",
+                hints: ["try again when that is done"])
         }
     }
 
@@ -92,9 +101,15 @@ extension Broker {
             let place = registration.managementURI.flatMap({ HTTPURL($0) })
         else { return [] }
         let owner = profile.clientSecretOwner
+        let metadata: ClientMetadata
+        do throws(BrokerError) {
+            metadata = try profile.clientMetadata(for: nil, at: time.now)
+        } catch {
+            return [error.message]
+        }
         do throws(OAuthError) {
             try await registrar(for: profile).change(
-                profile.clientMetadata(for: nil), of: profile.clientID, at: place,
+                metadata, of: profile.clientID, at: place,
                 accessToken: token
             ) { answer throws(OAuthError) in
                 try await self.keep(answer, of: name, registration, owner)
@@ -142,6 +157,8 @@ extension Broker {
     ///
     /// The profile stays, without a client.
     package func unregister(_ name: String) async throws(BrokerError) {
+        try beginRegistering(name)
+        defer { registering.remove(name) }
         let profile = try parts.configuration.profile(name)
         let stored = try await fromStore { store throws(StoreError) in
             try await store.secrets(of: name)
@@ -179,12 +196,13 @@ extension Broker {
         at url: String, for name: String
     ) throws(BrokerError) -> Secret {
         let profile = try parts.configuration.preview(["client_id": [url]], of: name)
+        let metadata = try profile.clientMetadata(for: nil, at: time.now)
         do throws(OAuthError) {
             guard let document = try ClientIDDocument(url) else {
                 throw OAuthError(
                     .badParameter, "the id of such a client is the https URL of its document")
             }
-            return profile.clientMetadata(for: nil).document(at: document.clientID).encoded()
+            return metadata.document(at: document.clientID).encoded()
         } catch {
             throw BrokerError(.usage, error.message)
         }

@@ -32,11 +32,7 @@ extension Broker {
         guard let wish else {
             return try await setUp(name, changes: changes, secrets: given, as: nil)
         }
-        guard registering.insert(name).inserted else {
-            throw BrokerError(
-                .temporary, "the client of profile \(name) is being registered already",
-                hints: ["try again when that is done"])
-        }
+        try beginRegistering(name)
         defer { registering.remove(name) }
         // Where it could not be kept, nothing is registered.
         let earlier = try await secrets(of: name)?.registration
@@ -85,7 +81,9 @@ extension Broker {
         let namesKey = Profile.keyFileSettings.contains { changes[$0]?.isEmpty == false }
         let secrets: ClientSecrets?
         do throws(BrokerError) {
-            secrets = try await merge(given, namesKey: namesKey, into: profile) ?? stored
+            secrets =
+                try await merge(
+                    given, namesKey: namesKey, into: profile, after: earlier?.clientID) ?? stored
         } catch {
             // A client that was registered for this and is given up again must not stay named.
             if client != nil {
@@ -100,6 +98,7 @@ extension Broker {
         if client == nil, let earlier, profile.asksForOther(than: earlier) {
             warnings += await updateRegistration(of: profile)
         }
+        if client == nil { warnings += profile.staleRegistration(in: secrets, after: changes) }
         let isRegistered = secrets?.registration?.clientID == profile.clientID
         let needsRedirect = profile.grant == .authorizationCode && !isRegistered
         return SetupReport(
@@ -128,11 +127,12 @@ extension Broker {
     /// What is not given stays as it is.
     /// - Returns: what is stored now; `nil` where nothing was given.
     private func merge(
-        _ given: ClientSecrets, namesKey: Bool, into profile: Profile
+        _ given: ClientSecrets, namesKey: Bool, into profile: Profile, after formerClient: String?
     ) async throws(BrokerError) -> ClientSecrets? {
         guard !given.isEmpty || namesKey else { return nil }
         let (secretOwner, passwordOwner) = (profile.clientSecretOwner, profile.passwordOwner)
         let keyOwner = profile.clientKeyOwner
+        let formerOwner = profile.clientKeyOwner(for: formerClient ?? "")
         return try await fromStore { store throws(StoreError) in
             try await store.changeSecrets(of: profile.name) { stored in
                 var merged = stored ?? ClientSecrets()
@@ -154,6 +154,8 @@ extension Broker {
                         (merged.clientSecrets, merged.clientSecretFor) = ([], nil)
                     }
                     merged.registration = registration
+                    // The client is another by name only.
+                    if merged.clientKeyFor == formerOwner { merged.clientKeyFor = keyOwner }
                 }
                 merged.username = given.username ?? merged.username
                 if namesKey { merged.clientKeyFor = keyOwner }
@@ -167,7 +169,8 @@ extension Broker {
     /// profile names now.
     func bindSecrets(of name: String) async throws(BrokerError) {
         guard let profile = try? parts.configuration.profile(name) else { return }
-        let keyOwner = profile.clientKeyOwner
+        // Nobody signs as a client without a name.
+        let keyOwner = profile.clientID.isEmpty ? nil : profile.clientKeyOwner
         let stored: ClientSecrets?
         // What cannot be read is bound to nobody.
         do throws(BrokerError) { stored = try await secrets(of: name) } catch { return }

@@ -7,9 +7,12 @@ extension RegisteredClient {
     /// What a profile has to say to be this client, which the server may have registered otherwise than it was asked to
     /// (RFC 7591, section 3.2.1).
     /// - Throws: where the profile cannot be what the server has made of it.
-    func settings(for profile: Profile) throws(BrokerError) -> [String: [String]] {
+    /// - Parameter asked: the way of authentication that was asked for.
+    func settings(
+        for profile: Profile, asked: String
+    ) throws(BrokerError) -> [String: [String]] {
         var changes = ["client_id": [clientID]]
-        changes["client_auth"] = [try usableAuthentication(profile)]
+        changes["client_auth"] = [try usableAuthentication(profile, asked)]
         if let uri = try usableRedirectURI(profile) { changes["redirect_uri"] = [uri] }
         if let grantTypes, let needed = profile.grantTypes.first, !grantTypes.contains(needed) {
             throw unusable("without the grant type \(needed)", profile)
@@ -48,7 +51,9 @@ extension RegisteredClient {
     }
 
     /// A server that does not say means Basic where it gave a secret (RFC 7591, section 2).
-    private func usableAuthentication(_ profile: Profile) throws(BrokerError) -> String {
+    private func usableAuthentication(
+        _ profile: Profile, _ asked: String
+    ) throws(BrokerError) -> String {
         let method = authenticationMethod ?? (clientSecret == nil ? "none" : "client_secret_basic")
         switch method {
         case "none" where profile.grant != .clientCredentials: return method
@@ -59,7 +64,7 @@ extension RegisteredClient {
             return method
         case "private_key_jwt" where profile.settings["client_key_file"] != nil: return method
         case "tls_client_auth", "self_signed_tls_client_auth":
-            guard profile.settings["client_auth"] == method else {
+            guard method == asked else {
                 throw unusable("with the authentication method \(method)", profile)
             }
             return method

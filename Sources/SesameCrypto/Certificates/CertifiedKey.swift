@@ -17,11 +17,6 @@ public struct CertifiedKey: Sendable {
     /// The SHA-256 digest of the first certificate, by which tokens are bound to it (`x5t#S256`,
     /// RFC 8705, section 3.1).
     public let digest: [UInt8]
-    /// Whom the first certificate names (RFC 4514).
-    public let subject: String
-    /// The first certificate in DER and base64, as `x5c` of a JWK holds it (RFC 7517, section 4.7).
-    public let encoded: String
-
     /// Reads both, and holds them against each other.
     ///
     /// Nobody is ever asked for a passphrase.
@@ -42,8 +37,16 @@ public struct CertifiedKey: Sendable {
         notBefore = try certificates.notBefore
         notAfter = try certificates.notAfter
         digest = try certificates.digest
-        subject = try certificates.subject
-        encoded = try certificates.encoded
+    }
+
+    /// Whom the first certificate names, as OpenSSL writes it by RFC 2253; empty where it names nobody.
+    public func subject() throws(CryptoError) -> String {
+        try chain.withBytes { text throws(CryptoError) in try Certificates(pem: text).subject }
+    }
+
+    /// The first certificate in DER and base64, as `x5c` of a JWK holds it (RFC 7517, section 4.7).
+    public func encoded() throws(CryptoError) -> String {
+        try chain.withBytes { text throws(CryptoError) in try Certificates(pem: text).encoded }
     }
 }
 

@@ -10,12 +10,17 @@ public import SesameSystem
 public struct RequestObjectSigner: Sendable {
     private let key: PrivateJWK
     private let now: Timestamp
+    private let end: Timestamp
 
-    /// Makes a signer for requests that are good from now on, for five minutes.
-    /// - Parameter key: the server knows its public half.
-    public init(_ key: PrivateJWK, at now: Timestamp) {
+    /// Makes a signer for requests that are good from now on.
+    /// - Parameters:
+    ///   - key: the server knows its public half.
+    ///   - lifetime: how many seconds a person's browser may take to bring it; at most 3500
+    ///     (FAPI 2.0 Message Signing, section 5.3.1 allows an hour).
+    public init(_ key: PrivateJWK, at now: Timestamp, lifetime: Int64 = 300) {
         self.key = key
         self.now = now
+        end = now.adding(seconds: min(max(lifetime, 1), Self.longestLife))
     }
 
     /// The one parameter that stands for all of these (RFC 9101, section 5.1), without the client that asks.
@@ -50,8 +55,10 @@ public struct RequestObjectSigner: Sendable {
         }
         return [
             ("iss", .string(clientID)), ("aud", .string(issuer)), ("client_id", .string(clientID)),
-            ("iat", .integer(now.seconds)), ("nbf", .integer(now.seconds)),
-            ("exp", .integer(now.adding(seconds: Self.lifetime).seconds)),
+            ("iat", .integer(now.seconds)),
+            // A server's clock may be slow.
+            ("nbf", .integer(now.adding(seconds: -Self.clockSkew).seconds)),
+            ("exp", .integer(end.seconds)),
             ("jti", .string(random.bytes(16).withBytes { Base64URL.encode($0) })),
         ]
     }
@@ -79,8 +86,8 @@ public struct RequestObjectSigner: Sendable {
         }
     }
 
-    /// Seconds that a person's browser may take to bring it.
-    private static let lifetime: Int64 = 300
+    private static let longestLife: Int64 = 3500
+    private static let clockSkew: Int64 = 10
     private static let type = "oauth-authz-req+jwt"
     private static let registered: Set = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"]
 }

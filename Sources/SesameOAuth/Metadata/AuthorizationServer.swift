@@ -25,6 +25,8 @@ public struct AuthorizationServer: Sendable, Hashable {
     public var requiresPushedAuthorizationRequests = false
     /// Whether the server takes no authorization request that is not signed (RFC 9101, section 10.5).
     public var requiresSignedRequestObjects = false
+    /// Whether the server says that it takes no signed ones (`request_parameter_supported`).
+    public var refusesRequestObjects = false
     /// Algorithms of signed authorization requests; `nil` when the server does not say.
     public var requestObjectSigningAlgorithms: [String]?
     /// Where a client registers itself (RFC 7591).
@@ -125,6 +127,7 @@ public struct AuthorizationServer: Sendable, Hashable {
         requiresPushedAuthorizationRequests =
             metadata["require_pushed_authorization_requests"]?.bool ?? false
         requiresSignedRequestObjects = metadata["require_signed_request_object"]?.bool ?? false
+        refusesRequestObjects = metadata["request_parameter_supported"]?.bool == false
         requestObjectSigningAlgorithms = try texts(
             "request_object_signing_alg_values_supported", in: metadata)
         dpopSigningAlgorithms = try texts("dpop_signing_alg_values_supported", in: metadata)

@@ -22,8 +22,6 @@ public struct ClientMetadata: Sendable {
 
     /// What the server is to insist on for this client, by the name of its member.
     public enum Requirement: String, Sendable, CaseIterable {
-        /// Tokens are bound to the client's certificate (RFC 8705, section 3.4).
-        case certificateBoundTokens = "tls_client_certificate_bound_access_tokens"
         /// Tokens are bound to a key (RFC 9449, section 5.2).
         case keyBoundTokens = "dpop_bound_access_tokens"
         /// Authorization requests are pushed (RFC 9126, section 6).

@@ -1,5 +1,6 @@
 import SesameHTTP
 import SesameHTTPServer
+import SesameJOSE
 import SesameJSON
 import SesameSecrets
 import SesameSystem
@@ -12,7 +13,7 @@ extension Issuer {
             var client = PracticeClient(
                 "registered-" + mint(exchange).token().dangerouslyRevealedText().prefix(16))
             try apply(wish, to: &client)
-            if client.authentication != .none {
+            if client.authentication == .basic || client.authentication == .post {
                 client.secret = mint(exchange).token().dangerouslyRevealedText()
             }
             let token = mint(exchange).token()
@@ -20,6 +21,7 @@ extension Issuer {
                 client: client, scope: wish["scope"]?.string,
                 secretExpiresAt: client.secret == nil ? nil : 0, management: TokenHash(token))
             registered.put(entry)
+            clientKeys[client.id] = try keys(in: wish)
             return answer(entry, token, exchange, 201)
         } catch {
             return error.response
@@ -46,6 +48,7 @@ extension Issuer {
                 entry.scope = wish["scope"]?.string
             case "DELETE":
                 registered.remove(id)
+                clientKeys[id] = nil
                 tokens.revoke(client: id)
                 return ServerResponse(status: 204)
             default: throw Refusal(code: "invalid_request", description: "not here", status: 405)
@@ -75,7 +78,7 @@ extension Issuer {
         let uris = (wish["redirect_uris"]?.elements ?? []).compactMap(\.string)
         let grants = (wish["grant_types"]?.elements ?? []).compactMap(\.string)
         let method = wish["token_endpoint_auth_method"]?.string ?? "client_secret_basic"
-        let known: [PracticeClient.Authentication] = [.none, .basic, .post]
+        let known: [PracticeClient.Authentication] = [.none, .basic, .post, .privateKeyJWT]
         guard let authentication = known.first(where: { $0.rawValue == method }) else {
             throw .invalidMetadata("token_endpoint_auth_method is not known here")
         }
@@ -92,6 +95,13 @@ extension Issuer {
         client.authentication = authentication
         client.redirects = uris.map { .anyPort($0) }
         client.grantTypes = grants
+    }
+
+    private func keys(in wish: JSON) throws(Refusal) -> JWKSet? {
+        guard let keys = wish["jwks"] else { return nil }
+        do throws(JOSEError) { return try JWKSet(keys) } catch {
+            throw .invalidMetadata("jwks is no set of keys")
+        }
     }
 
     private func answer(

@@ -35,6 +35,7 @@ extension PlaygroundService {
     /// Takes the public keys of a client that signs, for one issuer or for every one.
     package func register(_ keys: JWKSet, of client: String, at issuer: String?) {
         state.withLock { state in
+            if client == SuiteIssuer.clientID { return state.suiteClientKeys = keys }
             for name in state.issuers.keys where issuer == nil || issuer == name {
                 state.issuers[name]?.clientKeys[client] = keys
             }

@@ -1,6 +1,7 @@
 import SesameCrypto
 import SesameHTTP
 package import SesameHTTPServer
+import SesameJOSE
 import SesameJSON
 import SesameSecrets
 import SesameSystem
@@ -14,6 +15,8 @@ package final class PlaygroundService: Sendable {
         var origin = ""
         /// Made when first asked for.
         var suite: Suite?
+        /// What the client of the suite's issuers signs with.
+        var suiteClientKeys = JWKSet([])
     }
 
     let state: Locked<State>

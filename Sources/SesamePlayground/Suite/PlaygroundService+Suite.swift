@@ -21,6 +21,7 @@ extension PlaygroundService {
             var issuer =
                 state.suite?.issuers[module.name] ?? SuiteIssuer(module, random: exchange.random)
             let own = "/suite/" + module.name
+            issuer.clientKeys = state.suiteClientKeys
             let response = issuer.respond(
                 to: Exchange(
                     request: exchange.request,

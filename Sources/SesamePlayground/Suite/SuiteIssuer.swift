@@ -22,6 +22,8 @@ package struct SuiteIssuer: Sendable {
     var logins = 0
     var renewals = 0
     var keyIsNew = false
+    /// What the client signs its requests with, where the module wants that.
+    var clientKeys = JWKSet([])
 
     /// The path below the issuer's where the keys are: the metadata alone tell it.
     let keysPath: String
@@ -89,6 +91,9 @@ package struct SuiteIssuer: Sendable {
                 ("require_pushed_authorization_requests", .bool(true)),
             ]
         }
+        if module.takesSignedRequestsOnly {
+            members.append(("require_signed_request_object", .bool(true)))
+        }
         for case .metadata(let name, let value) in module.tricks {
             members.removeAll { $0.0 == name }
             if let value { members.append((name, value)) }
@@ -104,9 +109,24 @@ package struct SuiteIssuer: Sendable {
         record.forbid(form.names.contains("request_uri"), "a request_uri in a pushed request")
         checkClient(exchange, form)
         let uri = "urn:ietf:params:oauth:request_uri:\(module.name)-\(logins)"
-        pushed = (uri, form)
+        pushed = (uri, opened(form, exchange))
         return .json(
             201, .object([("request_uri", .string(uri)), ("expires_in", .integer(60))]))
+    }
+
+    /// The signed parameters, where requests have to be signed.
+    private mutating func opened(_ form: ReceivedForm, _ exchange: Exchange) -> ReceivedForm {
+        guard module.takesSignedRequestsOnly else { return form }
+        let reader = RequestObjectReader(
+            clientID: Self.clientID, issuer: exchange.issuer, keys: clientKeys,
+            algorithms: [.ps256, .es256, .ed25519], now: exchange.now)
+        record.forbid(
+            form.names.contains { $0 == "scope" || $0 == "response_type" },
+            "parameters beside a signed request that is pushed")
+        do throws(Refusal) { return try reader.parameters(in: form) } catch {
+            record.forbid(true, error.description)
+            return form
+        }
     }
 
     /// Nobody is asked: the browser is sent back at once.

@@ -14,7 +14,7 @@ package struct SuiteModule: Sendable {
         case formPost = "Form Post RP"
         case refresh = "Refresh token"
         case security = "FAPI 2.0 Security Profile Final"
-        case messageSigning = "FAPI 2.0 Message Signing Final (JARM)"
+        case messageSigning = "FAPI 2.0 Message Signing Final (JAR and JARM)"
     }
 
     /// What a client must do.
@@ -142,6 +142,9 @@ package struct SuiteModule: Sendable {
 
     /// Whether authorization requests have to be pushed.
     var takesPushedRequestsOnly: Bool { plan == .security || plan == .messageSigning }
+
+    /// Whether authorization requests have to be signed by their client.
+    package var takesSignedRequestsOnly: Bool { plan == .messageSigning }
 
     /// Whether renewals bring ID tokens.
     var renewsIDTokens: Bool { plan == .refresh }

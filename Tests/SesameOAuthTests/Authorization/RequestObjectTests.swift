@@ -36,9 +36,19 @@ import Testing
         let claims = try claims(of: try request())
         #expect(claims["iss"]?.string == "cli" && claims["client_id"]?.string == "cli")
         #expect(claims["aud"]?.string == "https://as.test")
-        #expect(claims["nbf"]?.integer == now.seconds && claims["iat"]?.integer == now.seconds)
+        #expect(claims["nbf"]?.integer == now.seconds - 10 && claims["iat"]?.integer == now.seconds)
         #expect(claims["exp"]?.integer == now.seconds + 300)
         #expect((claims["jti"]?.string ?? "").utf8.count == 22)
+    }
+
+    @Test(arguments: [(1800, 1800), (0, 1), (1_000_000, 3500)])
+    func `is good for as long as the login waits, and for less than an hour`(
+        asked: Int64, given: Int64
+    ) throws {
+        let request = try AuthorizationRequest(
+            to: try server(), clientID: "cli", redirectURI: "http://127.0.0.1:8400/callback",
+            signer: RequestObjectSigner(key, at: now, lifetime: asked), random: CountingRandom())
+        #expect(try claims(of: request)["exp"]?.integer == now.seconds + given)
     }
 
     /// RFC 9101, sections 4 and 10.8: no other request in it, and no statement about who the client is.
