@@ -153,7 +153,7 @@ package actor Broker {
         guard !query.forcesRenewal, query.rejected == nil, query.narrowedScope == nil,
             !hasUnsaved.withLock({ $0 }),
             let credential = parts.vault?.storeInUse?.rememberedCredential(of: profile.name)?.value,
-            credential.belongs(to: profile)
+            credential.belongs(to: profile), credential.isForResources(of: profile)
         else { return nil }
         return credential.usable(at: time.now, for: query.minimumValidity)
     }
@@ -173,7 +173,7 @@ package actor Broker {
             case .own(let renewed):
                 return try query.token(of: renewed, profile, at: time.now)
             case .joined(let renewed)
-            where renewed.credential?.belongs(to: profile) == true
+            where renewed.credential?.usable(by: profile)?.accessToken != nil
                 && query.isSatisfied(by: renewed, seen: held.revision, at: time.now):
                 return try query.token(of: renewed, profile, at: time.now)
             // Somebody else's errand does not answer this question: look again.
@@ -234,8 +234,7 @@ package actor Broker {
         if let waiting = unsaved[profile.name], waiting.supersedes(stored) {
             newest = waiting.credential
         }
-        let isOurs = newest?.belongs(to: profile) == true
-        return Held(credential: isOurs ? newest : nil, revision: stored?.revision)
+        return Held(credential: newest?.usable(by: profile), revision: stored?.revision)
     }
 
     /// The only place where a failure of the store becomes the broker's.

@@ -26,13 +26,18 @@ final class Glewlwyd: Sendable {
     /// - Parameters:
     ///   - takesPushedOnly: whether authorization requests must be pushed (RFC 9126).
     ///   - proofs: `1` where it takes proofs of a key, `nonce` where its nonce must be in them (RFC 9449).
+    ///   - registersClients: whether clients register themselves (RFC 7591).
+    ///   - resources: what its tokens may be asked for, with the scope `read` (RFC 8707).
     init(
-        overTLS: Bool = false, takesPushedOnly: Bool = false, proofs: String? = nil
+        overTLS: Bool = false, takesPushedOnly: Bool = false, proofs: String? = nil,
+        registersClients: Bool = false, resources: [String] = []
     ) async throws {
         var environment = ChildProcess.plainEnvironment
         environment["TLS"] = overTLS ? "1" : "0"
         environment["PAR"] = takesPushedOnly ? "1" : "0"
         environment["DPOP"] = proofs
+        environment["REGISTER"] = registersClients ? "1" : "0"
+        environment["RESOURCES"] = resources.joined(separator: " ")
         let started = try await ChildProcess.runAside(
             Self.script, ["start", folder.path], environment: environment)
         try #require(started.status == 0, "\(started.errors)")
@@ -53,6 +58,11 @@ final class Glewlwyd: Sendable {
             id: id, secret: client["secret"]?.string, keyFile: client["key_file"]?.string,
             keyID: client["key_id"]?.string, certificateFile: client["certificate_file"]?.string,
             redirectURI: try #require(client["redirect_uri"]?.string))
+    }
+
+    /// What it has noted itself: one line an event.
+    func log() async throws -> String {
+        try await ChildProcess.runAside("cat", [folder.file("glewlwyd.log")]).output
     }
 
     private static let script = scriptPath("glewlwyd.sh")

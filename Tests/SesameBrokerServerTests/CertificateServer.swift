@@ -6,7 +6,8 @@ import TestSupport
 /// An authorization server with an API that knows clients by their certificates (RFC 8705): behind one front that
 /// asks for them, and one that does not.
 ///
-/// Each token is good with the certificate only that was shown when it was given.
+/// Each token is good with the certificate only that was shown when it was given. At `/api/away?to=PORT` the API
+/// redirects to another server on this machine.
 final class CertificateServer: Sendable {
     /// One request, and what the client has shown with it.
     struct Visit: Sendable {
@@ -91,6 +92,10 @@ final class CertificateServer: Sendable {
                 let token = request.field("Authorization")?.dropFirst("Bearer ".count) ?? ""
                 guard let certificate, state.bound[String(token)] == certificate else {
                     return json(401, #"{"error":"invalid_token"}"#)
+                }
+                if let port = path.split(separator: "?to=").dropFirst().first {
+                    return "HTTP/1.1 302 Found\r\nLocation: https://localhost:\(port)/\r\n"
+                        + "Content-Length: 0\r\nConnection: close\r\n\r\n"
                 }
                 return json(200, #"{"welcome":true}"#)
             }

@@ -65,6 +65,24 @@ import Testing
         #expect(house.server.tokenRequests == 1)
     }
 
+    /// The refresh token may give one for the new resources; the held one would be refused there, and shown.
+    @Test func `R-2: gives no token that was asked for other resources`() async throws {
+        let house = try Household()
+        try await house.logIn()
+        #expect(try await house.token() == "access-1")
+        let path = house.folder.file("config")
+        let resource = "\nresource = https://acme.example/api"
+        for (setting, token) in [
+            (resource, "access-2"), (resource + resource + "/2", "access-3"), ("", "access-4"),
+        ] {
+            let changed = Household.configuration.replacing(
+                "; another comment", with: "; another comment" + setting)
+            try PrivateFile.replace(path, Secret(utf8: changed))
+            for _ in 1...2 { #expect(try await house.token() == token) }
+        }
+        #expect(house.server.tokenRequests == 3 && house.server.replays == 0)
+    }
+
     @Test func `finishes a rotation whose caller has gone`() async throws {
         let house = try Household()
         try await house.logIn(lifetime: 0)

@@ -55,6 +55,24 @@ struct GCMCase: Sendable, CustomTestStringConvertible {
         #expect(opened.dangerouslyRevealedBytes() == hex(vector.plaintext))
     }
 
+    @Test func `judges the cases of Project Wycheproof as they should be`() throws {
+        let lines = try vectorLines("aes-gcm.txt")
+        #expect(lines.count(where: { $0[1] == "valid" }) == 16 && lines.count == 43)
+        for words in lines {
+            let fields = words.dropFirst(2).map(vectorBytes)
+            let key = Secret(copying: fields[0])
+            let (nonce, data, message) = (fields[1], fields[2], fields[3])
+            let sealed = fields[4] + fields[5]
+            let opened = try? AES256GCM.open(
+                sealed.span, key: key, nonce: nonce.span, associatedData: data.span)
+            let isValid = words[1] == "valid"
+            #expect(opened?.dangerouslyRevealedBytes() == (isValid ? message : nil), "\(words[0])")
+            let own = try AES256GCM.seal(
+                message.span, key: key, nonce: nonce.span, associatedData: data.span)
+            #expect((own == sealed) == isValid, "\(words[0])")
+        }
+    }
+
     @Test func `refuses a changed bit anywhere`() throws {
         let vector = GCMCase.all[2]
         let key = Secret(copying: hex(vector.key))
@@ -87,9 +105,16 @@ struct GCMCase: Sendable, CustomTestStringConvertible {
             try AES256GCM.open(
                 short.span, key: key, nonce: nonce.span, associatedData: nothing.span)
         }
-        #expect(throws: CryptoError.self) {
-            try AES256GCM.seal(
-                short.span, key: key, nonce: short.span, associatedData: nothing.span)
+        // An empty one would show the key of the tags (CVE-2017-7822).
+        for bad in [nothing, short, Array(nonce.dropLast()), nonce + [0]] {
+            #expect(throws: CryptoError.self) {
+                try AES256GCM.seal(
+                    short.span, key: key, nonce: bad.span, associatedData: nothing.span)
+            }
+            #expect(throws: CryptoError.self) {
+                try AES256GCM.open(
+                    (short + short).span, key: key, nonce: bad.span, associatedData: nothing.span)
+            }
         }
         #expect(throws: CryptoError.self) {
             try AES256GCM.seal(

@@ -36,6 +36,28 @@ import Testing
                 ))
     }
 
+    @Test func `gives what Project Wycheproof expects`() throws {
+        let lines = try vectorLines("hkdf.txt")
+        #expect(lines.count == 80)
+        for words in lines {
+            let fields = words.dropFirst().map(vectorBytes)
+            let key = derive(fields[0], salt: fields[1], info: fields[2], count: fields[3].count)
+            #expect(key == fields[3], "\(words[0])")
+        }
+    }
+
+    /// The longest output that there is: 255 digests (RFC 5869, section 2.3), of which a shorter one is the beginning.
+    @Test func `gives up to 8,160 bytes`() {
+        let (key, salt) = ([UInt8](repeating: 7, count: 32), [UInt8](repeating: 9, count: 16))
+        let longest = derive(key, salt: salt, info: [1, 2, 3], count: 8160)
+        #expect(longest.count == 8160)
+        for count in [1, 31, 32, 33, 8159] {
+            #expect(
+                derive(key, salt: salt, info: [1, 2, 3], count: count)[...] == longest.prefix(count)
+            )
+        }
+    }
+
     /// The keys of a sealed record: the design's own vectors.
     @Test func `gives the store's encryption key and commitment`() {
         let root = Secret(copying: Array(0x00...0x1f))

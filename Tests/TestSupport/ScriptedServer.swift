@@ -162,6 +162,19 @@ package final class ScriptedServer: Sendable {
         /// Sends a text.
         package func write(_ text: String) { write(Array(text.utf8)) }
 
+        /// Sends one byte after another, with a moment between them, until the client has gone: a server that is
+        /// slow and never silent.
+        /// - Parameter pause: milliseconds between two bytes.
+        /// - Returns: whether the client went before all was sent.
+        package func drip(_ bytes: some Sequence<UInt8>, pause: Int32) -> Bool {
+            for byte in bytes {
+                var client = pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0)
+                // A client that waits for its answer sends nothing: what there is to read is its end.
+                if unsafe poll(&client, 1, pause) != 0 || !write([byte]) { return true }
+            }
+            return false
+        }
+
         /// Waits until the client has closed, and drops what it still sends.
         package func waitForClose() {
             while read(4096) != nil {}

@@ -62,11 +62,13 @@ package struct Profile: Sendable {
         throw BrokerError(.configuration, "ca_file \(file.sanitised()) \(reason)")
     }
 
+    /// What its tokens are asked for (RFC 8707).
+    var resources: [String] { settings.values["resource"] ?? [] }
+
     /// Refuses a resource that this profile's tokens are not for.
     func requireResource(_ resource: String?) throws(BrokerError) {
         guard let resource, !resource.isEmpty else { return }
-        let known = settings.values["resource"] ?? []
-        guard !known.contains(resource) else { return }
+        guard !resources.contains(resource) else { return }
         throw BrokerError(
             .usage, "profile \(name) gets no tokens for resource \(resource.sanitised())",
             hints: ["make a profile for it: sesame setup NAME --resource \(resource.sanitised())"])

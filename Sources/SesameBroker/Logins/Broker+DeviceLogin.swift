@@ -43,7 +43,7 @@ extension Broker {
         let (uptime, now) = (time.uptime, time.now)
         let response = try await client.authorizeDevice(
             scope: profile.written(profile.scope),
-            resource: profile.settings.values["resource"] ?? [],
+            resource: profile.resources,
             extraParameters: profile.settings.parameters("authorize") + details, at: now)
         return DeviceAuthorization(
             response: response, askedAt: uptime,

@@ -175,7 +175,7 @@ extension Broker {
             return try AuthorizationRequest(
                 to: client.server, clientID: profile.clientID, redirectURI: redirectURI.description,
                 scope: profile.written(profile.scope),
-                resource: profile.settings.values["resource"] ?? [],
+                resource: profile.resources,
                 responseMode: try profile.responseMode(at: client.server),
                 extraParameters: profile.authorizationParameters + details,
                 boundKey: client.possession.prover?.key, signer: signer, random: parts.random)

@@ -13,7 +13,7 @@ extension Broker {
     ) async throws(BrokerError) -> RenewalRequest {
         let client = try await client(of: profile, proving: .held(held?.dpopKey))
         let scope = profile.written(scope ?? profile.scope)
-        let resource = profile.settings.values["resource"] ?? []
+        let resource = profile.resources
         do throws(OAuthError) {
             switch profile.grant {
             case .jwtBearer:

@@ -40,7 +40,7 @@ extension Broker {
         let grant = TokenExchangeGrant(
             subject: ExchangedToken(subject.value, type: TokenExchangeGrant.accessTokenType),
             requestedTokenType: TokenExchangeGrant.accessTokenType, scope: narrowing.words,
-            resource: profile.settings.values["resource"] ?? [])
+            resource: profile.resources)
         let request = RenewalRequest(client: client, kind: .exchange(grant))
         let response: TokenResponse
         do throws(OAuthError) { response = try await request.send(at: time.now) } catch {

@@ -22,6 +22,7 @@ extension Credential {
         dpopKey = response.boundKey?.encoded
         grantIdentity = profile.grantIdentity
         authorizationDetails = response.authorizationDetails?.text
+        resources = profile.resources
         setLoginExpiry(response, profile: profile, at: now)
     }
 
@@ -41,6 +42,7 @@ extension Credential {
         renewed.renewedAt = now
         renewed.authorizationDetails =
             response.authorizationDetails?.text ?? authorizationDetails
+        renewed.resources = profile.resources
         renewed.ended = nil
         renewed.setLoginExpiry(response, profile: profile, at: now)
         return renewed
@@ -115,6 +117,24 @@ extension Credential {
         clientID == profile.clientID && issuer == profile.issuer
             && grantIdentity == profile.grantIdentity
             && (profile.statedTokenEndpoint.map { $0.description == tokenEndpoint } ?? true)
+    }
+
+    /// Whether the access token was asked for the resources that the profile names (RFC 8707).
+    func isForResources(of profile: Profile) -> Bool {
+        let wanted = profile.resources
+        return resources == wanted || Set(resources) == Set(wanted)
+    }
+
+    /// This credential as the profile may use it: an access token for other resources is none of its.
+    ///
+    /// The refresh token stays: whether it gives tokens for these, the server knows.
+    func usable(by profile: Profile) -> Credential? {
+        guard belongs(to: profile) else { return nil }
+        guard !isForResources(of: profile) else { return self }
+        var usable = self
+        usable.accessToken = nil
+        usable.accessExpiresAt = nil
+        return usable
     }
 
     /// Why this login is not renewed although it could be; `nil` where it is.

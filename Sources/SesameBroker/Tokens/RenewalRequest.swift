@@ -89,6 +89,6 @@ extension Broker {
             kind: .refresh(
                 RefreshTokenGrant(
                     refreshToken: refreshToken, scope: profile.written(scope),
-                    resource: profile.settings.values["resource"] ?? [])))
+                    resource: profile.resources)))
     }
 }

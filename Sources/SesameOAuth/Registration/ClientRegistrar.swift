@@ -88,7 +88,12 @@ public struct ClientRegistrar: Sendable {
         var members = (json.members ?? []).filter {
             !serversOwn.contains($0.name) && !$0.value.isNull
         }
-        .map { ($0.name, JSONValue($0.value)) }
+        .map { member in
+            // glewlwyd gives this one as a list, and takes it as a text (RFC 7591, section 2).
+            let isMethod = member.name == "token_endpoint_auth_method"
+            let text = isMethod ? onlyText(member.value) : nil
+            return (member.name, text.map { .string($0) } ?? JSONValue(member.value))
+        }
         if !metadata.redirectURIs.isEmpty {
             members.append(("redirect_uris", array(metadata.redirectURIs)))
         }

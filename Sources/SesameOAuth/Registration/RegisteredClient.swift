@@ -49,7 +49,7 @@ public struct RegisteredClient: Sendable {
         managementURI = place.flatMap {
             $0.isSecure && $0.fragment == nil && $0.origin == endpoint.origin ? $0 : nil
         }
-        authenticationMethod = json["token_endpoint_auth_method"]?.string
+        authenticationMethod = json["token_endpoint_auth_method"].flatMap(onlyText)
         do throws(OAuthError) {
             redirectURIs = try texts("redirect_uris", in: json)
             grantTypes = try texts("grant_types", in: json)
@@ -58,6 +58,11 @@ public struct RegisteredClient: Sendable {
         }
         scope = json["scope"]?.string
     }
+}
+
+/// A text, or the only one of a list: some servers have several ways of authentication for a client.
+func onlyText(_ json: JSON) -> String? {
+    json.string ?? json.elements.flatMap { $0.count == 1 ? $0[0].string : nil }
 }
 
 private func isPrintable(_ secret: Secret) -> Bool {

@@ -56,6 +56,9 @@ extension Credential: RecordContents {
         if let authorizationDetails {
             members.append(("authorization_details", .string(authorizationDetails)))
         }
+        if !resources.isEmpty {
+            members.append(("resources", .array(resources.map(JSONValue.string))))
+        }
         if let grantIdentity { members.append(("grant_identity", .string(grantIdentity))) }
         if let dpopKey { members.append(("dpop_key", .secret(dpopKey))) }
         return members
@@ -84,6 +87,7 @@ extension Credential: RecordContents {
             self.identity = identity
         }
         authorizationDetails = json["authorization_details"]?.string
+        resources = json["resources"]?.elements?.compactMap(\.string) ?? []
         for past in json["past_logins"]?.elements ?? [] {
             guard let login = PastLogin(past) else { return nil }
             pastLogins.append(login)

@@ -10,7 +10,9 @@ final class HostileServer: Sendable {
 
     private let server: ScriptedServer
 
-    /// - Parameter answers: by the names of the cases.
+    /// - Parameters:
+    ///   - answers: by the names of the cases.
+    ///   - metadata: what an issuer answers where its metadata belong, byte for byte.
     init(_ answers: [String: Answer], metadata: @escaping @Sendable (String) -> String)
         throws
     {
@@ -21,7 +23,7 @@ final class HostileServer: Sendable {
             let parts = path.split(separator: "/").map(String.init)
             let host = request.field("Host") ?? ""
             if parts.count == 3, parts[0] == ".well-known" {
-                connection.write(json(metadata("http://\(host)/\(parts[2])")))
+                connection.write(metadata("http://\(host)/\(parts[2])"))
             } else if parts.count == 2, parts[1] == "token", let answer = answers[parts[0]] {
                 answer(connection)
             } else {

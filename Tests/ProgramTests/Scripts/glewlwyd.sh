@@ -6,11 +6,13 @@
 #                         PAR=1: authorization requests must be pushed (RFC 9126).
 #                         DPOP=1: proofs of a key are taken, and wanted of the client `bound` (RFC 9449);
 #                         DPOP=nonce: with the server's nonce in each.
+#                         REGISTER=1: clients register themselves, and manage that (RFC 7591, 7592).
+#                         RESOURCES="URL URL": tokens are for one of these, with the scope `read` (RFC 8707).
 # glewlwyd.sh stop DIR    Ends it.
 # Left alone it ends by itself after ten minutes.
 set -eu
 command=${1:-} dir=${2:-}
-[ -n "$dir" ] || { sed -n '2,10s/^# //p' "$0" >&2; exit 2; }
+[ -n "$dir" ] || { sed -n '2,12s/^# //p' "$0" >&2; exit 2; }
 scripts=$(cd "$(dirname "$0")" && pwd)
 
 main() {
@@ -32,6 +34,10 @@ start() {
     takes_proofs=false demands_nonces=false
     [ -z "${DPOP:-}" ] || takes_proofs=true
     [ "${DPOP:-}" != nonce ] || demands_nonces=true
+    registers_clients=false
+    [ "${REGISTER:-}" != 1 ] || registers_clients=true
+    knows_resources=false
+    [ -z "${RESOURCES:-}" ] || knows_resources=true
     make_signing_key
     run_on_a_free_port
     sign_in_as_administrator
@@ -222,7 +228,12 @@ add_authorization_server() {
             "request-parameter-allow": true, "request-parameter-ietf-strict": false,
             "request-maximum-exp": 3600, "client-pubkey-parameter": "pubkey",
             "client-jwks-parameter": "jwks", "client-jwks_uri-parameter": "jwks_uri",
-            "register-client-allowed": false,
+            "register-client-allowed": '"$registers_clients"', "register-client-auth-scope": [],
+            "register-client-management-allowed": '"$registers_clients"',
+            "register-client-credentials-scope": ["read", "write"],
+            "resource-allowed": '"$knows_resources"', "resource-client-property": "resource",
+            "resource-scope-and-client-property": false,
+            "resource-scope": {"read": ['"$(as_json_list ${RESOURCES:-})"']},
             "allowed-scope": ["openid", "read", "write"],
             "name-claim": "no", "email-claim": "no", "scope-claim": "no",
             '"$([ $scheme = http ] || certificate_settings)"'
@@ -238,6 +249,14 @@ certificate_settings() {
 
 as_json_string() {
     awk 'BEGIN { printf "\"" } { printf "%s\\n", $0 } END { printf "\"" }' "$1"
+}
+
+as_json_list() {
+    local separator= text
+    for text in "$@"; do
+        printf '%s"%s"' "$separator" "$text"
+        separator=', '
+    done
 }
 
 add_user() {

@@ -121,6 +121,24 @@ import Testing
         )
     }
 
+    /// As glewlwyd has it, which refuses to take back what it gives.
+    @Test func `RG-4: is changed with one way of authentication, where the server lists it`()
+        async throws
+    {
+        let read = #"{"client_id":"a","token_endpoint_auth_method":["client_secret_post"]}"#
+        let transport = ScriptedTransport([.answer(.json(read)), .answer(.json(read))])
+        let methods = Locked<[String?]>([])
+        try await ClientRegistrar(over: transport).change(
+            metadata, of: "a", at: try url("https://as.test/r/a"),
+            accessToken: Secret(utf8: "first")
+        ) { answer throws(OAuthError) in
+            methods.withLock { $0.append(answer.authenticationMethod) }
+        }
+        #expect(methods.withLock { $0 } == ["client_secret_post", "client_secret_post"])
+        let sent = try #require(transport.requests.last?.body?.dangerouslyRevealedText())
+        #expect(sent.contains(#""token_endpoint_auth_method":"client_secret_post""#), "\(sent)")
+    }
+
     @Test func `RG-3: sends nothing more where the new token could not be kept`() async throws {
         let read = #"{"client_id":"a","registration_access_token":"second"}"#
         let transport = ScriptedTransport([.answer(.json(read)), .answer(.json(read))])
