@@ -192,10 +192,9 @@ fuzz: deps
 	SESAME_FUZZ=1 $(SWIFT) build -c release --product fuzz --scratch-path .build/fuzz $(FUZZ)
 	@$(SCRIPTS)/fuzz.sh .build/fuzz/release/fuzz .build/fuzz/corpus $(SECONDS) $(FUZZ_TARGETS)
 
-# Each with products of its own, since everything is compiled in another way. What the sanitizers cannot run with is
-# left out: libraries that are loaded before theirs, figures of memory, and the kernel's limit of it.
+# Each with products of its own, since everything is compiled in another way. The long suites are left out.
 sanitize: deps
-	@$(SCRIPTS)/sanitize.sh $(SWIFT)
+	@TEST_GROUPS='$(TEST_GROUPS)' LONG_SUITES='$(LONG_SUITES)' $(SCRIPTS)/sanitize.sh $(SWIFT)
 
 soak: build
 	@$(SCRIPTS)/soak.sh $(BIN)
