@@ -33,8 +33,8 @@ package struct Credential: Sendable {
     package var issuer: String?
     /// What was granted in detail, as JSON (RFC 9396, section 7), where the server said so.
     package var authorizationDetails: String?
-    /// Which resources the access token was asked for (RFC 8707); empty where for none, or nobody knows.
-    package var resources: [String] = []
+    /// Which resources the access token was asked for (RFC 8707); `nil` where nobody knows, as of an earlier version.
+    package var resources: [String]?
     /// Set when only a new login helps.
     package var ended: Ending?
     /// Which backup it came from, in words, as long as nobody has said that the host which made the

@@ -120,7 +120,10 @@ extension Credential {
     }
 
     /// Whether the access token was asked for the resources that the profile names (RFC 8707).
+    ///
+    /// Where nobody knows it is taken for one: a login without a refresh token would be lost else.
     func isForResources(of profile: Profile) -> Bool {
+        guard let resources else { return true }
         let wanted = profile.resources
         return resources == wanted || Set(resources) == Set(wanted)
     }

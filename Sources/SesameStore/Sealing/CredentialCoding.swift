@@ -56,7 +56,7 @@ extension Credential: RecordContents {
         if let authorizationDetails {
             members.append(("authorization_details", .string(authorizationDetails)))
         }
-        if !resources.isEmpty {
+        if let resources {
             members.append(("resources", .array(resources.map(JSONValue.string))))
         }
         if let grantIdentity { members.append(("grant_identity", .string(grantIdentity))) }
@@ -87,7 +87,7 @@ extension Credential: RecordContents {
             self.identity = identity
         }
         authorizationDetails = json["authorization_details"]?.string
-        resources = json["resources"]?.elements?.compactMap(\.string) ?? []
+        resources = json["resources"]?.elements?.compactMap(\.string)
         for past in json["past_logins"]?.elements ?? [] {
             guard let login = PastLogin(past) else { return nil }
             pastLogins.append(login)
