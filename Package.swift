@@ -114,10 +114,7 @@ let tests: [Target] = [
         exclude: ["Vectors"]),
     .testTarget(
         name: "SesameJOSETests",
-        dependencies: [
-            "SesameJOSE", "SesameCrypto", "SesameJSON", "SesameSecrets", "SesameSystem",
-            "TestSupport",
-        ],
+        dependencies: ["SesameJOSE", "SesameCrypto", "SesameJSON", "SesameSecrets", "TestSupport"],
         exclude: ["Vectors"]),
     // How many signatures a second; see `make bench`.
     .executableTarget(

@@ -9,8 +9,17 @@ import Testing
 /// What a server is told of a client that has keys, a certificate or demands (RFC 7591, RFC 8705).
 @Suite(.enabled(if: CertificateAuthority.isAvailable, "needs the programs openssl and socat"))
 struct `What a client says about itself` {
+    private let identity: CertificateAuthority.Identity
+    private let authority: CertificateAuthority
+
+    init() throws {
+        authority = try CertificateAuthority()
+        identity = try authority.issueSelfSigned(
+            ["DNS:client.example"], subject: "/O=Example/CN=client")
+    }
+
     private func metadata(
-        _ more: String, _ make: (Rig) throws -> Void = { _ in }
+        _ more: String, _ prepare: (Rig) throws -> Void = { _ in }
     ) async throws -> JSON {
         let rig = try Rig(
             .unixSocket,
@@ -18,37 +27,27 @@ struct `What a client says about itself` {
             [profile p]
             issuer = https://as.test
             client_id = https://id.test/sesame
-            client_key_file = client.key
             \(more)
 
             """)
-        try make(rig)
+        try prepare(rig)
         return try await rig.call(
             "GET", "/profiles/p/client-metadata?client_id=https%3A%2F%2Fid.test%2Fsesame"
         ).json
     }
 
-    /// Puts a certificate with its key where the profile looks for them; gives the certificate.
-    private func certify(_ rig: Rig) throws -> CertifiedKey {
-        let made = try ChildProcess.run(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-subj", "/O=Example/CN=client", "-keyout", rig.folder.file("client.key"), "-out",
-                rig.folder.file("client.pem"),
-            ])
-        try #require(made.status == 0, "\(made.errors)")
-        return try CertifiedKey(
-            chain: try PrivateFile.readShared(rig.folder.file("client.pem"), limit: 65_536),
-            key: try PrivateFile.readShared(rig.folder.file("client.key"), limit: 65_536))
+    private func certified(_ method: String) -> String {
+        """
+        client_auth = \(method)
+        client_certificate_file = \(identity.certificate)
+        client_key_file = \(identity.key)
+        """
     }
 
     @Test func `names whom its certificate names, where an authority vouches for that`()
         async throws
     {
-        let said = try await metadata(
-            "client_certificate_file = client.pem\nclient_auth = tls_client_auth"
-        ) { _ = try certify($0) }
+        let said = try await metadata(certified("tls_client_auth"))
         #expect(said["token_endpoint_auth_method"]?.string == "tls_client_auth")
         #expect(said["tls_client_auth_subject_dn"]?.string == "CN=client,O=Example")
         #expect(said["tls_client_certificate_bound_access_tokens"] == nil, "nobody asked for it")
@@ -58,17 +57,14 @@ struct `What a client says about itself` {
     @Test func `has the certificate itself, with its key, where nobody vouches for it`()
         async throws
     {
-        let certificate = Locked<String?>(nil)
-        let said = try await metadata(
-            "client_certificate_file = client.pem\nclient_auth = self_signed_tls_client_auth"
-        ) { rig in
-            let encoded = try certify(rig).encoded()
-            certificate.withLock { $0 = encoded }
-        }
+        let said = try await metadata(certified("self_signed_tls_client_auth"))
+        let held = try CertifiedKey(
+            chain: try PrivateFile.readShared(identity.certificate, limit: 65_536),
+            key: try PrivateFile.readShared(identity.key, limit: 65_536))
         let key = try #require(said["jwks"]?["keys"]?.elements?.first)
         #expect(key["kty"]?.string == "EC" && key["x"]?.string?.isEmpty == false)
         #expect(key["d"] == nil)
-        #expect(key["x5c"]?.elements?.map(\.string) == [certificate.withLock { $0 }])
+        #expect(key["x5c"]?.elements?.map(\.string) == [try held.encoded()])
         #expect(said["tls_client_auth_subject_dn"] == nil)
     }
 
@@ -77,7 +73,8 @@ struct `What a client says about itself` {
     {
         let key = PrivateJWK(try PrivateKey.generate(.ed25519), keyID: "k1")
         let said = try await metadata(
-            "client_auth = none\njar = required\npar = required\ndpop = required"
+            "client_auth = none\nclient_key_file = client.key\njar = required\npar = required\n"
+                + "dpop = required"
         ) { rig in try PrivateFile.create(rig.folder.file("client.key"), try key.encoded()) }
         let keys = try #require(said["jwks"]?["keys"]?.elements)
         #expect(keys.map { $0["kid"]?.string } == ["k1"] && keys[0]["d"] == nil)
@@ -88,7 +85,7 @@ struct `What a client says about itself` {
     }
 
     @Test func `demands nothing that the profile does not`() async throws {
-        let said = try await metadata("client_auth = none")
+        let said = try await metadata("client_auth = none\nclient_key_file = client.key")
         let names = Set(said.members?.map(\.name) ?? [])
         #expect(
             names == [

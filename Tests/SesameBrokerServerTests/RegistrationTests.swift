@@ -107,25 +107,32 @@ import Testing
         #expect(try await rig.logIn("notes")["state"]?.string == "done")
     }
 
+    @Test func `that is ended does not take along one that was named meanwhile`() async throws {
+        let rig = try Rig(.unixSocket, nothing)
+        _ = try await rig.register()
+        rig.playground.install(Fault.held.at(.register, of: "mcp"))
+        async let ended = rig.call("DELETE", "/profiles/notes/registration")
+        while rig.playground.service.held == 0 { await Task.yield() }
+        let body = #"{"settings":{"client_id":["other"]}}"#
+        #expect(try await rig.call("PUT", "/profiles/notes", body).status == 200)
+        rig.playground.service.release()
+        #expect(try await ended.status == 204)
+        #expect(try rig.configuration.contains("client_id = other\n"))
+    }
+
     /// Without a word in the profile the certificate decides, where the server takes that (RFC 8705).
     @Test(.enabled(if: CertificateAuthority.isAvailable, "needs the programs openssl and socat"))
     func `is known by its certificate where the server takes that`() async throws {
+        let authority = try CertificateAuthority()
+        let identity = try authority.issue(["DNS:client.example"])
         let rig = try Rig(
             .unixSocket,
             """
             [profile notes]
-            client_certificate_file = client.pem
-            client_key_file = client.key
+            client_certificate_file = \(identity.certificate)
+            client_key_file = \(identity.key)
 
             """)
-        let made = try ChildProcess.run(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-subj", "/CN=client", "-keyout", rig.folder.file("client.key"), "-out",
-                rig.folder.file("client.pem"),
-            ])
-        try #require(made.status == 0, "\(made.errors)")
         let methods = #""token_endpoint_auth_methods_supported":["none","tls_client_auth"]"#
         try await rig.change(methods, at: "discovery")
         try await rig.answer(

@@ -1,3 +1,4 @@
+import Glibc
 import SesameCrypto
 import SesameHTTP
 import SesameJOSE
@@ -21,6 +22,16 @@ import Testing
         \(more)
 
         """
+    }
+
+    /// A profile whose client shows a secret, with a key for its requests alone.
+    private func withSecret(_ issuer: String, _ kind: KeyKind) async throws -> Rig {
+        let settings = "client_auth = client_secret_basic\njar = required"
+        let rig = try Rig(
+            .unixSocket, Self.profile(issuer, "practice-confidential", settings))
+        try await rig.give("practice-secret", to: "p")
+        try rig.use(kind, of: "practice-confidential")
+        return rig
     }
 
     /// The practice server opens what is signed wherever it comes, and at one place takes nothing else.
@@ -53,13 +64,7 @@ import Testing
     }
 
     @Test func `can be pushed as well`() async throws {
-        let rig = try Rig(
-            .unixSocket,
-            Self.profile(
-                "par", "practice-confidential",
-                "client_auth = client_secret_basic\njar = required"))
-        try await rig.give("practice-secret", to: "p")
-        try rig.use(.p256, of: "practice-confidential")
+        let rig = try await withSecret("par", .p256)
         #expect(try await rig.logIn("p")["state"]?.string == "done")
         // It is what was signed that counted: with another key the same request is refused.
         rig.register(try PrivateKey.generate(.p256).publicKey(), of: "practice-confidential")
@@ -95,6 +100,12 @@ import Testing
             let done = try await rig.logIn("p")
             #expect(done["state"]?.string == "done", "\(done["error"]?["detail"]?.string ?? "")")
         }
+        // Another scope is none of the key's business.
+        try #require(unsafe unlink(rig.folder.file("client.key")) == 0)
+        let before = try await rig.store.secrets(of: "p")?.registration?.accessToken
+        _ = try await rig.call("PUT", "/profiles/p", #"{"settings":{"scope":["read write"]}}"#)
+        let after = try await rig.store.secrets(of: "p")?.registration?.accessToken
+        #expect(try !#require(before).equals(#require(after)), "the server was told")
         let other = try await rig.call("PUT", "/profiles/p", #"{"settings":{"jar":["off"]}}"#)
         #expect(other.text.contains("as it was registered"), "\(other.text)")
     }
@@ -120,13 +131,7 @@ import Testing
 
     /// The key is for requests alone then.
     @Test func `has a key of its own where the client authenticates with a secret`() async throws {
-        let rig = try Rig(
-            .unixSocket,
-            Self.profile(
-                "jar", "practice-confidential",
-                "client_auth = client_secret_basic\njar = required"))
-        try await rig.give("practice-secret", to: "p")
-        try rig.use(.ed25519, of: "practice-confidential")
+        let rig = try await withSecret("jar", .ed25519)
         #expect(try await rig.logIn("p")["state"]?.string == "done")
     }
 

@@ -56,11 +56,14 @@ package final class CertificateAuthority: Sendable {
     }
 
     /// A certificate that nobody but its own key vouches for.
-    package func issueSelfSigned(_ names: [String]) throws -> Identity {
+    /// - Parameter subject: whom it names, as `openssl req` reads it.
+    package func issueSelfSigned(
+        _ names: [String], subject: String = "/CN=self-signed"
+    ) throws -> Identity {
         let name = "self-signed"
         let certificate = "\(folder)/\(name).pem"
         try openssl(
-            ["req", "-x509", "-days", "1", "-subj", "/CN=\(name)", "-out", certificate]
+            ["req", "-x509", "-days", "1", "-utf8", "-subj", subject, "-out", certificate]
                 + ["-addext", "subjectAltName=" + names.joined(separator: ",")] + newKey(name))
         return Identity(certificate: certificate, key: "\(folder)/\(name).key")
     }

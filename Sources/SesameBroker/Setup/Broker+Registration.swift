@@ -101,15 +101,9 @@ extension Broker {
             let place = registration.managementURI.flatMap({ HTTPURL($0) })
         else { return [] }
         let owner = profile.clientSecretOwner
-        let metadata: ClientMetadata
-        do throws(BrokerError) {
-            metadata = try profile.clientMetadata(for: nil, at: time.now)
-        } catch {
-            return [error.message]
-        }
         do throws(OAuthError) {
             try await registrar(for: profile).change(
-                metadata, of: profile.clientID, at: place,
+                profile.clientDescription(for: nil), of: profile.clientID, at: place,
                 accessToken: token
             ) { answer throws(OAuthError) in
                 try await self.keep(answer, of: name, registration, owner)
@@ -187,6 +181,10 @@ extension Broker {
                 (secrets.clientSecrets, secrets.clientSecretFor) = ([], nil)
                 return secrets
             }
+        }
+        // Somebody may have named another client meanwhile.
+        guard try parts.configuration.profile(name).clientID == registration.clientID else {
+            return
         }
         try parts.configuration.apply(["client_id": [], "client_auth": []], to: name)
     }

@@ -12,10 +12,7 @@ extension Profile {
         for server: AuthorizationServer?, at now: Timestamp
     ) throws(BrokerError) -> ClientMetadata {
         if let objection = clientKeyObjection(at: now) { throw objection }
-        var metadata = ClientMetadata(
-            redirectURIs: grant == .authorizationCode ? [registeredRedirectURI] : [],
-            authenticationMethod: wantedAuthentication(at: server),
-            grantTypes: grantTypes, scope: scope)
+        var metadata = clientDescription(for: server)
         if let key = try? requestKeyFile?.read(), let publicKey = try? key.publicJWK() {
             metadata.publicKeys = [publicKey.json]
         }
@@ -25,6 +22,14 @@ extension Profile {
         if settings["par"] == "required" { metadata.requirements.insert(.pushedRequests) }
         if settings["jar"] == "required" { metadata.requirements.insert(.signedRequests) }
         return metadata
+    }
+
+    /// The same without keys, certificates and demands: enough where only redirect URIs or scope have changed.
+    func clientDescription(for server: AuthorizationServer?) -> ClientMetadata {
+        ClientMetadata(
+            redirectURIs: grant == .authorizationCode ? [registeredRedirectURI] : [],
+            authenticationMethod: wantedAuthentication(at: server),
+            grantTypes: grantTypes, scope: scope)
     }
 
     /// By what the server knows the client's certificate: by the name in it, or, where nobody vouches for that, by the

@@ -6,8 +6,8 @@ import SesameStore
 extension RegisteredClient {
     /// What a profile has to say to be this client, which the server may have registered otherwise than it was asked to
     /// (RFC 7591, section 3.2.1).
-    /// - Throws: where the profile cannot be what the server has made of it.
     /// - Parameter asked: the way of authentication that was asked for.
+    /// - Throws: where the profile cannot be what the server has made of it.
     func settings(
         for profile: Profile, asked: String
     ) throws(BrokerError) -> [String: [String]] {

@@ -17,6 +17,7 @@ public struct CertifiedKey: Sendable {
     /// The SHA-256 digest of the first certificate, by which tokens are bound to it (`x5t#S256`,
     /// RFC 8705, section 3.1).
     public let digest: [UInt8]
+
     /// Reads both, and holds them against each other.
     ///
     /// Nobody is ever asked for a passphrase.

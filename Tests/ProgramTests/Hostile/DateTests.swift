@@ -1,5 +1,4 @@
 import SesameJSON
-import SesameSecrets
 import SesameSystem
 import TestSupport
 import Testing
@@ -22,13 +21,7 @@ import Testing
         let server = try HostileServer(Dictionary(uniqueKeysWithValues: answers)) { issuer in
             json(#"{"issuer":"\#(issuer)","token_endpoint":"\#(issuer)/token"}"#)
         }
-        let sesame = Sesame()
-        let profiles = answers.map {
-            "[profile \($0.0)]\nissuer = \(server.origin)/\($0.0)\nclient_id = client\n"
-                + "client_auth = none\ngrant = client_credentials\n"
-        }
-        try PrivateFile.create(
-            sesame.folder.file("config"), Secret(utf8: profiles.joined(separator: "\n")))
+        let sesame = try server.sesame(for: answers.map(\.0))
         let broker = try await sesame.startBroker()
         defer { broker.kill() }
         for (name, _) in answers {

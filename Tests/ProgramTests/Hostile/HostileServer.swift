@@ -1,3 +1,4 @@
+import SesameSecrets
 import SesameSystem
 import TestSupport
 
@@ -34,6 +35,24 @@ final class HostileServer: Sendable {
     }
 
     var origin: String { "http://127.0.0.1:\(server.port)" }
+
+    /// The programs with a profile for each of these cases.
+    func sesame(for names: [String]) throws -> Sesame {
+        let sesame = Sesame(server: self)
+        let profiles = names.map {
+            """
+            [profile \($0)]
+            issuer = \(origin)/\($0)
+            client_id = client
+            client_auth = none
+            grant = client_credentials
+
+            """
+        }
+        try PrivateFile.create(
+            sesame.folder.file("config"), Secret(utf8: profiles.joined(separator: "\n")))
+        return sesame
+    }
 
     /// The request lines of a case, but for those that ask for its metadata.
     func requests(of name: String) -> [String] {

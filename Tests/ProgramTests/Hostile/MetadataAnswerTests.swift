@@ -1,5 +1,3 @@
-import SesameSecrets
-import SesameSystem
 import TestSupport
 import Testing
 
@@ -144,19 +142,7 @@ private let later: Int32 = 5
             let name = issuer.split(separator: "/").last.map(String.init) ?? ""
             return metadata[name].map { $0(issuer) } ?? json("{}", status: "404 Not Found")
         }
-        let sesame = Sesame()
-        let profiles = cases.map {
-            """
-            [profile \($0.name)]
-            issuer = \(server.origin)/\($0.name)
-            client_id = client
-            client_auth = none
-            grant = client_credentials
-
-            """
-        }
-        try PrivateFile.create(
-            sesame.folder.file("config"), Secret(utf8: profiles.joined(separator: "\n")))
+        let sesame = try server.sesame(for: cases.map(\.name))
         let broker = try await sesame.startBroker()
         defer { broker.kill() }
         for one in cases {

@@ -1,5 +1,3 @@
-import SesameSecrets
-import SesameSystem
 import TestSupport
 import Testing
 
@@ -29,19 +27,7 @@ import Testing
         let server = try HostileServer(answers) { issuer in
             json(#"{"issuer":"\#(issuer)","token_endpoint":"\#(issuer)/token"}"#)
         }
-        let sesame = Sesame()
-        let profiles = cases.map {
-            """
-            [profile \($0.name)]
-            issuer = \(server.origin)/\($0.name)
-            client_id = client
-            client_auth = none
-            grant = client_credentials
-
-            """
-        }
-        try PrivateFile.create(
-            sesame.folder.file("config"), Secret(utf8: profiles.joined(separator: "\n")))
+        let sesame = try server.sesame(for: cases.map(\.name))
         let broker = try await sesame.startBroker()
         defer { broker.kill() }
         for answer in cases {

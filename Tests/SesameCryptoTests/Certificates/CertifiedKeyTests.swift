@@ -45,18 +45,9 @@ struct `A certificate with its key` {
         ("/CN=Jürgen", "CN=Jürgen"),
     ])
     func `tells whom it names, and its own bytes`(name: String, written: String) throws {
-        let folder = TemporaryFolder()
-        let made = try ChildProcess.run(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-utf8", "-subj", name, "-keyout", folder.file("key"), "-out", folder.file("pem"),
-            ])
-        try #require(made.status == 0, "\(made.errors)")
-        let certificate = try read(folder.file("pem"))
-        let held = try CertifiedKey(
-            chain: certificate,
-            key: Secret(utf8: try ChildProcess.run("cat", [folder.file("key")]).output))
+        let made = try authority.issueSelfSigned(["DNS:client.example"], subject: name)
+        let certificate = try read(made.certificate)
+        let held = try CertifiedKey(chain: certificate, key: try read(made.key))
         #expect(try held.subject() == written)
         let lines = certificate.dangerouslyRevealedText().split(separator: "\n")
         #expect(try held.encoded() == lines.dropFirst().dropLast().joined())

@@ -1,7 +1,7 @@
 import SesameJOSE
 import SesameJSON
 import SesameSecrets
-import SesameSystem
+import TestSupport
 import Testing
 
 /// Texts and keys that others have made, good and bad ones; the files in `Vectors` name their source.
@@ -45,10 +45,8 @@ private struct VectorCase {
 
     static func all(of file: String, thisFile: String = #filePath) throws -> [VectorCase] {
         let folder = thisFile.split(separator: "/").dropLast(2).joined(separator: "/")
-        let lines = try PrivateFile.readShared("/\(folder)/Vectors/\(file)", limit: 1 << 20)
-            .dangerouslyRevealedText().split(separator: "\n")
         var keys = ""
-        return lines.filter { !$0.hasPrefix("#") }.compactMap { line in
+        return try vectorLines(at: "/\(folder)/Vectors/\(file)").compactMap { line in
             // A text may have blanks, where it should have none.
             let words = line.split(separator: " ", maxSplits: 2).map(String.init)
             guard words[0] != "key" else {
