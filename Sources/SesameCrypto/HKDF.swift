@@ -45,7 +45,8 @@ private func derive(
         unsafe salt.withUnsafeBufferPointer { salt in
             unsafe info.withUnsafeBufferPointer { info in
                 let parameters = unsafe [
-                    OSSL_PARAM_construct_utf8_string(text("digest"), text("SHA256"), 0),
+                    OSSL_PARAM_construct_utf8_string(
+                        parameterText("digest"), parameterText("SHA256"), 0),
                     octets("key", key), octets("salt", salt), octets("info", info),
                     OSSL_PARAM_construct_end(),
                 ]
@@ -57,14 +58,7 @@ private func derive(
     }
 }
 
-/// The C text of a literal, which lives as long as the process.
-///
-/// A `String` would be gone too early.
-private func text(_ literal: StaticString) -> UnsafeMutablePointer<CChar> {
-    unsafe UnsafeMutableRawPointer(mutating: literal.utf8Start).assumingMemoryBound(to: CChar.self)
-}
-
 private func octets(_ name: StaticString, _ bytes: UnsafeBufferPointer<UInt8>) -> OSSL_PARAM {
     unsafe OSSL_PARAM_construct_octet_string(
-        text(name), UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+        parameterText(name), UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
 }

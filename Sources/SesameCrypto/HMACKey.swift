@@ -9,25 +9,21 @@ package import SesameSecrets
     private let prepared: OpaquePointer
 
     package init(_ key: Secret) {
-        var digest = Array("SHA256".utf8CString)
-        let context = unsafe digest.withUnsafeMutableBufferPointer { digest -> OpaquePointer? in
-            let algorithm = unsafe EVP_MAC_fetch(nil, "HMAC", nil)
-            defer { unsafe EVP_MAC_free(algorithm) }
-            guard let context = unsafe EVP_MAC_CTX_new(algorithm) else { return nil }
-            let parameters = unsafe [
-                OSSL_PARAM_construct_utf8_string("digest", digest.baseAddress, 0),
-                OSSL_PARAM_construct_end(),
-            ]
-            let isDone = key.withBytes { key in
-                unsafe key.withUnsafeBufferPointer { key in
-                    unsafe EVP_MAC_init(context, key.baseAddress, key.count, parameters)
-                }
+        let algorithm = unsafe EVP_MAC_fetch(nil, "HMAC", nil)
+        defer { unsafe EVP_MAC_free(algorithm) }
+        guard let context = unsafe EVP_MAC_CTX_new(algorithm) else {
+            preconditionFailure("OpenSSL has no HMAC")
+        }
+        let parameters = unsafe [
+            OSSL_PARAM_construct_utf8_string(parameterText("digest"), parameterText("SHA256"), 0),
+            OSSL_PARAM_construct_end(),
+        ]
+        let isDone = key.withBytes { key in
+            unsafe key.withUnsafeBufferPointer { key in
+                unsafe EVP_MAC_init(context, key.baseAddress, key.count, parameters)
             }
-            return unsafe isDone == 1 ? context : nil
         }
-        guard let context = unsafe context else {
-            preconditionFailure("OpenSSL has no HMAC-SHA-256")
-        }
+        guard isDone == 1 else { preconditionFailure("OpenSSL has no HMAC-SHA-256") }
         unsafe prepared = context
     }
 

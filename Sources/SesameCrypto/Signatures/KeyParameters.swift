@@ -36,9 +36,9 @@ import SesameSecrets
         _ = unsafe copy.initialize(from: point)
         unsafe octets.append(copy)
         guard
-            unsafe OSSL_PARAM_BLD_push_utf8_string(builder, text("group"), text("P-256"), 0) == 1,
+            unsafe OSSL_PARAM_BLD_push_utf8_string(builder, parameterText("group"), parameterText("P-256"), 0) == 1,
             unsafe OSSL_PARAM_BLD_push_octet_string(
-                builder, text("pub"), copy.baseAddress, copy.count) == 1
+                builder, parameterText("pub"), copy.baseAddress, copy.count) == 1
         else { throw CryptoError(.failed) }
     }
 
@@ -73,12 +73,7 @@ import SesameSecrets
             unsafe BN_bin2bn(bytes.baseAddress, Int32(bytes.count), number) != nil
         }
         guard isTaken,
-            unsafe OSSL_PARAM_BLD_push_BN(builder, text(name), number) == 1
+            unsafe OSSL_PARAM_BLD_push_BN(builder, parameterText(name), number) == 1
         else { throw CryptoError(.failed) }
     }
-}
-
-/// A text that stays where it is: the builder remembers its address.
-private func text(_ literal: StaticString) -> UnsafePointer<CChar> {
-    unsafe UnsafeRawPointer(literal.utf8Start).assumingMemoryBound(to: CChar.self)
 }
