@@ -13,6 +13,9 @@ struct Issuer: Sendable {
     var devices = DeviceTable()
     var sessions = SessionTable()
     var contacts = ContactTable()
+    var segments = SegmentTable()
+    /// How many requests its API got, those that a fault struck among them.
+    var apiRequests = 0
     var assertions = AssertionTable()
     var proofs = ProofTable()
     var registered = ClientTable()

@@ -44,6 +44,7 @@ extension Fault {
         }
         count = Int(clamping: json["count"]?.integer ?? 1)
         skip = Int(clamping: json["skip"]?.integer ?? 0)
+        every = max(1, Int(clamping: json["every"]?.integer ?? 1))
     }
 
     private mutating func readTimes(_ json: JSON) {

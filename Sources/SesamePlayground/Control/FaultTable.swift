@@ -26,6 +26,7 @@ struct FaultTable: Sendable {
             return nil
         }
         let fault = waiting[index]
+        waiting[index].skip = fault.every - 1
         waiting[index].count -= 1
         if waiting[index].count <= 0 { waiting.remove(at: index) }
         return fault

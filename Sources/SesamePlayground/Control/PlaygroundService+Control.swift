@@ -60,7 +60,9 @@ extension PlaygroundService {
                         ("token_requests", .object(requests)),
                         ("access_tokens", .integer(Int64(tokens.access))),
                         ("refresh_tokens", .integer(Int64(tokens.refresh))),
+                        ("api_requests", .integer(Int64(issuer.apiRequests))),
                         ("contacts", .integer(Int64(issuer.contacts.count))),
+                        ("shared_addresses", .integer(Int64(issuer.contacts.sharedAddresses))),
                     ])
                 )
             }

@@ -84,6 +84,7 @@ package final class PlaygroundService: Sendable {
     private func begin(_ exchange: Exchange, _ route: Route) -> (Fault, TokenLogEntry?) {
         let issuer = route.scenario.name
         return state.withLock { state in
+            if route.endpoint == .api { state.issuers[issuer]?.apiRequests += 1 }
             let fault = state.faults.strike(route.endpoint, of: issuer) ?? Fault()
             guard route.endpoint == .token else { return (fault, nil) }
             return (fault, state.log.begin(issuer, exchange, uptime: options.time.uptime))

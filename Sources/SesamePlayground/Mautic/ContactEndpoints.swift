@@ -60,8 +60,12 @@ extension Issuer {
     }
 
     private func search(_ query: ReceivedForm?) -> [Contact] {
-        if query?["where[0][col]"] == "email", query?["where[0][expr]"] == "eq" {
-            return contacts.find(email: query?["where[0][val]"] ?? "")
+        if query?["where[0][col]"] == "email", let value = query?["where[0][val]"] {
+            switch query?["where[0][expr]"] {
+            case "eq": return contacts.find(email: value)
+            case "in": return value.split(separator: ",").flatMap { contacts.find(email: String($0)) }
+            default: break
+            }
         }
         let text = query?["search"] ?? ""
         if text.hasPrefix("email:") { return contacts.find(email: String(text.dropFirst(6))) }

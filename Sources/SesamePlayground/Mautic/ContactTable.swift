@@ -21,6 +21,9 @@ struct ContactTable: Sendable {
 
     var count: Int { contacts.count }
 
+    /// How many addresses more than one contact has.
+    var sharedAddresses: Int { byEmail.values.count { $0.count > 1 } }
+
     /// All contacts by number.
     var sorted: [Contact] { contacts.values.sorted { $0.id < $1.id } }
 

@@ -95,6 +95,9 @@ extension Issuer {
         case .deleteContact(let id): return try deleteContact(id)
         case .contactFields: return try listFields(caller, exchange)
         case .shortContactFields: return listFieldsShortly()
+        case .segments: return listSegments()
+        case .place(let contact, let segment, let isIn):
+            return try place(contact, in: segment, isIn: isIn)
         case .self: return .mautic(200, describe(caller.user))
         }
     }
@@ -113,6 +116,9 @@ enum MauticRoute: Sendable {
     case deleteContact(Int64)
     case contactFields
     case shortContactFields
+    case segments
+    /// Into a segment, or out of it.
+    case place(Int64, segment: Int64, isIn: Bool)
     case `self`
 
     init?(_ method: String, _ path: String) {
@@ -122,10 +128,15 @@ enum MauticRoute: Sendable {
         case ("POST", "/api/contacts/batch/new"): self = .newContacts
         case ("GET", "/api/contacts/list/fields"): self = .shortContactFields
         case ("GET", "/api/fields/contact"): self = .contactFields
+        case ("GET", "/api/segments"): self = .segments
         case ("GET", "/api/users/self"): self = .self
         default:
             let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
                 .map(String.init)
+            if method == "POST", let place = Self(place: parts) {
+                self = place
+                return
+            }
             guard parts.count >= 3, parts[0] == "api", parts[1] == "contacts",
                 let id = Int64(parts[2])
             else { return nil }
@@ -137,6 +148,17 @@ enum MauticRoute: Sendable {
             default: return nil
             }
         }
+    }
+}
+
+extension MauticRoute {
+    /// `api/segments/ID/contact/ID/add`.
+    private init?(place parts: [String]) {
+        guard parts.count == 6, parts[0] == "api", parts[1] == "segments", parts[3] == "contact",
+            let segment = Int64(parts[2]), let contact = Int64(parts[4]),
+            ["add", "remove"].contains(parts[5])
+        else { return nil }
+        self = .place(contact, segment: segment, isIn: parts[5] == "add")
     }
 }
 

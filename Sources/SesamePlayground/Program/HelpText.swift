@@ -31,7 +31,7 @@ let helpText = """
              rate_limited (with reset_in), lost_answer, dropped, held, held_answer, and as the answers to a
              device: pending, slow_down, denied, expired; of proofs of a key: nonce, two_nonces, bearer
              parts: issuer, endpoint (token authorize par device discovery revoke register api any), count, skip,
-             delay_ms, answer_delay_ms, holds_request, holds_answer, carried_out, loses_answer,
+             every, delay_ms, answer_delay_ms, holds_request, holds_answer, carried_out, loses_answer,
              answer {status, content_type, fields, body}, and of an answer in JSON: without [names], members {…}
       DELETE /_control/faults     POST /_control/release      lets held requests go
       POST   /_control/expire     {"issuer":"mautic"}         makes its access tokens expired
