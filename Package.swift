@@ -177,7 +177,12 @@ let tests: [Target] = [
             "SesameCrypto", "SesameSecrets", "SesameSystem", "SesamePlayground", "TestSupport",
         ],
         exclude: ["Proxies"]),
-    .testTarget(name: "SesameMauticTests", dependencies: ["SesameMautic", "TestSupport"]),
+    .testTarget(
+        name: "SesameMauticTests",
+        dependencies: [
+            "SesameMautic", "SesamePlayground", "SesameHTTPServer", "SesameHTTP", "SesameJSON",
+            "SesameSecrets", "SesameSystem", "TestSupport",
+        ]),
     .testTarget(
         name: "SesameCommandsTests",
         dependencies: [
@@ -223,6 +228,9 @@ let package = Package(
                 "SesameSecrets", "SesameSystem",
             ]),
         .library(name: "SesameBrokerAPI", targets: ["SesameBrokerAPI"]),
+        .library(
+            name: "SesameMautic",
+            targets: ["SesameMautic", "SesameHTTP", "SesameSecrets", "SesameSystem"]),
         .executable(name: "sesame", targets: ["sesame"]),
         .executable(name: "sesamed", targets: ["sesamed"]),
         .executable(name: "sesame-playground", targets: ["sesame-playground"]),

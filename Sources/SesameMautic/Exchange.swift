@@ -5,15 +5,22 @@ import SesameSystem
 struct Exchange {
     private let transport: any HTTPTransport
     private let time: any TimeSource
+    private let willWait: @Sendable (Duration) -> Void
 
-    init(transport: any HTTPTransport, time: any TimeSource) {
+    init(
+        transport: any HTTPTransport, time: any TimeSource,
+        willWait: @escaping @Sendable (Duration) -> Void
+    ) {
         self.transport = transport
         self.time = time
+        self.willWait = willWait
     }
 
     /// The answer, when it is a success.
-    func answer(to request: HTTPRequest) async throws(MauticError) -> HTTPResponse {
-        var rules = RetryRules()
+    func answer(
+        to request: HTTPRequest, _ patience: RetryRules.Patience = .person
+    ) async throws(MauticError) -> HTTPResponse {
+        var rules = RetryRules(patience)
         while true {
             let outcome = await outcome(of: request)
             guard let pause = rules.pause(after: outcome, now: time.now) else {
@@ -37,7 +44,9 @@ struct Exchange {
         }
     }
 
-    private func wait(_ pause: Duration) async throws(MauticError) {
+    /// Waits, unless the task is cancelled.
+    func wait(_ pause: Duration) async throws(MauticError) {
+        willWait(pause)
         do {
             try await time.sleep(for: pause)
         } catch {

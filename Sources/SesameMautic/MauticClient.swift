@@ -1,29 +1,35 @@
-package import SesameHTTP
+public import SesameHTTP
 import SesameJSON
 import SesameSecrets
-package import SesameSystem
+public import SesameSystem
 
 /// One Mautic or Aivie instance, reached over a transport that signs.
 ///
 /// The client never sees a token. It sends one request for one contact; a second one only where the
 /// first is known not to count, and never two at a time.
-package struct MauticClient: Sendable {
+public struct MauticClient: Sendable {
     let baseURL: HTTPURL
     let exchange: Exchange
 
     /// Makes a client.
-    /// - Parameter baseURL: where Mautic lives, with its folder if it has one.
-    package init(baseURL: HTTPURL, transport: any HTTPTransport, time: any TimeSource) {
+    /// - Parameters:
+    ///   - baseURL: where Mautic lives, with its folder if it has one.
+    ///   - transport: signs and sends; a `SigningTransport`, or a `BrokerTransport`.
+    ///   - willWait: is told how long a pause will be, where a request is to be sent again.
+    public init(
+        baseURL: HTTPURL, transport: any HTTPTransport, time: any TimeSource = SystemTime(),
+        willWait: @escaping @Sendable (Duration) -> Void = { _ in }
+    ) {
         var baseURL = baseURL
         baseURL.query = nil
         self.baseURL = baseURL
-        exchange = Exchange(transport: transport, time: time)
+        exchange = Exchange(transport: transport, time: time, willWait: willWait)
     }
 
     /// Creates the contact, or updates the one that has this email, and compares what is stored with
     /// what was sent.
     /// - Throws: ``MauticError``; nothing that was accepted is ever an error.
-    package func create(_ draft: ContactDraft) async throws(MauticError) -> ContactResult {
+    public func create(_ draft: ContactDraft) async throws(MauticError) -> ContactResult {
         var request = request("POST", "/api/contacts/new")
         request.fields.set("Content-Type", "application/json")
         request.body = draft.body
@@ -37,7 +43,7 @@ package struct MauticClient: Sendable {
     }
 
     /// Asks who the credential stands for: the cheapest question that shows whether it works.
-    package func whoAmI() async throws(MauticError) -> MauticUser {
+    public func whoAmI() async throws(MauticError) -> MauticUser {
         let response = try await exchange.answer(to: request("GET", "/api/users/self"))
         guard let user = MauticUser(response) else {
             throw notMautic(response, "the answer is no description of a user")
@@ -53,9 +59,9 @@ package struct MauticClient: Sendable {
 }
 
 /// A contact that Mautic accepted.
-package struct ContactResult: Sendable {
+public struct ContactResult: Sendable {
     /// What became of it.
-    package enum Outcome: String, Sendable {
+    public enum Outcome: String, Sendable {
         /// It is new (201).
         case created
         /// A contact with this email was there and took the values (200). Also seen when the answer
@@ -64,16 +70,16 @@ package struct ContactResult: Sendable {
     }
 
     /// The contact's number.
-    package let id: Int64
+    public let id: Int64
     /// Whether it is new.
-    package let result: Outcome
+    public let result: Outcome
     /// The email as it is stored; the one sent, where none is.
-    package let email: String
+    public let email: String
     /// What was sent and is not stored, each with the reason.
-    package let shortfalls: [Shortfall]
+    public let shortfalls: [Shortfall]
 
     /// The aliases of what is not stored; `tags` for tags.
-    package var notStored: [String] { shortfalls.map(\.alias) }
+    public var notStored: [String] { shortfalls.map(\.alias) }
 
     init(_ response: HTTPResponse, to draft: ContactDraft) throws(MauticError) {
         guard let answer = ContactAnswer(response) else {
@@ -82,23 +88,27 @@ package struct ContactResult: Sendable {
                 "the answer (HTTP \(response.status)) has no contact in it: "
                     + "whether one was stored is not known")
         }
+        self.init(answer, status: response.status, to: draft)
+    }
+
+    init(_ answer: ContactAnswer, status: Int, to draft: ContactDraft) {
         id = answer.id
-        result = response.status == 201 ? .created : .updated
+        result = status == 201 ? .created : .updated
         email = answer.values["email"]?.string?.sanitised() ?? draft.email
         shortfalls = SesameMautic.shortfalls(of: draft, in: answer)
     }
 }
 
 /// Who a credential stands for.
-package struct MauticUser: Sendable {
+public struct MauticUser: Sendable {
     /// The user name; with client credentials the name of the API credential and its number.
-    package let username: String
+    public let username: String
     /// First and last name, if there is one.
-    package let name: String?
+    public let name: String?
     /// The role's name.
-    package let role: String?
+    public let role: String?
     /// The server's version, such as `7.0.0`.
-    package let version: String?
+    public let version: String?
 
     init?(_ response: HTTPResponse) {
         guard let json = try? JSON(parsing: response.body) else { return nil }
@@ -113,7 +123,7 @@ package struct MauticUser: Sendable {
     }
 }
 
-private func notMautic(_ response: HTTPResponse, _ message: String) -> MauticError {
+func notMautic(_ response: HTTPResponse, _ message: String) -> MauticError {
     MauticError(
         .badResponse, message,
         hints: ["check base_url: a proxy or a login page may answer there instead of Mautic"],

@@ -1,12 +1,12 @@
-package import SesameHTTP
-package import SesameSystem
+public import SesameHTTP
+public import SesameSystem
 
 /// Why a contact was not created, or a question to Mautic not answered.
 ///
 /// Every text in it is fit to be shown: what came from the server was sanitised and cut.
-package struct MauticError: Error, Sendable, CustomStringConvertible {
+public struct MauticError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it was.
-    package enum Code: Sendable {
+    public enum Code: Sendable {
         /// The contact's own values are not fit to be sent; nothing was sent.
         case invalidDraft
         /// The server refused values; ``MauticError/fields`` says which.
@@ -34,7 +34,7 @@ package struct MauticError: Error, Sendable, CustomStringConvertible {
     }
 
     /// What a 401 is about.
-    package enum Doubt: Sendable {
+    public enum Doubt: Sendable {
         /// No credential reached the application: a header was stripped, or none was sent.
         case credentialMissing
         /// The access token is unknown or has expired.
@@ -44,29 +44,29 @@ package struct MauticError: Error, Sendable, CustomStringConvertible {
     }
 
     /// What is wrong with one field.
-    package struct FieldProblem: Sendable, Hashable {
+    public struct FieldProblem: Sendable, Hashable {
         /// The field's alias.
-        package let alias: String
+        public let alias: String
         /// The server's words, or ours.
-        package let message: String
+        public let message: String
 
         /// Makes a problem.
-        package init(alias: String, message: String) {
+        public init(alias: String, message: String) {
             self.alias = alias
             self.message = message
         }
     }
 
     /// The kind of failure.
-    package let code: Code
+    public let code: Code
     /// Words for a person.
-    package let message: String
+    public let message: String
     /// What is wrong per field, when the failure is about fields.
-    package let fields: [FieldProblem]
+    public let fields: [FieldProblem]
     /// What to do, a sentence each.
-    package internal(set) var hints: [String]
+    public internal(set) var hints: [String]
     /// The status of the answer, if there was one.
-    package let status: Int?
+    public let status: Int?
 
     init(
         _ code: Code, _ message: String, fields: [FieldProblem] = [], hints: [String] = [],
@@ -80,5 +80,5 @@ package struct MauticError: Error, Sendable, CustomStringConvertible {
     }
 
     /// The words.
-    package var description: String { message }
+    public var description: String { message }
 }

@@ -8,27 +8,46 @@ import SesameSystem
 /// twice in parallel, and after an answer that was lost, or a gateway that gave up, the pause is
 /// long enough for the server to end the first.
 struct RetryRules {
-    private static let maximumAttempts = 4
-    private static let maximumWait = Duration.seconds(60)
+    /// How long somebody is ready to wait.
+    struct Patience: Sendable {
+        var attempts: Int
+        /// All pauses together.
+        var wait: Duration
+        /// How often a request is sent again whose answer was lost.
+        var lostAnswers = 1
+
+        /// Of a person who waits for one answer.
+        static let person = Patience(attempts: 4, wait: .seconds(60))
+        /// Of work that goes on by itself: a limit of requests an hour is waited for, and so is a restart.
+        static let work = Patience(attempts: 12, wait: .seconds(2 * 3600), lostAnswers: 5)
+        /// Of such work, for a request about whose lost answer something else is done.
+        static let workOnce = Patience(attempts: 12, wait: .seconds(2 * 3600), lostAnswers: 0)
+    }
+
     private static let pauseAfterLostAnswer = Duration.seconds(5)
 
+    private let patience: Patience
     private var attempts = 0
     private var waited = Duration.zero
     private var hasCrashed = false
-    private var hasLostAnswer = false
+    private var lostAnswers = 0
+
+    init(_ patience: Patience = .person) {
+        self.patience = patience
+    }
 
     /// The pause before the next attempt; `nil` when this outcome is final.
     mutating func pause(
         after outcome: Result<HTTPResponse, TransportError>, now: Timestamp
     ) -> Duration? {
         attempts += 1
-        guard attempts < Self.maximumAttempts else { return nil }
+        guard attempts < patience.attempts else { return nil }
         let wanted: Duration? =
             switch outcome {
             case .success(let response): pause(after: response, now: now)
             case .failure(let error): pause(after: error)
             }
-        guard let wanted, waited + wanted <= Self.maximumWait else { return nil }
+        guard let wanted, waited + wanted <= patience.wait else { return nil }
         waited += wanted
         return wanted
     }
@@ -52,8 +71,8 @@ struct RetryRules {
     }
 
     private mutating func lostAnswer() -> Duration? {
-        defer { hasLostAnswer = true }
-        return hasLostAnswer ? nil : Self.pauseAfterLostAnswer
+        lostAnswers += 1
+        return lostAnswers > patience.lostAnswers ? nil : Self.pauseAfterLostAnswer
     }
 
     private mutating func crash() -> Duration? {
@@ -61,8 +80,8 @@ struct RetryRules {
         return hasCrashed ? nil : .seconds(1)
     }
 
-    /// 1, 2, 4 seconds.
-    private var backoff: Duration { .seconds(1 << (attempts - 1)) }
+    /// 1, 2, 4 seconds, up to a minute.
+    private var backoff: Duration { .seconds(min(60, 1 << min(attempts - 1, 6))) }
 }
 
 /// How long the server asks to wait, at least a second; `nil` when it does not say.

@@ -36,7 +36,8 @@ import SesameSecrets
         _ = unsafe copy.initialize(from: point)
         unsafe octets.append(copy)
         guard
-            unsafe OSSL_PARAM_BLD_push_utf8_string(builder, parameterText("group"), parameterText("P-256"), 0) == 1,
+            unsafe OSSL_PARAM_BLD_push_utf8_string(
+                builder, parameterText("group"), parameterText("P-256"), 0) == 1,
             unsafe OSSL_PARAM_BLD_push_octet_string(
                 builder, parameterText("pub"), copy.baseAddress, copy.count) == 1
         else { throw CryptoError(.failed) }

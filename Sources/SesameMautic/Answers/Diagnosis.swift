@@ -1,4 +1,5 @@
 import SesameHTTP
+import SesameJSON
 import SesameSecrets
 import SesameSystem
 
@@ -10,6 +11,21 @@ extension MauticError {
         self.init(
             code, Self.words(for: code, body, response), fields: body.fields,
             hints: Self.hints(for: code, body, response, request), status: response.status)
+    }
+
+    /// What an item of a batch means that was refused.
+    init(item: JSON?, status: Int) {
+        let body = ErrorBody(item: item)
+        let code: Code =
+            switch status {
+            case 400, 422: .validation
+            case 403: .notPermitted
+            case 404: .notFound
+            default: .refused
+            }
+        let words = body.fields.map { "\($0.alias): \($0.message)" }.joined(separator: "; ")
+        let message = words.isEmpty ? body.message ?? "the server refused it (\(status))" : words
+        self.init(code, message, fields: body.fields, status: status)
     }
 
     /// What an exchange without an answer means.

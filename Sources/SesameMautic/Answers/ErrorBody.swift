@@ -27,6 +27,15 @@ struct ErrorBody {
             message = Self.firstLine(of: response)
             return
         }
+        read(error)
+    }
+
+    /// Reads what was said about one item of a batch.
+    init(item: JSON?) {
+        if let item { read(item) }
+    }
+
+    private mutating func read(_ error: JSON) {
         type = (error["type"] ?? error["error"])?.string?.sanitised(limit: 60)
         message = (error["message"] ?? error["error_description"])?.text?.sanitised(limit: 300)
         fields = (error["details"]?.entries ?? []).map { alias, value in

@@ -1,36 +1,36 @@
 import SesameJSON
-package import SesameSecrets
+public import SesameSecrets
 
 /// A contact that is fit to be sent to Mautic.
 ///
 /// Mautic itself requires nothing: a body without an email makes an anonymous contact and answers
 /// 201. So the email is required here, and names that Mautic would take for something else than a
 /// field are refused.
-package struct ContactDraft: Sendable {
+public struct ContactDraft: Sendable {
     /// One field: `firstname`, or a custom one.
-    package struct Field: Sendable, Hashable {
+    public struct Field: Sendable, Hashable {
         /// The name by which Mautic knows it.
-        package let alias: String
+        public let alias: String
         /// The value as text; Mautic converts it to the field's type.
-        package let value: String
+        public let value: String
 
         /// Makes a field; a draft checks it.
-        package init(alias: String, value: String) {
+        public init(alias: String, value: String) {
             self.alias = alias
             self.value = value
         }
     }
 
     /// The address by which Mautic finds an existing contact.
-    package let email: String
+    public let email: String
     /// All fields but the email, in the order given.
-    package let fields: [Field]
+    public let fields: [Field]
     /// Tags to be added, each once.
-    package let tags: [String]
+    public let tags: [String]
 
     /// Checks the values.
     /// - Throws: `invalidDraft`, which names the field and says what to do.
-    package init(
+    public init(
         email: String, firstname: String? = nil, lastname: String? = nil, company: String? = nil,
         phone: String? = nil, fields: [Field] = [], tags: [String] = []
     ) throws(MauticError) {
@@ -41,19 +41,22 @@ package struct ContactDraft: Sendable {
         self.email = try checkedEmail(email)
         self.fields = named + fields
         self.tags = try checkedTags(tags)
-        try checkAliases(self.fields)
+        try checkAliases(self.fields, taken: ["email"])
     }
 
     /// The request's content: one object, every value a string, never `overwriteWithBlank`.
-    package var body: Secret {
+    public var body: Secret { json.encoded() }
+
+    /// The contact as an object.
+    var json: JSONValue {
         var members = [("email", JSONValue.string(email))]
         members += fields.map { ($0.alias, .string($0.value)) }
         if !tags.isEmpty { members.append(("tags", .array(tags.map { .string($0) }))) }
-        return JSONValue.object(members).encoded()
+        return .object(members)
     }
 }
 
-private func checkedEmail(_ text: String) throws(MauticError) -> String {
+func checkedEmail(_ text: String) throws(MauticError) -> String {
     let email = text.trimmingBlanks()
     guard !email.isEmpty else {
         throw invalid("email", "an email address is required", "give the contact's address")
@@ -78,22 +81,24 @@ private func isPlausibleEmail(_ text: String) -> Bool {
         && labels.allSatisfy { !$0.isEmpty && !$0.hasPrefix("-") && !$0.hasSuffix("-") }
 }
 
-private func checkedTags(_ tags: [String]) throws(MauticError) -> [String] {
+func checkedTags(_ tags: [String]) throws(MauticError) -> [String] {
     var kept: [String] = []
     for tag in tags.map({ $0.trimmingBlanks() }) where !kept.contains(tag) {
         guard !tag.isEmpty else { throw invalid("tags", "a tag is empty", "leave it out") }
         guard !tag.hasPrefix("-") else {
             throw invalid(
                 "tags", "“\(tag.sanitised(limit: 80))” begins with “-”",
-                "Mautic would take it for a tag to be removed: remove tags in Mautic itself")
+                "Mautic would take it for a tag to be removed: sesame contact tag --remove does that"
+            )
         }
         kept.append(tag)
     }
     return kept
 }
 
-private func checkAliases(_ fields: [ContactDraft.Field]) throws(MauticError) {
-    var seen: Set<String> = ["email"]
+/// - Parameter taken: aliases that are given already.
+func checkAliases(_ fields: [ContactDraft.Field], taken: Set<String>) throws(MauticError) {
+    var seen = taken
     for field in fields {
         guard isAlias(field.alias) else {
             throw invalid(
@@ -113,7 +118,7 @@ private func checkAliases(_ fields: [ContactDraft.Field]) throws(MauticError) {
     }
 }
 
-private func isAlias(_ text: String) -> Bool {
+func isAlias(_ text: String) -> Bool {
     (1...64).contains(text.utf8.count)
         && text.utf8.allSatisfy { byte in
             switch byte {
@@ -136,7 +141,7 @@ private func advice(onReserved alias: String) -> String? {
     }
 }
 
-private func invalid(_ alias: String, _ message: String, _ hint: String) -> MauticError {
+func invalid(_ alias: String, _ message: String, _ hint: String) -> MauticError {
     MauticError(
         .invalidDraft, "\(alias): \(message)",
         fields: [MauticError.FieldProblem(alias: alias, message: message)], hints: [hint])

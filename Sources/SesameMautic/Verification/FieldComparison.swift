@@ -42,6 +42,9 @@ private func looksTheSame(_ sent: String, _ stored: JSON) -> Bool {
     }
 }
 
+/// Whether Mautic reads this as a boolean.
+func isTruthValue(_ text: String) -> Bool { truth(of: text) != nil }
+
 private func truth(of sent: String) -> Bool? {
     switch sent.lowercased() {
     case "true", "1", "yes", "on": true

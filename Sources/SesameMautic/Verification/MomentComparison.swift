@@ -21,6 +21,12 @@ func isSameMoment(_ sent: String, _ stored: String) -> Bool {
         ? difference == 0 : abs(difference) <= 14 * 3600 && difference % 900 == 0
 }
 
+/// Whether this is a date of ISO 8601, which Mautic reads without guessing.
+func isDate(_ text: String) -> Bool { Moment(text) != nil }
+
+/// Whether this is a time of ISO 8601, or seconds since the epoch.
+func isMoment(_ text: String) -> Bool { Moment(text) != nil || Int64(text) != nil }
+
 /// A date of ISO 8601, with or without a time and a zone.
 private struct Moment {
     let day: Substring

@@ -2,11 +2,11 @@ import SesameJSON
 import SesameSecrets
 
 /// Something that was sent and is not stored as it was sent.
-package struct Shortfall: Sendable, Hashable {
+public struct Shortfall: Sendable, Hashable {
     /// The field's alias, or `tags`.
-    package let alias: String
+    public let alias: String
     /// Why, and what to do.
-    package let explanation: String
+    public let explanation: String
 }
 
 /// Compares what was sent with what came back.
@@ -16,7 +16,23 @@ package struct Shortfall: Sendable, Hashable {
 func shortfalls(of draft: ContactDraft, in answer: ContactAnswer) -> [Shortfall] {
     let email = ContactDraft.Field(alias: "email", value: draft.email)
     let fields = ([email] + draft.fields).compactMap { shortfall(of: $0, in: answer) }
-    return fields + tagShortfall(of: draft, in: answer)
+    return fields + tagShortfall(added: draft.tags, in: answer)
+}
+
+/// The same for a change, whose cleared fields must be empty now, and whose removed tags gone.
+func shortfalls(of change: ContactChange, in answer: ContactAnswer) -> [Shortfall] {
+    let fields = change.fields.compactMap { shortfall(of: $0, in: answer) }
+    let cleared = change.cleared.compactMap { alias -> Shortfall? in
+        guard let stored = answer.values[alias] else {
+            return Shortfall(alias: alias, explanation: explanation(ofMissing: alias, in: answer))
+        }
+        let text = stored.text ?? stored.list.compactMap(\.text).joined(separator: "|")
+        guard !text.isEmpty else { return nil }
+        return Shortfall(
+            alias: alias, explanation: "“\(text.sanitised(limit: 80))” is still stored")
+    }
+    return fields + cleared
+        + tagShortfall(added: change.addedTags, removed: change.removedTags, in: answer)
 }
 
 private func shortfall(of field: ContactDraft.Field, in answer: ContactAnswer) -> Shortfall? {
@@ -60,10 +76,15 @@ private func explanation(
     }
 }
 
-private func tagShortfall(of draft: ContactDraft, in answer: ContactAnswer) -> [Shortfall] {
+private func tagShortfall(
+    added: [String], removed: [String] = [], in answer: ContactAnswer
+) -> [Shortfall] {
     let stored = Set(answer.tags.map { comparableText($0).lowercased() })
-    let missing = draft.tags.filter { !stored.contains(comparableText($0).lowercased()) }
-    guard !missing.isEmpty else { return [] }
-    let names = missing.map { "“\($0.sanitised(limit: 80))”" }.joined(separator: ", ")
-    return [Shortfall(alias: "tags", explanation: "not stored: \(names)")]
+    let missing = added.filter { !stored.contains(comparableText($0).lowercased()) }
+    let left = removed.filter { stored.contains(comparableText($0).lowercased()) }
+    return [("not stored", missing), ("not removed", left)].filter { !$0.1.isEmpty }.map {
+        state, tags in
+        let names = tags.map { "“\($0.sanitised(limit: 80))”" }.joined(separator: ", ")
+        return Shortfall(alias: "tags", explanation: "\(state): \(names)")
+    }
 }

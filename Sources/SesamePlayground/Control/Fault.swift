@@ -32,7 +32,7 @@ package struct Fault: Sendable {
     package var skip = 0
     /// How many requests it strikes.
     package var count = 1
-    /// Which of those behind that it strikes: every one, or every second, third …
+    /// Which of those behind that it strikes: every one, or every second, or third.
     package var every = 1
     /// Waits before the request is carried out, in milliseconds.
     package var delay: Int64 = 0

@@ -63,7 +63,8 @@ extension Issuer {
         if query?["where[0][col]"] == "email", let value = query?["where[0][val]"] {
             switch query?["where[0][expr]"] {
             case "eq": return contacts.find(email: value)
-            case "in": return value.split(separator: ",").flatMap { contacts.find(email: String($0)) }
+            case "in":
+                return value.split(separator: ",").flatMap { contacts.find(email: String($0)) }
             default: break
             }
         }

@@ -1,0 +1,97 @@
+import SesameSecrets
+
+/// Reads comma-separated values (RFC 4180), and what spreadsheets make of them: semicolons or tabs between the values,
+/// a line `sep=;` at the top, any end of line.
+///
+/// A row that cannot be read does not stop it. A quote that is never closed does, since nobody can tell where the next
+/// row begins.
+package struct CSVReader: ContactRows {
+    private var scanner: CSVScanner
+    private var rows = 0
+    /// The columns, in order.
+    private let columns: [String]
+    /// Whether the first column says what was wrong with a row before, which is no part of the row.
+    private let hasErrors: Bool
+    package let headerSource: [UInt8]
+
+    /// Reads the header.
+    /// - Throws: ``ContactFileError`` when there is none, or none that can be used.
+    package init(_ input: TextInput) throws(ContactFileError) {
+        scanner = try CSVScanner(input)
+        guard let header = try scanner.next() else {
+            throw ContactFileError(
+                "the file is empty", hints: ["its first line must name the columns"])
+        }
+        let names = try names(in: header)
+        hasErrors = names.count > 1 && names[0] == ColumnMap.errorColumn
+        columns = hasErrors ? Array(names.dropFirst()) : names
+        headerSource = hasErrors ? header.sourceOfRest : header.source
+    }
+
+    /// What stands between the values.
+    package var delimiter: UInt8 { scanner.delimiter }
+
+    package var header: [String]? { columns }
+    package var bytesRead: Int64 { scanner.bytesRead }
+
+    package mutating func next() throws(ContactFileError) -> ContactRow? {
+        while let record = try scanner.next() {
+            if record.isBlank { continue }
+            rows += 1
+            return ContactRow(
+                number: rows, line: record.line,
+                source: hasErrors ? record.sourceOfRest : record.source,
+                content: content(of: record))
+        }
+        return nil
+    }
+
+    private func content(of record: CSVRecord) -> Result<[ContactRow.Value], ContactRow.Defect> {
+        do throws(ContactRow.Defect) {
+            let cells = Array(
+                try record.texts(hasErrors ? [ColumnMap.errorColumn] + columns : columns)
+                    .dropFirst(hasErrors ? 1 : 0))
+            guard cells.count >= columns.count,
+                cells.dropFirst(columns.count).allSatisfy(\.isEmpty)
+            else {
+                throw ContactRow.Defect(
+                    message:
+                        "line \(record.line) has \(cells.count) values, and the header has \(columns.count)"
+                )
+            }
+            return .success(
+                zip(columns, cells).map { ContactRow.Value(column: $0, text: $1) })
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+/// The names of the columns; none may be there twice.
+private func names(in header: CSVRecord) throws(ContactFileError) -> [String] {
+    var names: [String]
+    do throws(ContactRow.Defect) {
+        names = try header.texts([]).map { $0.trimmingBlanks() }
+    } catch {
+        throw ContactFileError(
+            "the header cannot be read: \(error.message)",
+            hints: ["the first line must name the columns; --encoding says how the file is written"]
+        )
+    }
+    // A spreadsheet may leave empty columns at the right.
+    while names.last?.isEmpty == true { names.removeLast() }
+    var seen: Set<String> = []
+    for (index, name) in names.enumerated() {
+        guard !name.isEmpty else {
+            throw ContactFileError(
+                "line \(header.line): column \(index + 1) has no name",
+                hints: ["the first line must name the columns"])
+        }
+        guard seen.insert(name).inserted else {
+            throw ContactFileError(
+                "line \(header.line): two columns are called “\(name.sanitised(limit: 60))”",
+                hints: ["give each column a name of its own"])
+        }
+    }
+    return names
+}

@@ -1,0 +1,40 @@
+/// One row of a file, as it stands there.
+package struct ContactRow: Sendable {
+    /// A value and the column it stands in.
+    package struct Value: Sendable, Hashable {
+        package let column: String
+        package let text: String
+    }
+
+    /// What is wrong with a row that cannot be read; those after it can.
+    package struct Defect: Error, Sendable, Hashable {
+        /// Words for a person, sanitised.
+        package let message: String
+    }
+
+    /// Its number: the first one is 1, a header does not count.
+    package let number: Int
+    /// The line it begins on; the file's first is 1.
+    package let line: Int
+    /// Its bytes without the end of the line, in UTF-8; none where there were too many.
+    package let source: [UInt8]
+    /// Its values in the order of the file.
+    package let content: Result<[Value], Defect>
+}
+
+/// What gives the rows of a file one by one, whatever its size.
+package protocol ContactRows {
+    /// The columns that every row has, as a header names them; `nil` where each row names its own.
+    var header: [String]? { get }
+    /// The bytes of the header, without the end of the line, in UTF-8.
+    var headerSource: [UInt8] { get }
+    /// How many bytes of the file have been used up.
+    var bytesRead: Int64 { get }
+    /// The next row; `nil` at the end.
+    mutating func next() throws(ContactFileError) -> ContactRow?
+}
+
+/// The most bytes of a row.
+///
+/// Mautic takes a few kilobytes a contact, and most servers refuse a request of more than one or two megabytes.
+let maximumRowBytes = 1 << 20

@@ -1,0 +1,92 @@
+import SesameJSON
+import SesameSecrets
+
+/// Reads JSON lines: an object on each line, its members by the names of columns.
+package struct JSONLinesReader: ContactRows {
+    private var input: TextInput
+    private var rows = 0
+    private var line = 0
+
+    package init(_ input: TextInput) {
+        self.input = input
+    }
+
+    package let header: [String]? = nil
+    package let headerSource: [UInt8] = []
+    package var bytesRead: Int64 { input.bytesRead }
+
+    package mutating func next() throws(ContactFileError) -> ContactRow? {
+        while let (source, isTooLong) = try nextLine() {
+            line += 1
+            if !isTooLong, source.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
+            rows += 1
+            let content =
+                isTooLong
+                ? .failure(defect("has more than \(maximumRowBytes) bytes")) : values(in: source)
+            return ContactRow(number: rows, line: line, source: source, content: content)
+        }
+        return nil
+    }
+
+    /// The bytes up to the next end of line; none where there are too many.
+    private mutating func nextLine() throws(ContactFileError) -> (source: [UInt8], isTooLong: Bool)?
+    {
+        var source: [UInt8] = []
+        var isTooLong = false
+        var isThere = false
+        while true {
+            let bytes = try input.rest()
+            guard !bytes.isEmpty else { break }
+            isThere = true
+            let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
+            if !isTooLong { source += bytes[..<(end ?? bytes.endIndex)] }
+            if source.count > maximumRowBytes {
+                isTooLong = true
+                source = []
+            }
+            input.skip((end.map { $0 + 1 } ?? bytes.endIndex) - bytes.startIndex)
+            if end != nil { break }
+        }
+        if source.last == UInt8(ascii: "\r") { source.removeLast() }
+        return isThere ? (source, isTooLong) : nil
+    }
+
+    private func values(in source: [UInt8]) -> Result<[ContactRow.Value], ContactRow.Defect> {
+        do throws(JSON.Refusal) {
+            let json = try JSON(parsing: Secret(copying: source))
+            guard let members = json.members else {
+                let isList = json.elements != nil
+                return .failure(
+                    defect(
+                        "is no JSON object"
+                            + (isList ? ": write one object a line, not a list" : "")))
+            }
+            var values: [ContactRow.Value] = []
+            for (name, value) in members where !value.isNull {
+                guard let text = text(of: value) else {
+                    let shown = name.sanitised(limit: 60)
+                    return .failure(
+                        defect("“\(shown)” holds objects, which no field can", comma: true))
+                }
+                values.append(ContactRow.Value(column: name, text: text))
+            }
+            return .success(values)
+        } catch {
+            return .failure(
+                defect(
+                    "column \(error.offset + 1): this is no JSON (\(error.reason.rawValue))",
+                    comma: true))
+        }
+    }
+
+    /// The value as a cell would have it, several with `|` between them; `nil` for an object.
+    private func text(of value: JSON) -> String? {
+        guard let elements = value.elements else { return value.text }
+        let texts = elements.filter { !$0.isNull }.map(\.text)
+        return texts.contains(nil) ? nil : texts.compactMap(\.self).joined(separator: "|")
+    }
+
+    private func defect(_ words: String, comma: Bool = false) -> ContactRow.Defect {
+        ContactRow.Defect(message: "line \(line)\(comma ? "," : "") \(words)".sanitised(limit: 300))
+    }
+}

@@ -1,0 +1,42 @@
+/// Looks through a file before anything of it is sent.
+package struct ContactCheck: Sendable {
+    /// How many rows there are.
+    package private(set) var rows = 0
+    /// How many of them cannot be sent.
+    package private(set) var defective = 0
+    /// What is wrong with the first few.
+    package private(set) var defects: [String] = []
+    /// How many addresses stand in more than one row, as far as they were counted.
+    package private(set) var repeatedAddresses = 0
+
+    private static let shownDefects = 20
+    private static let countedAddresses = 1_000_000
+
+    /// Reads all rows.
+    /// - Parameters:
+    ///   - shouldStop: whether to leave off.
+    ///   - progress: is told how many bytes of the file are read, now and then.
+    /// - Throws: ``ContactFileError`` where the file cannot be read to its end.
+    package init(
+        _ source: inout some ContactRows, _ columns: ColumnMap, shouldStop: () -> Bool = { false },
+        progress: (Int64) -> Void = { _ in }
+    ) throws(ContactFileError) {
+        var seen: Set<Int> = []
+        var repeated: Set<Int> = []
+        while let row = try source.next(), !shouldStop() {
+            rows += 1
+            do throws(ContactRow.Defect) {
+                let draft = try columns.draft(of: row)
+                let address = draft.email.lowercased().hashValue
+                if seen.count < Self.countedAddresses, !seen.insert(address).inserted {
+                    repeated.insert(address)
+                }
+            } catch {
+                defective += 1
+                if defects.count < Self.shownDefects { defects.append(error.message) }
+            }
+            if rows.isMultiple(of: 1000) { progress(source.bytesRead) }
+        }
+        repeatedAddresses = repeated.count
+    }
+}

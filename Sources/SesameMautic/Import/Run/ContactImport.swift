@@ -1,0 +1,170 @@
+import SesameSecrets
+import SesameSystem
+
+/// Many contacts out of one file, a batch at a time, several batches at once.
+///
+/// Two contacts of one address are never under way in two requests: that makes duplicates, which a person then has to
+/// merge. Nothing is sent that is stored already, as far as the server lets us look.
+package final class ContactImport {
+    /// How it goes about it.
+    package struct Settings: Sendable {
+        /// The most rows of one request.
+        package var batchSize = 100
+        /// The most requests at the same time.
+        package var concurrency = 4
+        /// The most bytes of the rows of one request, about; PHP takes 8 MB as a rule.
+        package var batchBytes = 2 << 20
+
+        package init() {}
+    }
+
+    private let client: MauticClient
+    private let columns: ColumnMap
+    private let settings: Settings
+    private let journal: ImportJournal?
+    private let failed: FailedRows?
+    private var summary = ImportSummary()
+    private var done: DoneRows
+    private var batchSize: Int
+    private var hasEnded = false
+
+    /// - Parameters:
+    ///   - journal: what remembers the rows that are done; `nil` for an import that cannot go on later.
+    ///   - failed: where rows go that failed; `nil` for nowhere.
+    package init(
+        client: MauticClient, columns: ColumnMap, settings: Settings = Settings(),
+        journal: ImportJournal? = nil, failed: FailedRows? = nil
+    ) throws(ImportFailure) {
+        self.client = client
+        self.columns = columns
+        self.settings = settings
+        self.journal = journal
+        self.failed = failed
+        batchSize = settings.batchSize
+        done = DoneRows(journal?.entries ?? [])
+        summary.counts = done.counts
+        summary.resumedRows = done.counts.rows
+        do throws(SystemError) {
+            try failed?.resume(at: done.failedBytes)
+        } catch {
+            throw ImportFailure(.output("\(error)"), summary)
+        }
+    }
+
+    /// Imports the rows, and removes the journal when all are done.
+    /// - Parameters:
+    ///   - shouldStop: whether to begin nothing more; what is under way is waited for.
+    ///   - progress: is told after each batch.
+    /// - Throws: ``ImportFailure``, which says how far it got.
+    package func run(
+        _ rows: inout some ContactRows, shouldStop: () -> Bool = { false },
+        progress: (ImportSummary) -> Void = { _ in }
+    ) async throws(ImportFailure) -> ImportSummary {
+        var failure: ImportFailure.Reason?
+        await withTaskGroup(of: Finished.self) { group in
+            var underWay: [Int: Set<String>] = [:]
+            var waiting: ImportBatch?
+            while true {
+                while failure == nil, underWay.count < settings.concurrency, !shouldStop() {
+                    do throws(ContactFileError) {
+                        if waiting == nil { waiting = try nextBatch(&rows) }
+                    } catch {
+                        failure = .file(error)
+                    }
+                    guard let batch = waiting, isFree(batch, beside: underWay.values) else { break }
+                    waiting = nil
+                    underWay[batch.firstRow] = batch.addresses
+                    let sender = BatchSender(client: client)
+                    let mayLook = summary.couldLook
+                    group.addTask { await Finished(batch, sender, mayLook: mayLook) }
+                }
+                guard let finished = await group.next() else { break }
+                underWay[finished.batch.firstRow] = nil
+                do throws(ImportFailure.Reason) {
+                    try take(finished)
+                } catch {
+                    failure = failure ?? error
+                }
+                progress(summary)
+            }
+            hasEnded = hasEnded && waiting == nil
+        }
+        if let failure { throw ImportFailure(failure, summary) }
+        summary.isInterrupted = !hasEnded
+        if hasEnded { journal?.remove() }
+        return summary
+    }
+
+    /// Whether none of its addresses is under way.
+    private func isFree(_ batch: ImportBatch, beside underWay: some Sequence<Set<String>>) -> Bool {
+        let addresses = batch.addresses
+        return underWay.allSatisfy { $0.isDisjoint(with: addresses) }
+    }
+
+    /// The next rows that are not done, one behind the other; `nil` when there are none.
+    private func nextBatch(_ rows: inout some ContactRows) throws(ContactFileError) -> ImportBatch?
+    {
+        guard !hasEnded else { return nil }
+        var batch = ImportBatch()
+        while batch.items.count < batchSize, batch.size < settings.batchBytes {
+            guard let row = try rows.next() else {
+                hasEnded = true
+                try done.checkEnd()
+                break
+            }
+            if try done.contains(row) {
+                if batch.items.isEmpty { continue }
+                break
+            }
+            batch.append(row, columns)
+        }
+        return batch.items.isEmpty ? nil : batch
+    }
+
+    /// Writes down what became of a batch.
+    private func take(_ finished: Finished) throws(ImportFailure.Reason) {
+        let report: BatchSender.Report
+        switch finished.result {
+        case .success(let success): report = success
+        case .failure(let error): throw .server(error)
+        }
+        let before = summary.counts
+        for (item, outcome) in zip(finished.batch.items, report.outcomes) {
+            summary.add(outcome, of: item.row)
+            guard case .failed(let reason) = outcome else { continue }
+            do throws(SystemError) {
+                try failed?.append(item.row, because: reason)
+            } catch {
+                throw .output("\(error)")
+            }
+        }
+        if !report.mayLook { summary.couldLook = false }
+        if report.isTooLarge, report.largestTaken > 0 {
+            batchSize = min(batchSize, report.largestTaken)
+        }
+        guard let journal, let range = finished.batch.rows else { return }
+        do throws(ImportJournal.Failure) {
+            try journal.append(
+                ImportJournal.Entry(
+                    rows: range, checksum: finished.batch.checksum,
+                    counts: summary.counts.since(before), failedBytes: failed?.length ?? 0))
+        } catch {
+            throw .journal(error)
+        }
+    }
+}
+
+/// A batch with what became of it.
+private struct Finished: Sendable {
+    let batch: ImportBatch
+    let result: Result<BatchSender.Report, MauticError>
+
+    init(_ batch: ImportBatch, _ sender: BatchSender, mayLook: Bool) async {
+        self.batch = batch
+        do throws(MauticError) {
+            result = .success(try await sender.send(batch, mayLook: mayLook))
+        } catch {
+            result = .failure(error)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// Rows of a file, one behind the other, that are sent together.
+struct ImportBatch: Sendable {
+    /// A row, with the contact that it means or what is wrong with it.
+    struct Item: Sendable {
+        let row: ContactRow
+        let draft: Result<ContactDraft, ContactRow.Defect>
+    }
+
+    private(set) var items: [Item] = []
+    /// About how many bytes it takes to send it.
+    private(set) var size = 0
+    /// The addresses in it, in small letters.
+    private(set) var addresses: Set<String> = []
+
+    mutating func append(_ row: ContactRow, _ columns: ColumnMap) {
+        do throws(ContactRow.Defect) {
+            let draft = try columns.draft(of: row)
+            addresses.insert(draft.email.lowercased())
+            items.append(Item(row: row, draft: .success(draft)))
+        } catch {
+            items.append(Item(row: row, draft: .failure(error)))
+        }
+        size += row.source.count
+    }
+
+    /// The number of its first row.
+    var firstRow: Int { items.first?.row.number ?? 0 }
+
+    /// The numbers of its rows.
+    var rows: ClosedRange<Int>? {
+        guard let first = items.first, let last = items.last else { return nil }
+        return first.row.number...last.row.number
+    }
+
+    /// What tells these rows from others.
+    var checksum: RowChecksum {
+        var sum = RowChecksum()
+        for item in items { sum.add(item.row) }
+        return sum
+    }
+}

@@ -1,0 +1,41 @@
+/// How many rows of an import ended how.
+package struct ImportCounts: Sendable, Hashable {
+    package var created = 0
+    package var updated = 0
+    /// Those whose contact had all the values already.
+    package var unchanged = 0
+    package var failed = 0
+    /// Those among the created and updated of which something is not stored.
+    package var incomplete = 0
+
+    package init() {}
+
+    /// How many rows are done.
+    package var rows: Int { created + updated + unchanged + failed }
+
+    mutating func add(_ other: ImportCounts) {
+        created += other.created
+        updated += other.updated
+        unchanged += other.unchanged
+        failed += other.failed
+        incomplete += other.incomplete
+    }
+
+    /// What came to earlier counts.
+    func since(_ earlier: ImportCounts) -> ImportCounts {
+        var counts = ImportCounts()
+        counts.created = created - earlier.created
+        counts.updated = updated - earlier.updated
+        counts.unchanged = unchanged - earlier.unchanged
+        counts.failed = failed - earlier.failed
+        counts.incomplete = incomplete - earlier.incomplete
+        return counts
+    }
+}
+
+/// What became of one row.
+enum RowOutcome: Sendable {
+    case stored(ContactResult)
+    case unchanged
+    case failed(String)
+}

@@ -1,0 +1,74 @@
+/// How an import stands.
+package struct ImportSummary: Sendable {
+    /// What is not stored of rows that were accepted.
+    package struct Loss: Sendable, Hashable {
+        /// In how many rows.
+        package var rows = 0
+        /// The line of the first.
+        package let line: Int
+        /// Why, of the first.
+        package let explanation: String
+    }
+
+    package var counts = ImportCounts()
+    /// How many of the rows were done by an earlier run.
+    package var resumedRows = 0
+    /// Why rows failed: the first few, in the order in which it became known.
+    package private(set) var failures: [String] = []
+    /// What is not stored, by alias.
+    package private(set) var losses: [String: Loss] = [:]
+    /// Whether contacts could be looked at before they were sent.
+    package internal(set) var couldLook = true
+    /// Whether it was stopped before its end.
+    package internal(set) var isInterrupted = false
+
+    private static let shownFailures = 20
+
+    package init() {}
+
+    mutating func add(_ outcome: RowOutcome, of row: ContactRow) {
+        switch outcome {
+        case .unchanged: counts.unchanged += 1
+        case .failed(let reason): fail(reason)
+        case .stored(let contact):
+            if contact.result == .created { counts.created += 1 } else { counts.updated += 1 }
+            guard !contact.shortfalls.isEmpty else { return }
+            counts.incomplete += 1
+            for shortfall in contact.shortfalls {
+                losses[
+                    shortfall.alias,
+                    default: Loss(line: row.line, explanation: shortfall.explanation)
+                ]
+                .rows += 1
+            }
+        }
+    }
+
+    mutating func fail(_ reason: String) {
+        counts.failed += 1
+        if failures.count < Self.shownFailures { failures.append(reason) }
+    }
+}
+
+/// Why an import ended before its end, and how it stood then.
+package struct ImportFailure: Error, Sendable {
+    /// What kind of failure it was.
+    package enum Reason: Error, Sendable {
+        /// The server, or the way to it.
+        case server(MauticError)
+        /// The file itself.
+        case file(ContactFileError)
+        /// The journal.
+        case journal(ImportJournal.Failure)
+        /// The file of failed rows; the words say what is wrong.
+        case output(String)
+    }
+
+    package let reason: Reason
+    package let summary: ImportSummary
+
+    init(_ reason: Reason, _ summary: ImportSummary) {
+        self.reason = reason
+        self.summary = summary
+    }
+}

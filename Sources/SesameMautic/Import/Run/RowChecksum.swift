@@ -1,0 +1,23 @@
+/// What tells rows from others, so that a file is noticed which has changed since (FNV-1a, 64 bits).
+///
+/// It is no proof against somebody who means harm: who can change the file can change the journal.
+struct RowChecksum: Hashable, Sendable {
+    private var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    init() {}
+
+    /// Reads what ``text`` wrote.
+    init?(_ text: String) {
+        guard let value = UInt64(text, radix: 16) else { return nil }
+        self.value = value
+    }
+
+    var text: String { String(value, radix: 16) }
+
+    mutating func add(_ row: ContactRow) {
+        for byte in row.source { add(byte) }
+        add(0x0A)
+    }
+
+    private mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+}

@@ -1,0 +1,190 @@
+import SesameMautic
+import SesamePlayground
+import SesameSecrets
+import SesameSystem
+import TestSupport
+import Testing
+
+@Suite struct `An import of contacts` {
+    @Test func `creates them, updates those that differ, and sends nothing for those that are so`()
+        async throws
+    {
+        let mautic = PracticeMautic()
+        let first = try await run("email,firstname\na@x.example,Ada\nb@x.example,Bea\n", mautic)
+        #expect(first.counts == counts(created: 2))
+        let before = mautic.sentRows
+        let text = "email,firstname\nA@x.example,Ada\nb@x.example,Berta\nc@x.example,Cleo\n"
+        let second = try await run(text, mautic)
+        #expect(second.counts == counts(created: 1, updated: 1, unchanged: 1))
+        #expect(mautic.sentRows - before == 2)
+        #expect(try await value("firstname", of: "b@x.example", mautic) == "Berta")
+    }
+
+    @Test func `takes two requests for a hundred contacts`() async throws {
+        let mautic = PracticeMautic()
+        let summary = try await run(rows(0..<1000), mautic)
+        #expect(summary.counts == counts(created: 1000))
+        // And one for the fields.
+        #expect(mautic.requests.count == 21)
+        #expect(try mautic.count("contacts") == 1000)
+    }
+
+    @Test func `never has one address under way twice, and the last row wins`() async throws {
+        let mautic = PracticeMautic()
+        let lines = (0..<60).map { "same@x.example,n\($0)\nother\($0)@x.example,o" }
+        let summary = try await run(
+            "email,firstname\n" + lines.joined(separator: "\n"), mautic, batch: 7)
+        #expect(summary.counts.rows == 120)
+        #expect(summary.counts.failed == 0)
+        #expect(mautic.sharedInParallel == [])
+        #expect(try mautic.count("shared_addresses") == 0)
+        #expect(try await value("firstname", of: "same@x.example", mautic) == "n59")
+    }
+
+    @Test func `of a batch whose answer was lost sends nothing twice`() async throws {
+        let mautic = PracticeMautic()
+        _ = try await run("email,firstname\nuser3@x.example,Old\n", mautic)
+        let before = mautic.sentRows
+        // Behind the fields, and the look at the contacts.
+        var lost = Fault.lostAnswer.at(.api, of: "mautic")
+        lost.skip = 2
+        mautic.install(lost)
+        let summary = try await run(rows(0..<10), mautic)
+        #expect(summary.counts == counts(created: 9, updated: 1))
+        #expect(mautic.sentRows - before == 10)
+        #expect(try mautic.count("shared_addresses") == 0)
+    }
+
+    @Test func `goes on where every tenth request fails, connections end, and a limit is reached`()
+        async throws
+    {
+        let mautic = PracticeMautic()
+        var crash = Fault.serverError.at(.api, of: "mautic", count: 1000)
+        crash.skip = 9
+        crash.every = 10
+        var lost = Fault.lostAnswer.at(.api, of: "mautic", count: 4)
+        lost.every = 7
+        var limited = Fault.rateLimited(reset: mautic.time.now.seconds + 1800)
+            .at(.api, of: "mautic")
+        limited.skip = 1
+        mautic.install(limited, lost, crash)
+        let summary = try await run(rows(0..<600), mautic, batch: 20)
+        #expect(summary.counts == counts(created: 600))
+        #expect(try mautic.count("contacts") == 600)
+        #expect(try mautic.count("shared_addresses") == 0)
+        #expect(mautic.time.pauses.max() ?? 0 >= 1700)
+    }
+
+    @Test func `finds the one row over which the server breaks down`() async throws {
+        // Mautic breaks down over a stage that it does not know.
+        let server = BreakingServer(over: "poison@x.example")
+        let text = rows(0..<33) + "poison@x.example,P\n" + rows(33..<66, header: false)
+        let summary = try await run(text, client: try server.client)
+        #expect(summary.counts == counts(created: 66, failed: 1))
+        #expect(summary.failures == ["line 35: the server answered HTTP 500: error #500"])
+    }
+
+    @Test func `sends smaller batches to a server that takes no larger ones`() async throws {
+        let server = BreakingServer(limit: 25)
+        let summary = try await run(rows(0..<300), client: try server.client, concurrency: 1)
+        #expect(summary.counts == counts(created: 300))
+        #expect(server.sizes.prefix(3) == [100, 100, 50])
+        #expect(server.sizes.suffix(4) == [25, 25, 25, 25])
+    }
+
+    @Test func `without the right to look counts unchanged contacts as updated, and says so`()
+        async throws
+    {
+        let server = BreakingServer(mayLook: false)
+        let summary = try await run(rows(0..<250), client: try server.client)
+        #expect(summary.counts.rows == 250)
+        #expect(!summary.couldLook)
+        #expect(server.looks <= 4)
+    }
+
+    @Test func `keeps failed rows with the reason in a file that can be imported`() async throws {
+        let mautic = PracticeMautic()
+        let folder = TemporaryFolder()
+        let text =
+            "E-Mail;Plan;Notes\na@x.example;Pro;\"one\ntwo\"\nnobody;free;\nb@x.example;gold;\"say \"\"x\"\"\"\n"
+        let failed = FailedRows(
+            folder.file("failed.csv"), .csv(delimiter: UInt8(ascii: ";")),
+            header: Array("E-Mail;Plan;Notes".utf8))
+        let summary = try await run(text, mautic, failed: failed)
+        #expect(summary.counts == counts(created: 1, failed: 2))
+        let kept = try contents(of: folder.file("failed.csv"))
+        #expect(
+            kept == """
+                sesame_error;E-Mail;Plan;Notes
+                "line 4: email: “nobody” is not an email address";nobody;free;
+                "line 5, column “Plan”: “gold” is no option of it: it takes free, pro, team";b@x.example;gold;"say ""x\"""
+
+                """)
+        let mended = kept.replacing(";gold;", with: ";team;").replacing(
+            ";nobody;", with: ";nobody@x.example;")
+        #expect(try await run(mended, mautic).counts == counts(created: 2))
+        #expect(try await value("notes", of: "b@x.example", mautic) == "say \"x\"")
+    }
+
+    @Test func `says of which fields something is not stored`() async throws {
+        let mautic = PracticeMautic()
+        let text = "email,seats\na@x.example,0\nb@x.example,5\nc@x.example,0\n"
+        let summary = try await run(text, mautic)
+        #expect(summary.counts.created == 3)
+        #expect(summary.counts.incomplete == 2)
+        let loss = try #require(summary.losses["seats"])
+        #expect(loss.rows == 2)
+        #expect(loss.line == 2)
+        #expect(loss.explanation.contains("ignores the number 0"))
+    }
+}
+
+/// The rows of contacts with these numbers.
+func rows(_ numbers: Range<Int>, header: Bool = true) -> String {
+    (header ? "email,firstname\n" : "")
+        + numbers.map { "user\($0)@x.example,First \($0)\n" }.joined()
+}
+
+func counts(created: Int = 0, updated: Int = 0, unchanged: Int = 0, failed: Int = 0) -> ImportCounts
+{
+    var counts = ImportCounts()
+    counts.created = created
+    counts.updated = updated
+    counts.unchanged = unchanged
+    counts.failed = failed
+    return counts
+}
+
+/// Imports a text through a client.
+func run(
+    _ text: String, client: MauticClient, batch: Int = 100, concurrency: Int = 4,
+    journal: ImportJournal? = nil, failed: FailedRows? = nil, shouldStop: () -> Bool = { false }
+) async throws -> ImportSummary {
+    var settings = ContactImport.Settings()
+    settings.batchSize = batch
+    settings.concurrency = concurrency
+    let columns = ColumnMap(fields: try await client.fields())
+    let work = try ContactImport(
+        client: client, columns: columns, settings: settings, journal: journal, failed: failed)
+    var reader = try CSVReader(TextInput(TextPieces(text, size: 4096)))
+    try columns.check(reader.header ?? [])
+    return try await work.run(&reader, shouldStop: shouldStop)
+}
+
+/// Imports a text into the practice server's Mautic.
+func run(
+    _ text: String, _ mautic: PracticeMautic, batch: Int = 100, journal: ImportJournal? = nil,
+    failed: FailedRows? = nil, shouldStop: () -> Bool = { false }
+) async throws -> ImportSummary {
+    try await run(
+        text, client: try mautic.client, batch: batch, journal: journal, failed: failed,
+        shouldStop: shouldStop)
+}
+
+func value(_ alias: String, of email: String, _ mautic: PracticeMautic) async throws -> String? {
+    try await mautic.client.contact(.email(email))[alias]
+}
+
+func contents(of path: String) throws -> String {
+    try PrivateFile.read(path, limit: 1 << 20).dangerouslyRevealedText()
+}
