@@ -24,6 +24,9 @@ public struct BrokerClient: Sendable {
         self.connection = connection
     }
 
+    /// Whether the broker was started for this client, and knows of no other; known after the first call.
+    public var isExclusive: Bool { connection.isExclusive }
+
     /// The broker's version.
     public func health() throws(Problem) -> HealthMessage {
         try read(BrokerRequest("GET", "/v1/health"), HealthMessage.init(json:))

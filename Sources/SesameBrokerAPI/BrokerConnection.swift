@@ -39,4 +39,11 @@ public protocol BrokerConnection: Sendable {
     /// Sends one request and waits for its answer; one at a time.
     /// - Throws: a ``Problem`` when there is no usable answer.
     func exchange(_ request: BrokerRequest) throws(Problem) -> BrokerAnswer
+    /// Whether the broker at the other end was started for this connection, and knows of no other.
+    var isExclusive: Bool { get }
+}
+
+extension BrokerConnection {
+    /// As a rule, others may talk to the broker too.
+    public var isExclusive: Bool { false }
 }

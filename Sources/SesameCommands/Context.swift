@@ -39,6 +39,20 @@ package final class Context: Sendable {
         }
     }
 
+    /// So many clients of the broker, for requests at the same time, each with a connection of its own; the one that there
+    /// is, where the broker knows of no other.
+    func brokers(_ count: Int) throws(Failure) -> [BrokerClient] {
+        do throws(Problem) {
+            let first = try broker()
+            if first.isExclusive { return [first] }
+            var clients = [first]
+            while clients.count < count { clients.append(try connect()) }
+            return clients
+        } catch {
+            throw Failure(error, profile: nil)
+        }
+    }
+
     /// A path as the person means it: from the folder where they are, or from their home.
     func absolutePath(_ path: String) -> String {
         guard path.hasPrefix("~/"), let home = environment.given("HOME") else {
@@ -56,13 +70,16 @@ package final class Context: Sendable {
     func broker() throws(Problem) -> BrokerClient {
         try connected.withLock { connected throws(Problem) in
             if let connected { return connected }
-            let connection = try surroundings.connect(environment)
-            let client = BrokerClient(
-                over: output.isVerbose ? NarratedConnection(connection, output: output) : connection
-            )
+            let client = try connect()
             connected = client
             return client
         }
+    }
+
+    private func connect() throws(Problem) -> BrokerClient {
+        let connection = try surroundings.connect(environment)
+        return BrokerClient(
+            over: output.isVerbose ? NarratedConnection(connection, output: output) : connection)
     }
 
     /// The profile that the person named, and the arguments behind it.
@@ -124,6 +141,8 @@ struct NarratedConnection: BrokerConnection {
         self.connection = connection
         self.output = output
     }
+
+    var isExclusive: Bool { connection.isExclusive }
 
     func exchange(_ request: BrokerRequest) throws(Problem) -> BrokerAnswer {
         let path = request.target.prefix { $0 != "?" }

@@ -28,6 +28,9 @@ final class Channel: Sendable {
         process?.wait(seconds: 2)
     }
 
+    /// Whether the process at the other end was started for this channel.
+    var isOwn: Bool { process != nil }
+
     /// Whether the other end has gone, or has said something unasked.
     var isStale: Bool {
         var poll = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)

@@ -35,6 +35,9 @@ public final class SocketConnection: BrokerConnection {
         }
     }
 
+    /// Whether nobody listened, and a broker was started for this connection; known after the first exchange.
+    public var isExclusive: Bool { channel.withLock { $0?.isOwn ?? false } }
+
     private static func exchange(
         _ request: BrokerRequest, over channel: Channel
     ) throws(Problem) -> (BrokerAnswer, isOpen: Bool) {

@@ -7,7 +7,9 @@ package enum CommandTable {
         .audit,
         .gitCredential, .dockerCredential, .kubernetesCredential, .googleCredential,
         .awsCredential, .saslCredential,
-        .createContact, .keyStatus, .initialiseKey, .rotateKey, .generateKey, .acceptRollback,
+        .createContact, .importContacts, .contactFields, .getContact, .findContacts, .updateContact,
+        .tagContact, .contactSegment, .deleteContact, .keyStatus, .initialiseKey, .rotateKey,
+        .generateKey, .acceptRollback,
         .lock,
         .unlock, .backup, .restore, .completion, .help, .version,
     ]

@@ -9,7 +9,8 @@ extension Timestamp {
     }
 }
 
-private func inWords(_ seconds: UInt64) -> String {
+/// The two largest units of a time: `59 min`, `3 h 2 min`.
+func inWords(_ seconds: UInt64) -> String {
     let units: [(size: UInt64, name: String)] = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")]
     guard let first = units.firstIndex(where: { seconds >= $0.size }) else { return "0 s" }
     let large = units[first]

@@ -9,14 +9,17 @@ struct Progress {
     }
 
     /// Draws the bar over the one before.
-    func show(_ done: Int64, of total: Int64) {
+    /// - Parameter words: what else is to be said.
+    func show(_ done: Int64, of total: Int64, _ words: String = "") {
         guard isShown, total > 0 else { return }
         let share = Double(min(max(done, 0), total)) / Double(total)
         let filled = Int(share * Double(Self.width))
         let bar =
             String(repeating: "#", count: filled)
             + String(repeating: "-", count: Self.width - filled)
-        try? output.terminal.write("\r\(what) [\(bar)] \(done) of \(total)", to: .error)
+        let rest = words.isEmpty ? "" : ", \(words)"
+        try? output.terminal.write(
+            "\r\(what) [\(bar)] \(done) of \(total)\(rest)\u{1B}[K", to: .error)
     }
 
     /// Says in words how it stands, in the place of what was said before.
@@ -30,7 +33,7 @@ struct Progress {
         if isShown { try? output.terminal.write("\r\u{1B}[K", to: .error) }
     }
 
-    private var isShown: Bool { output.terminal.isTerminal(.error) && !output.isJSON }
+    var isShown: Bool { output.terminal.isTerminal(.error) && !output.isJSON }
 
     private static let width = 30
 }

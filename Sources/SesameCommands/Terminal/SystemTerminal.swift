@@ -9,6 +9,12 @@ package struct SystemTerminal: Terminal {
 
     package func isTerminal(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
 
+    package func isFile(_ stream: Stream) -> Bool {
+        var status = clinux_status()
+        return unsafe clinux_fstat(stream.rawValue, &status) == 0
+            && status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
+    }
+
     package var width: Int {
         let width = Int(clinux_terminal_width(Stream.error.rawValue))
         return width > 0 ? width : 80

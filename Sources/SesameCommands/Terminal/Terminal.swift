@@ -11,6 +11,8 @@ package enum Stream: Int32, Sendable {
 package protocol Terminal: Sendable {
     /// Whether a person is at that stream.
     func isTerminal(_ stream: Stream) -> Bool
+    /// Whether that stream goes into a file, such as a log.
+    func isFile(_ stream: Stream) -> Bool
     /// Columns of the screen.
     var width: Int { get }
     /// Writes bytes as they are.
@@ -33,6 +35,8 @@ package protocol Terminal: Sendable {
 }
 
 extension Terminal {
+    package func isFile(_ stream: Stream) -> Bool { false }
+
     /// Writes a text as it is.
     package func write(_ text: String, to stream: Stream) throws(Failure) {
         try write(Secret(utf8: text), to: stream)

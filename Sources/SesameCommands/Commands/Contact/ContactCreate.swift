@@ -13,15 +13,9 @@ extension Command {
                 + "alias Mautic does not know. The only profile there is need not be named."
         ],
         options: [
-            Option(name: "email", value: "E", summary: "the address; required"),
-            Option(name: "firstname", value: "F", summary: "the first name"),
-            Option(name: "lastname", value: "L", summary: "the last name"),
-            Option(name: "company", value: "C", summary: "the company"),
-            Option(name: "phone", value: "P", summary: "the phone number"),
-            Option(
-                name: "field", value: "ALIAS=VALUE", summary: "any other field by its alias",
-                repeats: true),
-            Option(name: "tag", value: "T", summary: "a tag to add", repeats: true),
+            Option(name: "email", value: "E", summary: "the address; required")
+        ] + contactOptions + [
+            Option(name: "tag", value: "T", summary: "a tag to add", repeats: true)
         ],
         examples: [
             Example(
@@ -42,61 +36,23 @@ private func create(_ context: Context) throws(Failure) -> ExitCode {
                 ? "--email is missing" : "contact create takes options only")
     }
     let draft = try draft(email, context.arguments)
-    let profile = try contactProfile(context)
-    let result = try askMautic(at: baseURL(of: profile, context), as: profile, context) {
-        client async throws(MauticError) in try await client.create(draft)
+    let result = try askMautic(context) { client async throws(MauticError) in
+        try await client.create(draft)
     }
     return try report(result, context)
 }
 
 private func draft(_ email: String, _ arguments: Arguments) throws(Failure) -> ContactDraft {
-    var fields: [ContactDraft.Field] = []
-    for text in arguments.all("field") {
-        guard let mark = text.firstIndex(of: "=") else {
-            throw Failure.usage(
-                "--field: not of the form ALIAS=VALUE: \(text.sanitised(limit: 60))")
-        }
-        fields.append(
-            .init(alias: String(text[..<mark]), value: String(text[text.index(after: mark)...])))
-    }
-    do {
+    let fields = try arguments.fields()
+    do throws(MauticError) {
         return try ContactDraft(
             email: email, firstname: arguments["firstname"], lastname: arguments["lastname"],
-            company: arguments["company"], phone: arguments["phone"], fields: fields,
+            company: arguments["company"], phone: arguments["phone"],
+            fields: fields,
             tags: arguments.all("tag"))
     } catch {
         throw Failure(error, profile: nil)
     }
-}
-
-/// The named profile, else the only one there is.
-private func contactProfile(_ context: Context) throws(Failure) -> String {
-    if let name = context.arguments["profile"] ?? context.environment.given("SESAME_PROFILE") {
-        return name
-    }
-    let names = try context.ask { broker throws(Problem) in try broker.profiles().map(\.profile) }
-    guard names.count == 1 else {
-        throw Failure.usage(
-            names.isEmpty ? "there is no profile yet" : "which profile? there are \(names.count)",
-            hints: [
-                names.isEmpty
-                    ? "run: sesame setup"
-                    : "--profile \(names.map { $0.sanitised() }.joined(separator: ", or --profile "))"
-            ])
-    }
-    return names[0]
-}
-
-private func baseURL(of profile: String, _ context: Context) throws(Failure) -> HTTPURL {
-    let status = try context.ask(about: profile) { broker throws(Problem) in
-        try broker.status(of: profile)
-    }
-    guard let url = status.settings?["base_url"].flatMap({ HTTPURL($0) }) else {
-        throw Failure(
-            .configuration, "profile \(profile.sanitised()) has no base_url",
-            hints: ["sesame setup \(profile.sanitised()) --base-url https://…"])
-    }
-    return url
 }
 
 private func report(_ result: ContactResult, _ context: Context) throws(Failure) -> ExitCode {
@@ -111,9 +67,5 @@ private func report(_ result: ContactResult, _ context: Context) throws(Failure)
         try context.output.line(
             "contact \(result.id) \(result.result.rawValue): \(result.email.sanitised())")
     }
-    for shortfall in result.shortfalls {
-        context.output.warning(
-            "not stored: \(shortfall.alias.sanitised()): \(shortfall.explanation.asMessage)")
-    }
-    return result.shortfalls.isEmpty ? .done : .partlyStored
+    return warn(of: result.shortfalls, context)
 }

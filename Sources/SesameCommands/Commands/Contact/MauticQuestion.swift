@@ -26,3 +26,12 @@ func askMautic<Answer: Sendable>(
         throw Failure(error, profile: profile)
     }
 }
+
+/// Asks the Mautic of the named profile, or of the only one there is.
+func askMautic<Answer: Sendable>(
+    _ context: Context,
+    _ question: @escaping @Sendable (MauticClient) async throws(MauticError) -> Answer
+) throws(Failure) -> Answer {
+    let profile = try contactProfile(context)
+    return try askMautic(at: baseURL(of: profile, context), as: profile, context, question)
+}

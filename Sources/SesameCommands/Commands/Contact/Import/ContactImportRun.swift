@@ -1,0 +1,131 @@
+import SesameBrokerAPI
+import SesameHTTP
+import SesameMautic
+import SesameSecrets
+import SesameSystem
+
+/// One import, from the first request to the summary.
+struct ContactImportRun: Sendable {
+    let file: ImportFile
+    let options: ImportOptions
+    let columns: ColumnMap
+    let profile: String
+    let url: HTTPURL
+    /// How many rows there are, where that is known.
+    let rows: Int?
+
+    /// Sends the rows, and says what became of them.
+    func perform(_ context: Context) throws(Failure) -> ExitCode {
+        let brokers = try context.brokers(options.settings.concurrency)
+        let lanes: BrokerLanes
+        do throws(SystemError) {
+            lanes = try BrokerLanes(brokers.map { BrokerTransport($0, profile: profile) })
+        } catch {
+            throw Failure(.internal, "\(error)")
+        }
+        let progress = ImportProgress(rows: rows, context)
+        let client = MauticClient(
+            baseURL: url, transport: lanes, time: context.surroundings.time,
+            willWait: { progress.tell(waiting: $0) })
+        let outcome = blocking { await attempt(client, progress, context.terminal) }
+        progress.end()
+        switch outcome {
+        case .success(let summary): return try ImportReport(summary, options, context).tell()
+        case .failure(.preparation(let failure)): throw failure
+        case .failure(.run(let failure)):
+            _ = try ImportReport(failure.summary, options, context).tell()
+            throw reason(failure, lanes)
+        }
+    }
+
+    private enum Ending: Error {
+        case preparation(Failure)
+        case run(ImportFailure)
+    }
+
+    private func attempt(
+        _ client: MauticClient, _ progress: ImportProgress, _ terminal: any Terminal
+    ) async -> Result<ImportSummary, Ending> {
+        do throws(Ending) {
+            var rows: any ContactRows
+            do throws(ContactFileError) {
+                rows = try file.open(columns)
+            } catch {
+                throw .preparation(Failure(error, path: options.path))
+            }
+            let work = try prepare(client, rows)
+            return .success(try await run(work, &rows, progress, terminal))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func run(
+        _ work: ContactImport, _ rows: inout any ContactRows, _ progress: ImportProgress,
+        _ terminal: any Terminal
+    ) async throws(Ending) -> ImportSummary {
+        do throws(ImportFailure) {
+            return try await work.run(
+                &rows, shouldStop: { terminal.isInterrupted }, progress: { progress.show($0) })
+        } catch {
+            throw .run(error)
+        }
+    }
+
+    /// Opens the journal, and finds a place for failed rows.
+    private func prepare(
+        _ client: MauticClient, _ rows: any ContactRows
+    ) throws(Ending) -> ContactImport {
+        var journal: ImportJournal?
+        if let path = options.journal {
+            do throws(ImportJournal.Failure) {
+                journal = try ImportJournal(
+                    path, identity: options.identity(profile: profile, url: url.description))
+            } catch {
+                throw .preparation(Failure(.usage, error.message, hints: error.hints))
+            }
+        }
+        let failed = options.failed.map {
+            FailedRows($0, file.formatOfFailed(rows), header: rows.headerSource)
+        }
+        if let failed, journal?.isResumed != true, failed.isTaken {
+            // An empty journal says nothing: the next try begins where this one did.
+            journal?.remove()
+            throw .preparation(
+                Failure.usage(
+                    "\(failed.path.sanitised()) is there already, with the failed rows of an earlier import",
+                    hints: ["move it away, or name another file: --failed FILE"]))
+        }
+        do throws(ImportFailure) {
+            return try ContactImport(
+                client: client, columns: columns, settings: options.settings, journal: journal,
+                failed: failed)
+        } catch {
+            throw .run(error)
+        }
+    }
+
+    private func reason(_ failure: ImportFailure, _ lanes: BrokerLanes) -> Failure {
+        let goOn =
+            options.journal == nil
+            ? []
+            : [
+                "the same command goes on where it was: \(failure.summary.counts.rows) rows are done"
+            ]
+        switch failure.reason {
+        case .file(let error):
+            return Failure(error, path: options.path)
+        case .journal(let error):
+            return Failure(.temporary, error.message, hints: error.hints + goOn)
+        case .output(let words):
+            return Failure(.temporary, "the file of failed rows: \(words)", hints: goOn)
+        case .server(let error):
+            var reason = Failure(error, profile: profile)
+            if case .transport = error.code, let problem = lanes.lastProblem {
+                reason = Failure(problem, profile: profile)
+            }
+            reason.hints += goOn
+            return reason
+        }
+    }
+}
