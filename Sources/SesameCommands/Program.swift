@@ -6,6 +6,8 @@ package enum Program {
     /// Runs the command line of this process, and ends the process.
     package static func main() -> Never {
         openStandardStreams()
+        // A file that may not grow further is an error of that write, as a full disk is.
+        signal(SIGXFSZ, SIG_IGN)
         Interruption.install()
         // Other tools know it by names of their own.
         let name = CommandLine.arguments.first ?? ""

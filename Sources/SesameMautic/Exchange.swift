@@ -16,6 +16,9 @@ struct Exchange {
         self.willWait = willWait
     }
 
+    /// What the time is.
+    var now: Timestamp { time.now }
+
     /// The answer, when it is a success.
     func answer(
         to request: HTTPRequest, _ patience: RetryRules.Patience = .person
@@ -36,7 +39,8 @@ struct Exchange {
         return response.flatMap { (200...299).contains($0.status) ? $0 : nil }
     }
 
-    private func outcome(of request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
+    /// What one attempt comes to.
+    func outcome(of request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
         do {
             return .success(try await transport.send(request))
         } catch {

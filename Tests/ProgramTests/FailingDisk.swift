@@ -17,11 +17,25 @@ struct FailingDisk {
     func startBroker(
         of sesame: Sesame, failingAt number: Int, with code: Int32? = nil
     ) async throws -> ChildProcess.Running {
+        let broker = try start(
+            "sesamed", [], of: sesame, failingAt: number, with: code,
+            files: sesame.folder.file("store."))
+        try await eventually("the broker listens") {
+            (try? RawSocket(path: sesame.socketPath)) != nil
+        }
+        return broker
+    }
+
+    /// Starts a program under which the n-th change of files fails whose paths begin so.
+    func start(
+        _ program: String, _ arguments: [String], of sesame: Sesame, failingAt number: Int,
+        with code: Int32?, files: String
+    ) throws -> ChildProcess.Running {
         var environment = ChildProcess.plainEnvironment
         environment["SESAME_HOME"] = sesame.folder.path
         environment["HOME"] = sesame.folder.path
         environment["LD_PRELOAD"] = library.path
-        environment["FAULT_PREFIX"] = sesame.folder.file("store.")
+        environment["FAULT_PREFIX"] = files
         environment["FAULT_AT"] = "\(number)"
         if let code {
             environment["FAULT_ERRNO"] = "\(code)"
@@ -30,12 +44,8 @@ struct FailingDisk {
             let descriptor = unsafe creat(lasts, 0o600)
             close(descriptor)
         }
-        let broker = try ChildProcess.start(
-            BuiltPrograms.path(of: "sesamed"), [], environment: environment)
-        try await eventually("the broker listens") {
-            (try? RawSocket(path: sesame.socketPath)) != nil
-        }
-        return broker
+        return try ChildProcess.start(
+            BuiltPrograms.path(of: program), arguments, environment: environment)
     }
 
     /// Makes the disk sound.

@@ -4,7 +4,7 @@ import SesameSecrets
 package enum CommandTable {
     package static let all: [Command] = [
         .setup, .login, .token, .header, .request, .exec, .status, .profiles, .logout, .importLogin,
-        .audit,
+        .audit, .doctor,
         .gitCredential, .dockerCredential, .kubernetesCredential, .googleCredential,
         .awsCredential, .saslCredential,
         .createContact, .importContacts, .contactFields, .getContact, .findContacts, .updateContact,
@@ -28,8 +28,13 @@ package enum CommandTable {
         if let command = all.first(where: { $0.name == first }) { return (command, 1) }
         if let command = all.first(where: { $0.name == two }) { return (command, 2) }
         let family = family(first).map(\.name)
+        if words.count == 1, !family.isEmpty {
+            throw Failure.usage(
+                "sesame \(first.sanitised()) needs one more word",
+                hints: ["sesame help \(first.sanitised()) lists the commands"])
+        }
         let typed = family.isEmpty ? first : two
-        let like = family.count == 1 ? family[0] : nearestName(to: typed, among: all.map(\.name))
+        let like = nearestName(to: typed, among: all.map(\.name))
         throw Failure.usage(
             "unknown command: \(typed.sanitised())",
             hints: [like.map { "did you mean: sesame \($0)" } ?? "sesame help lists the commands"])

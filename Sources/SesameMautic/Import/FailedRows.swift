@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 import SesameJSON
 import SesameSecrets
 import SesameSystem
@@ -16,9 +14,9 @@ package final class FailedRows {
     package let path: String
     private let format: Format
     private let header: [UInt8]
-    private var file: Int32 = -1
+    private var file: AppendedFile?
     /// How many bytes it has.
-    private(set) var length: Int64 = 0
+    var length: Int64 { file?.length ?? 0 }
 
     /// Names the file; it is made when the first row fails.
     /// - Parameter header: the header of the file that is imported.
@@ -28,32 +26,22 @@ package final class FailedRows {
         self.header = header
     }
 
-    deinit { if file >= 0 { close(file) } }
-
     /// Whether something stands there already.
-    package var isTaken: Bool {
-        var status = clinux_status()
-        return unsafe clinux_lstat(path, &status) == 0
-    }
+    package var isTaken: Bool { AppendedFile.isTaken(path) }
 
     /// Goes on behind what an earlier run has written, of which this many bytes count.
     func resume(at length: Int64) throws(SystemError) {
         guard length > 0 else { return }
-        file = unsafe clinux_open(path, O_WRONLY | O_NOFOLLOW, 0)
-        guard file >= 0 else { throw SystemError("opening \(path.sanitised())") }
-        guard ftruncate(file, Int(length)) == 0, lseek(file, 0, SEEK_END) == length else {
-            throw SystemError("going on with \(path.sanitised())")
-        }
-        self.length = length
+        file = try AppendedFile(path, .require)
+        try file?.cut(to: length)
     }
 
     /// Adds a row.
     func append(_ row: ContactRow, because reason: String) throws(SystemError) {
         guard !row.source.isEmpty else { return }
-        if file < 0 {
-            // What lies behind a length that counts was written before something ended us.
-            file = unsafe clinux_open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
-            guard file >= 0 else { throw SystemError("making \(path.sanitised())") }
+        if file == nil {
+            // What an earlier run wrote and no journal knows of is written once more.
+            file = try AppendedFile(path, .empty)
             if case .csv(let delimiter) = format {
                 try write(Array(ColumnMap.errorColumn.utf8) + [delimiter] + header + [0x0A])
             }
@@ -79,8 +67,5 @@ package final class FailedRows {
         return Array(text.dangerouslyRevealedText().utf8)
     }
 
-    private func write(_ bytes: [UInt8]) throws(SystemError) {
-        try FileDescriptor.writeAll(bytes.span, to: file)
-        length += Int64(bytes.count)
-    }
+    private func write(_ bytes: [UInt8]) throws(SystemError) { try file?.append(bytes.span) }
 }

@@ -1,5 +1,3 @@
-import CLinux
-import Glibc
 import SesameJSON
 import SesameSecrets
 import SesameSystem
@@ -24,47 +22,44 @@ package final class ImportJournal {
         package let hints: [String]
     }
 
-    package let path: String
-    private let file: FileDescriptor
+    private let file: AppendedFile
     /// What was done when it was opened, in the order in which it was done.
     private(set) var entries: [Entry] = []
-    private var length: Int64 = 0
 
     /// Opens the journal of this import, or begins it.
     /// - Parameter identity: what is imported where, and how; an import of another one does not go on here.
     package init(_ path: String, identity: String) throws(Failure) {
-        self.path = path
-        let number = unsafe clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)
-        guard number >= 0 else { throw Self.failure(path, SystemError("opening it")) }
-        file = FileDescriptor(owning: number)
-        guard clinux_lock(file.number) == 0 else {
+        let bytes: Secret?
+        do throws(SystemError) {
+            file = try AppendedFile(path, .keep)
+            bytes = file.lock() ? try file.contents(limit: 64 << 20) : nil
+        } catch {
+            throw Self.failure(error)
+        }
+        guard let bytes else {
             throw Failure(
                 message: "\(path.sanitised()) is in use: the same import is under way", hints: [])
-        }
-        let bytes: Secret
-        do throws(SystemError) {
-            bytes = try FileDescriptor.readAll(file.number, limit: 64 << 20)
-        } catch {
-            throw Self.failure(path, error)
         }
         // What was being written when it ended is no line.
         let lines = bytes.dangerouslyRevealedText().split(
             separator: "\n", omittingEmptySubsequences: false
         ).dropLast()
         guard let first = lines.first else {
-            try begin(identity)
+            guard bytes.isEmpty || bytes.dangerouslyRevealedText().hasPrefix("{") else {
+                throw Self.foreign(path)
+            }
+            try cut(to: 0)
+            try write(.object([("sesame_import", .integer(1)), ("identity", .string(identity))]))
             return
         }
         try check(first, identity)
-        length = Int64(first.utf8.count + 1)
+        var length = Int64(first.utf8.count + 1)
         for line in lines.dropFirst() {
             guard let entry = Entry(line) else { throw Self.foreign(path) }
             entries.append(entry)
             length += Int64(line.utf8.count + 1)
         }
-        guard ftruncate(file.number, Int(length)) == 0, lseek(file.number, 0, SEEK_END) >= 0 else {
-            throw Self.failure(path, SystemError("cutting it"))
-        }
+        try cut(to: length)
     }
 
     /// Whether an earlier run has done something.
@@ -76,23 +71,16 @@ package final class ImportJournal {
     }
 
     /// Removes the journal of an import that is complete.
-    package func remove() { unsafe unlink(path) }
-
-    private func begin(_ identity: String) throws(Failure) {
-        guard ftruncate(file.number, 0) == 0, lseek(file.number, 0, SEEK_SET) == 0 else {
-            throw Self.failure(path, SystemError("beginning it"))
-        }
-        try write(.object([("sesame_import", .integer(1)), ("identity", .string(identity))]))
-    }
+    package func remove() { file.remove() }
 
     private func check(_ line: Substring, _ identity: String) throws(Failure) {
         guard let json = try? JSON(parsing: Secret(utf8: String(line))),
             json["sesame_import"]?.integer == 1, let found = json["identity"]?.string
-        else { throw Self.foreign(path) }
+        else { throw Self.foreign(file.path) }
         guard found == identity else {
             throw Failure(
                 message:
-                    "\(path.sanitised()) belongs to another import (\(found.sanitised(limit: 300)))",
+                    "\(file.path.sanitised()) belongs to another import (\(found.sanitised(limit: 300)))",
                 hints: [
                     "name another one: --journal FILE",
                     "or remove it, if that import is not to go on",
@@ -100,19 +88,22 @@ package final class ImportJournal {
         }
     }
 
-    /// A line as a whole or not at all, as far as the disk lets us.
     private func write(_ json: JSONValue) throws(Failure) {
         var line = SecretBuffer(capacity: 256)
         line.append(json.encoded())
         line.append(UInt8(ascii: "\n"))
-        let bytes = Secret(line)
         do throws(SystemError) {
-            try bytes.withBytes { bytes throws(SystemError) in try file.writeAll(bytes) }
-            length += Int64(bytes.count)
+            try Secret(line).withBytes { bytes throws(SystemError) in try file.append(bytes) }
         } catch {
-            ftruncate(file.number, Int(length))
-            lseek(file.number, 0, SEEK_END)
-            throw Self.failure(path, error)
+            throw Self.failure(error)
+        }
+    }
+
+    private func cut(to length: Int64) throws(Failure) {
+        do throws(SystemError) {
+            try file.cut(to: length)
+        } catch {
+            throw Self.failure(error)
         }
     }
 
@@ -122,9 +113,9 @@ package final class ImportJournal {
             hints: ["name another one: --journal FILE"])
     }
 
-    private static func failure(_ path: String, _ error: SystemError) -> Failure {
+    private static func failure(_ error: SystemError) -> Failure {
         Failure(
-            message: "the journal \(path.sanitised()): \(error)",
+            message: "the journal: \(error)",
             hints: ["name a place where it can be written: --journal FILE"])
     }
 }

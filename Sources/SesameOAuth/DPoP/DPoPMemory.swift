@@ -94,20 +94,3 @@ private func isNonce(_ text: String) -> Bool {
     (1...4096).contains(text.utf8.count)
         && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x5C }
 }
-
-extension Timestamp {
-    /// Reads the one form of a date that is still written (RFC 9110, section 5.6.7), such as
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`; the day of the week is not looked at.
-    init?(httpDate text: String) {
-        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0].utf8.count == 4, parts[5] == "GMT",
-            let month = months.firstIndex(of: parts[2])
-        else { return nil }
-        let number = (month < 9 ? "0" : "") + String(month + 1)
-        self.init("\(parts[3])-\(number)-\(parts[1])T\(parts[4])Z")
-    }
-}
-
-private let months: [Substring] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-]

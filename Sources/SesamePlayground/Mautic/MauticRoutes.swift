@@ -2,6 +2,7 @@ import SesameHTTP
 import SesameHTTPServer
 import SesameJSON
 import SesameSecrets
+import SesameSystem
 
 /// Who calls the API.
 struct MauticCaller: Sendable {
@@ -47,6 +48,7 @@ extension Issuer {
             let caller = try mauticCaller(exchange)
             var response = try answer(route, caller, exchange)
             response.fields.set("Mautic-Version", mauticVersion)
+            response.fields.set("Date", exchange.now.httpDate)
             return response
         } catch {
             return error.response

@@ -1,0 +1,132 @@
+import SesameHTTP
+import SesameSecrets
+import SesameSystem
+
+extension MauticClient {
+    /// Finds out what works with this credential, and why what does not; nothing is changed.
+    ///
+    /// It ends at the first thing without which the rest tells nothing.
+    /// - Returns: what was looked at, in order; what stands behind a failure was not looked at.
+    public func examine() async -> [Finding] {
+        let response: HTTPResponse
+        switch await exchange.outcome(of: request("GET", "/api/users/self")) {
+        case .failure(let error): return [Finding(.baseURL, failed: MauticError(error))]
+        case .success(let answer): response = answer
+        }
+        var findings = identity(in: response)
+        guard findings.allSatisfy({ $0.state != .failed }) else { return findings }
+        findings += [clock(in: response), version(in: response)].compactMap(\.self)
+        findings.append(await rightToCreate())
+        findings.append(
+            await rightToRead(
+                .view, "/api/contacts", granted: "contacts may be looked at",
+                refused: "contacts may not be looked at: an import cannot tell unchanged ones",
+                need: "“Contacts: View Own” or “View Others”"))
+        findings.append(
+            await rightToRead(
+                .fields, "/api/fields/contact", granted: "the fields may be read",
+                refused:
+                    "the fields may not be read: values cannot be checked before they are sent",
+                need: "“Custom Fields: Full”"))
+        return findings
+    }
+
+    /// What the answer to the question who is asking says: address, API and credential.
+    private func identity(in response: HTTPResponse) -> [Finding] {
+        let address = "a Mautic answers at \(baseURL.description.sanitised(limit: 200))"
+        if (200...299).contains(response.status) {
+            guard let user = MauticUser(response) else {
+                return [
+                    Finding(
+                        .baseURL,
+                        failed: notMautic(response, "what answers there is no Mautic's API"))
+                ]
+            }
+            let role = user.role.map { ", with the role \($0)" } ?? ""
+            return [
+                Finding(.baseURL, .ok, address), Finding(.api, .ok, "the API is switched on"),
+                Finding(.credential, .ok, "it knows you as \(user.name ?? user.username)\(role)"),
+            ]
+        }
+        let error = MauticError(response, to: request("GET", "/api/users/self"), at: exchange.now)
+        switch error.code {
+        case .apiDisabled, .basicDisabled:
+            return [Finding(.baseURL, .ok, address), Finding(.api, failed: error)]
+        case .unauthorised, .notPermitted:
+            return [
+                Finding(
+                    .baseURL, .ok,
+                    "something answers at \(baseURL.description.sanitised(limit: 200))"),
+                Finding(.credential, failed: error),
+            ]
+        default: return [Finding(.baseURL, failed: error)]
+        }
+    }
+
+    /// Tokens and their proofs carry times, and a login ends by the server's clock.
+    private func clock(in response: HTTPResponse) -> Finding? {
+        guard let date = response.fields["Date"].flatMap({ Timestamp(httpDate: $0) }) else {
+            return nil
+        }
+        let difference = date.seconds(until: exchange.now)
+        guard difference.magnitude > 60 else {
+            return Finding(.clock, .ok, "its clock and this machine's agree")
+        }
+        let words = difference > 0 ? "behind" : "ahead of"
+        return Finding(
+            .clock, .warning, "its clock is \(difference.magnitude) s \(words) this machine's",
+            hints: [
+                "set both clocks by NTP: tokens are taken for expired, or for valid when they are not"
+            ])
+    }
+
+    private func version(in response: HTTPResponse) -> Finding? {
+        guard let text = response.fields["Mautic-Version"]?.sanitised(limit: 40) else { return nil }
+        let major = text.split(separator: ".").first.flatMap { Int($0) } ?? 0
+        guard major >= 5 else {
+            return Finding(
+                .version, .warning, "it is Mautic \(text), which gets no more updates",
+                hints: ["after a change of its API settings its cache must be cleared"])
+        }
+        return Finding(.version, .ok, "it is Mautic \(text)")
+    }
+
+    /// A batch of no contacts: the right to create is looked at before its content is.
+    private func rightToCreate() async -> Finding {
+        var request = request("POST", "/api/contacts/batch/new")
+        request.fields.set("Content-Type", "application/json")
+        request.body = Secret(utf8: "[]")
+        return await right(
+            .create, request, granted: "contacts may be created", otherwise: .failed,
+            refused: "contacts may not be created", need: "“Contacts: Create”")
+    }
+
+    private func rightToRead(
+        _ subject: Finding.Subject, _ path: String, granted: String, refused: String, need: String
+    ) async -> Finding {
+        var request = request("GET", path)
+        request.url.query = "limit=1"
+        return await right(
+            subject, request, granted: granted, otherwise: .warning, refused: refused, need: need)
+    }
+
+    private func right(
+        _ subject: Finding.Subject, _ request: HTTPRequest, granted: String,
+        otherwise state: Finding.State, refused: String, need: String
+    ) async -> Finding {
+        switch await exchange.outcome(of: request) {
+        case .failure(let error): return Finding(subject, failed: MauticError(error))
+        case .success(let response):
+            switch response.status {
+            case 403:
+                return Finding(
+                    subject, state, refused,
+                    hints: ["in Mautic: Settings, Roles: the role needs \(need)"])
+            case 200...299, 400, 422: return Finding(subject, .ok, granted)
+            default:
+                return Finding(
+                    subject, failed: MauticError(response, to: request, at: exchange.now))
+            }
+        }
+    }
+}

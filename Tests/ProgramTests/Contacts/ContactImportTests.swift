@@ -1,0 +1,153 @@
+import Glibc
+import SesameJSON
+import SesameSecrets
+import SesameSystem
+import TestSupport
+import Testing
+
+@Suite struct `A file of contacts` {
+    @Test func `is imported through whatever goes wrong, and nothing is there twice`() async throws
+    {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        try await practice.disturb(#""kind":"lost_answer","skip":3,"every":5,"count":3"#)
+        try await practice.disturb(#""kind":"error_500","skip":1,"every":10,"count":5"#)
+        let file = try practice.write(PracticeContacts.rows(800) + "nobody;X;\n")
+        let ended = try await practice.sesame.attempt(["contact", "import", file, "--batch", "40"])
+        #expect(ended.output == "801 rows: 800 created, 0 updated, 0 unchanged, 1 failed\n")
+        #expect(ended.status == 9, "\(ended.errors)")
+        #expect(ended.errors.contains("line 802: email: “nobody” is not an email address"))
+        #expect(try await practice.count("contacts") == 800)
+        #expect(try await practice.count("shared_addresses") == 0)
+        let kept = try PrivateFile.read(
+            practice.sesame.folder.file("contacts.failed.csv"), limit: 4096)
+        #expect(kept.dangerouslyRevealedText().hasSuffix("nobody;X;\n"))
+        #expect(try await practice.sesame.shell("ls *.journal").status != 0, "no journal is left")
+
+        let again = try await practice.sesame.attempt(
+            ["contact", "import", file, "--failed", practice.sesame.folder.file("other"), "--json"])
+        let summary = try JSON(printed: again.output)
+        #expect(summary["unchanged"]?.integer == 800)
+        #expect(summary["failed"]?.integer == 1)
+        #expect(summary["complete"]?.bool == true)
+    }
+
+    @Test(arguments: [SIGKILL, SIGINT])
+    func `goes on after an end in the middle, none lost and none twice`(_ signal: Int32)
+        async throws
+    {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        // Carried out, and the answer is kept back: nobody but the server knows of these.
+        try await practice.disturb(#""kind":"held_answer","skip":12,"count":2"#)
+        let file = try practice.write(PracticeContacts.rows(500))
+        let running = try practice.sesame.start("contact", "import", file, "--batch", "25")
+        try await practice.waitUntilHeld()
+        running.signal(signal)
+        _ = try await practice.playground.control("POST", "release")
+        let first = try await offPool { try running.wait() }
+        if signal == SIGINT {
+            #expect(first.status == 130)
+            #expect(first.output.contains(" rows: "), "\(first.output)")
+            #expect(first.errors.contains("the same command goes on where it was"))
+        }
+        let between = try await practice.count("contacts") ?? 0
+        #expect(between < 500)
+        let second = try await practice.sesame.run(
+            "contact", "import", file, "--batch", "25", "--json")
+        let summary = try JSON(printed: second)
+        #expect(summary["rows"]?.integer == 500)
+        #expect(summary["failed"]?.integer == 0)
+        #expect(try await practice.count("contacts") == 500)
+        #expect(try await practice.count("shared_addresses") == 0)
+    }
+
+    @Test(.enabled(if: PreloadedLibrary.isExpected, "there is no C compiler"))
+    func `whose journal's disk is full stops, and goes on when there is room`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let disk = try FailingDisk()
+        let file = try practice.write(PracticeContacts.rows(300))
+        let running = try disk.start(
+            "sesame", ["contact", "import", file, "--batch", "25"], of: practice.sesame,
+            failingAt: 8,
+            with: ENOSPC, files: file + ".journal")
+        let first = try await offPool { try running.wait() }
+        #expect(disk.hasStruck)
+        #expect(first.status == 5, "\(first.errors)")
+        #expect(first.errors.contains("No space left on device"))
+        #expect(first.errors.contains("the same command goes on where it was"))
+        disk.repair()
+        let second = try await practice.sesame.run("contact", "import", file, "--batch", "25")
+        #expect(second.hasPrefix("300 rows ("), "\(second)")
+        #expect(try await practice.count("contacts") == 300)
+        #expect(try await practice.count("shared_addresses") == 0)
+    }
+
+    @Test func `is checked as a whole before anything is sent`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let text =
+            "email,plan,birthday\na@x.example,pro,1815-12-10\nb@x.example,gold,\nc@x.example,,tomorrow\n"
+        let file = try practice.write(text)
+        let checked = try await practice.sesame.attempt(["contact", "import", file, "--dry-run"])
+        #expect(checked.status == 9)
+        #expect(checked.output == "3 rows: 1 can be sent, 2 cannot; nothing was sent\n")
+        #expect(
+            checked.errors.contains(
+                "line 3, column “plan”: “gold” is no option of it: it takes free, pro, team"))
+        #expect(checked.errors.contains("line 4, column “birthday”: write dates as 2026-12-31"))
+        let broken = try practice.write(text + "d@x.example,\"pro,\n", to: "broken.csv")
+        let refused = try await practice.sesame.attempt(["contact", "import", broken])
+        #expect(refused.status == 2)
+        #expect(
+            refused.errors.contains(
+                "broken.csv: line 5, column 13: the quote that opens here is never closed"))
+        #expect(try await practice.count("contacts") == 0)
+    }
+
+    @Test(arguments: [
+        (["--map", "Frst=firstname"], "no contact field is meant by the column “Mail”"),
+        (["--map", "Mail=mail"], "this Mautic has no contact field “mail”"),
+        (["--map", "Mail"], "--map: not of the form COLUMN=ALIAS"),
+        (["--encoding", "latin1"], "--encoding: not one of utf-8, utf-16, windows-1252"),
+        (["--batch", "201"], "--batch: not a whole number from 1 to 200"),
+    ])
+    func `is refused where nobody knows what it means`(_ options: [String], _ words: String)
+        async throws
+    {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let file = try practice.write("Mail,Frst\na@x.example,A\n")
+        let ended = try await practice.sesame.attempt(["contact", "import", file] + options)
+        #expect(ended.status == 2)
+        #expect(ended.errors.contains(words), "\(ended.errors)")
+    }
+
+    @Test func `may come through standard input, and as JSON lines`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let lines = """
+            {"email":"a@x.example","interests":["red","blue"],"newsletter_ok":true}
+            {"email":"b@x.example","tags":["one","two"]}
+
+            """
+        let ended = try await practice.sesame.run(
+            ["contact", "import", "-", "--format", "jsonl", "--tag", "all"], input: lines)
+        #expect(ended == "2 rows: 2 created, 0 updated, 0 unchanged, 0 failed\n")
+        let contact = try JSON(
+            printed: try await practice.sesame.run("contact", "get", "b@x.example", "--json"))
+        #expect(contact["tags"]?.elements?.map(\.string) == ["all", "one", "two"])
+    }
+
+    @Test func `works without a broker that runs, over the one that is started for it`()
+        async throws
+    {
+        let practice = try await PracticeContacts()
+        practice.broker.terminate()
+        _ = try await offPool { try practice.broker.wait() }
+        let file = try practice.write(PracticeContacts.rows(120))
+        let ended = try await practice.sesame.run("contact", "import", file)
+        #expect(ended == "120 rows: 120 created, 0 updated, 0 unchanged, 0 failed\n")
+    }
+}

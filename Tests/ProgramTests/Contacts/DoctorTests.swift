@@ -1,0 +1,139 @@
+import SesameJSON
+import TestSupport
+import Testing
+
+@Suite struct `The doctor` {
+    private struct Answer: Sendable, CustomStringConvertible {
+        let status: Int
+        let type: String
+        let body: String
+        var fields = "{}"
+        var description: String { "\(status) \(body.prefix(40))" }
+
+        var fault: String {
+            let quoted = JSONText.quoted(body)
+            return
+                #""answer":{"status":\#(status),"content_type":"\#(type)","body":\#(quoted),"fields":\#(fields)}"#
+        }
+    }
+
+    @Test func `finds a sound profile sound`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let told = try await practice.sesame.run("doctor", "aivie")
+        let lines = told.split(separator: "\n")
+        #expect(lines.allSatisfy { $0.hasPrefix("ok       ") }, "\(told)")
+        #expect(lines.count == 10)
+        #expect(told.contains("credential: it knows you as Ada Admin, with the role Administrator"))
+        #expect(told.contains("version: it is Mautic 7.0.0"))
+        #expect(try await practice.count("contacts") == 0, "nothing was made")
+    }
+
+    @Test(arguments: [
+        (
+            Answer(
+                status: 301, type: "text/html", body: "",
+                fields: #"{"Location":"https://acme.example/mautic/api/users/self"}"#),
+            "base_url: the server redirects instead of answering (HTTP 301)",
+            "it points to https://acme.example: set base_url to Mautic's own address"
+        ),
+        (
+            Answer(status: 200, type: "text/html", body: "<title>Log in</title>"),
+            "base_url: what answers there is no Mautic's API", "check base_url"
+        ),
+        (
+            Answer(
+                status: 403, type: "application/json",
+                body: #"{"errors":[{"message":"API disabled.","code":403,"type":"api_disabled"}]}"#),
+            "api: the API is switched off in this Mautic", "set “API enabled?” to Yes"
+        ),
+        (
+            Answer(
+                status: 401, type: "application/json",
+                body:
+                    #"{"errors":[{"message":"API authorization denied.","code":401,"type":"access_denied"}]}"#
+            ),
+            "credential: the server saw no valid credential", "may remove the Authorization header"
+        ),
+        (
+            Answer(
+                status: 403, type: "application/json",
+                body:
+                    #"{"errors":[{"message":"Basic Auth disabled.","code":403,"type":"access_denied"}]}"#
+            ),
+            "api: HTTP Basic is switched off in this Mautic", "set “Enable HTTP basic auth?” to Yes"
+        ),
+        (
+            Answer(
+                status: 404, type: "application/json",
+                body:
+                    #"{"errors":[{"message":"Requested URL not found: \/api\/users\/self","code":404,"type":null}]}"#
+            ),
+            "base_url: nothing found at this address", "check base_url"
+        ),
+    ])
+    private func `names what is broken, and what to do`(
+        _ answer: Answer, _ message: String, _ hint: String
+    ) async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        try await practice.disturb(answer.fault)
+        let told = try await practice.sesame.attempt(["doctor", "aivie"])
+        #expect(told.status == 7)
+        #expect(told.output.contains("failed   aivie \(message)"), "\(told.output)")
+        #expect(told.output.contains(hint), "\(told.output)")
+    }
+
+    @Test func `sees a right that the role has not`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let refusal = Answer(
+            status: 403, type: "application/json",
+            body: #"{"errors":[{"code":403,"message":"You do not have access.","details":[]}]}"#)
+        try await practice.disturb(#""skip":1,"# + refusal.fault)
+        let told = try await practice.sesame.attempt(["doctor", "aivie", "--json"])
+        #expect(told.status == 7)
+        let checks = try told.output.split(separator: "\n").map { try JSON(printed: String($0)) }
+        let create = try #require(checks.first { $0["check"]?.string == "create" })
+        #expect(create["state"]?.string == "failed")
+        #expect(
+            create["hints"]?.elements?.first?.string
+                == "in Mautic: Settings, Roles: the role needs “Contacts: Create”")
+        #expect(checks.last?["check"]?.string == "fields")
+    }
+
+    @Test func `says where no token can be had`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        try practice.change(["client_id": "9_nobody"])
+        let told = try await practice.sesame.attempt(["doctor"])
+        #expect(told.status != 0)
+        #expect(told.output.contains("failed   aivie login: "), "\(told.output)")
+        #expect(!told.output.contains("base_url"), "the server's API is not asked without a token")
+    }
+
+    @Test func `sees a server whose clock is wrong`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let user =
+            #"{"username":"ada","firstName":"Ada","lastName":"Admin","role":{"name":"Administrator"}}"#
+        let answer = Answer(
+            status: 200, type: "application/json", body: user,
+            fields: #"{"Date":"Sun, 06 Nov 1994 08:49:37 GMT","Mautic-Version":"4.4.13"}"#)
+        try await practice.disturb(answer.fault)
+        let told = try await practice.sesame.attempt(["doctor", "aivie"])
+        #expect(told.status == 0)
+        #expect(told.output.contains("warning  aivie clock: its clock is "), "\(told.output)")
+        #expect(told.output.contains("s behind this machine's"))
+        #expect(
+            told.output.contains(
+                "warning  aivie version: it is Mautic 4.4.13, which gets no more updates"))
+    }
+}
+
+/// A text as JSON.
+private enum JSONText {
+    static func quoted(_ text: String) -> String {
+        "\"" + text.map { "\"\\".contains($0) ? "\\\($0)" : String($0) }.joined() + "\""
+    }
+}
