@@ -177,6 +177,8 @@ bench: build
 	@.ci/packages libyajl-dev
 	$(SWIFT) build -c release --static-swift-stdlib --product json-bench
 	@$(SCRIPTS)/bench-json.sh .build/release/json-bench
+	@.ci/packages python3-requests || echo "make: the import beside Python will be skipped" >&2
+	@$(SCRIPTS)/bench-contacts.sh $(BIN)
 
 order: build
 	$(SWIFT) build -c release --product sesame --scratch-path .build/symbols $(STATIC)

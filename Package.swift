@@ -180,8 +180,8 @@ let tests: [Target] = [
     .testTarget(
         name: "SesameMauticTests",
         dependencies: [
-            "SesameMautic", "SesamePlayground", "SesameHTTPServer", "SesameHTTP", "SesameJSON",
-            "SesameSecrets", "SesameSystem", "TestSupport",
+            "SesameMautic", "SesameOAuth", "SesamePlayground", "SesameHTTPServer", "SesameHTTP",
+            "SesameJSON", "SesameSecrets", "SesameSystem", "TestSupport",
         ]),
     .testTarget(
         name: "SesameCommandsTests",
@@ -206,7 +206,8 @@ let tests: [Target] = [
 // that libFuzzer drives.
 let readers: [Target.Dependency] = [
     "SesameAge", "SesameBroker", "SesameCommands", "SesameCrypto", "SesameCurl", "SesameHTTP",
-    "SesameHTTPServer", "SesameImport", "SesameJOSE", "SesameJSON", "SesameOAuth", "SesameSecrets",
+    "SesameHTTPServer", "SesameImport", "SesameJOSE", "SesameJSON", "SesameMautic", "SesameOAuth",
+    "SesameSecrets",
     "SesameStore", "SesameSystem",
 ]
 let fuzzing: Target =

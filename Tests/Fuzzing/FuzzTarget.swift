@@ -23,7 +23,7 @@ struct FuzzTarget: Sendable {
 
     static let all: [FuzzTarget] = [
         json, jws, keys, form, callback, challenge, url, requestHead, responseHead, tokenResponse,
-        metadata, configuration, git, record, age, importing,
+        metadata, configuration, git, record, age, importing, contacts,
     ]
 }
 

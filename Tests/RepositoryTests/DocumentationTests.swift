@@ -45,6 +45,24 @@ import Testing
         }
     }
 
+    @Test
+    func `shows in the pages of the library for Mautic only Swift that a test compiles and runs`()
+        throws
+    {
+        let example = try repository.file("Tests/SesameMauticTests/ExampleTests.swift").text
+        let compiled = example.split(separator: "\n").map(trimmed).joined(separator: "\n")
+        let pages = try repository.files(
+            in: "Sources/SesameMautic/SesameMautic.docc", ending: ".md")
+        #expect(pages.count == 2)
+        for page in pages {
+            for block in page.text.split(separator: "```").filter({ $0.hasPrefix("swift\n") }) {
+                let shown = block.dropFirst(6).split(separator: "\n").map(trimmed).joined(
+                    separator: "\n")
+                #expect(compiled.contains(shown), "ExampleTests.swift does not have:\n\(block)")
+            }
+        }
+    }
+
     @Test func `names in the Makefile's help every target that it declares`() throws {
         let makefile = try repository.file("Makefile").lines
         let phony = try #require(makefile.first { $0.hasPrefix(".PHONY:") })

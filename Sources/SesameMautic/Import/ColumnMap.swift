@@ -1,9 +1,9 @@
 import SesameSecrets
 
 /// Which field of a contact the columns of a file stand for.
-package struct ColumnMap: Sendable {
+public struct ColumnMap: Sendable {
     /// What a column is.
-    package enum Target: Sendable, Hashable {
+    public enum Target: Sendable, Hashable {
         case field(String)
         /// Several tags, with `|` or a comma between them.
         case tags
@@ -11,7 +11,7 @@ package struct ColumnMap: Sendable {
     }
 
     /// The column in which a file of failed rows says what is wrong with each; it is ignored when that is imported.
-    package static let errorColumn = "sesame_error"
+    public static let errorColumn = "sesame_error"
 
     private let given: [String: Target]
     private let tags: [String]
@@ -20,7 +20,7 @@ package struct ColumnMap: Sendable {
     /// - Parameters:
     ///   - given: what a person said about columns; it wins over what their names say.
     ///   - tags: for every contact.
-    package init(
+    public init(
         _ given: [String: Target] = [:], tags: [String] = [], fields table: FieldTable
     ) {
         self.given = given
@@ -29,7 +29,7 @@ package struct ColumnMap: Sendable {
     }
 
     /// What a column stands for; `nil` where nobody can tell.
-    package func target(of column: String) -> Target? {
+    public func target(of column: String) -> Target? {
         if let target = given[column] { return target }
         if column == Self.errorColumn { return .ignored }
         let name = column.trimmingBlanks()
@@ -41,7 +41,7 @@ package struct ColumnMap: Sendable {
 
     /// Checks a header before anything is sent.
     /// - Throws: ``ContactFileError``, which names the columns that nobody knows, or that say the same.
-    package func check(_ columns: [String]) throws(ContactFileError) {
+    public func check(_ columns: [String]) throws(ContactFileError) {
         let unknown = columns.filter { target(of: $0) == nil }
         if let first = unknown.first {
             let names = unknown.prefix(5).map { "“\($0.sanitised(limit: 60))”" }.joined(
@@ -72,7 +72,7 @@ package struct ColumnMap: Sendable {
     }
 
     /// Checks what a person said, in which an alias may be wrong.
-    package func checkGiven() throws(ContactFileError) {
+    public func checkGiven() throws(ContactFileError) {
         for case (let column, .field(let alias)) in given.sorted(by: { $0.key < $1.key })
         where !table.all.isEmpty && table[alias] == nil {
             let like =
@@ -92,7 +92,7 @@ package struct ColumnMap: Sendable {
 
     /// The contact that a row means.
     /// - Throws: what is wrong with the row.
-    package func draft(of row: ContactRow) throws(ContactRow.Defect) -> ContactDraft {
+    public func draft(of row: ContactRow) throws(ContactRow.Defect) -> ContactDraft {
         let values = try row.content.get()
         var email = ""
         var fields: [ContactDraft.Field] = []

@@ -3,15 +3,16 @@ import SesameSecrets
 import SesameSystem
 
 /// The file of rows that failed, each with the reason, which can be imported again.
-package final class FailedRows {
+public final class FailedRows {
     /// How its rows are written.
-    package enum Format: Sendable {
+    public enum Format: Sendable {
         /// With this between the values.
         case csv(delimiter: UInt8)
         case jsonLines
     }
 
-    package let path: String
+    /// Where it is.
+    public let path: String
     private let format: Format
     private let header: [UInt8]
     private var file: AppendedFile?
@@ -20,14 +21,14 @@ package final class FailedRows {
 
     /// Names the file; it is made when the first row fails.
     /// - Parameter header: the header of the file that is imported.
-    package init(_ path: String, _ format: Format, header: [UInt8]) {
+    public init(_ path: String, _ format: Format, header: [UInt8]) {
         self.path = path
         self.format = format
         self.header = header
     }
 
     /// Whether something stands there already.
-    package var isTaken: Bool { AppendedFile.isTaken(path) }
+    public var isTaken: Bool { AppendedFile.isTaken(path) }
 
     /// Goes on behind what an earlier run has written, of which this many bytes count.
     func resume(at length: Int64) throws(SystemError) {

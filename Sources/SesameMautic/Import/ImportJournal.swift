@@ -6,7 +6,7 @@ import SesameSystem
 ///
 /// It has a line for what is imported, and one for each batch that is done: numbers only, nothing of the contacts. Of
 /// rows that were under way nothing is said: whether they arrived, the server is asked.
-package final class ImportJournal {
+public final class ImportJournal {
     /// Rows that are done.
     struct Entry: Hashable {
         var rows: ClosedRange<Int>
@@ -17,9 +17,11 @@ package final class ImportJournal {
     }
 
     /// Why a journal cannot be used.
-    package struct Failure: Error, Sendable {
-        package let message: String
-        package let hints: [String]
+    public struct Failure: Error, Sendable {
+        /// Words for a person, fit to be shown.
+        public let message: String
+        /// What to do, a sentence each.
+        public let hints: [String]
     }
 
     private let file: AppendedFile
@@ -28,7 +30,7 @@ package final class ImportJournal {
 
     /// Opens the journal of this import, or begins it.
     /// - Parameter identity: what is imported where, and how; an import of another one does not go on here.
-    package init(_ path: String, identity: String) throws(Failure) {
+    public init(_ path: String, identity: String) throws(Failure) {
         let bytes: Secret?
         do throws(SystemError) {
             file = try AppendedFile(path, .keep)
@@ -63,7 +65,7 @@ package final class ImportJournal {
     }
 
     /// Whether an earlier run has done something.
-    package var isResumed: Bool { !entries.isEmpty }
+    public var isResumed: Bool { !entries.isEmpty }
 
     /// Writes down that rows are done.
     func append(_ entry: Entry) throws(Failure) {
@@ -71,7 +73,7 @@ package final class ImportJournal {
     }
 
     /// Removes the journal of an import that is complete.
-    package func remove() { file.remove() }
+    public func remove() { file.remove() }
 
     private func check(_ line: Substring, _ identity: String) throws(Failure) {
         guard let json = try? JSON(parsing: Secret(utf8: String(line))),

@@ -9,7 +9,7 @@ start_practice() {
     trap 'exit 130' INT TERM
     ln -s "$programs/sesame-playground" "$practice/practice-browser"
 
-    "$programs/sesame-playground" --basic on --ready-file "$practice/ready" \
+    "$programs/sesame-playground" --basic on ${PLAYGROUND_OPTIONS:-} --ready-file "$practice/ready" \
         >"$practice/playground.json" 2>"$practice/playground.log" &
     playground=$!
     for _ in $(seq 200); do

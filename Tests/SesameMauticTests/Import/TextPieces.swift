@@ -1,5 +1,4 @@
 import SesameMautic
-import SesameSystem
 
 /// A file in memory that comes in pieces of a few bytes.
 struct TextPieces: ByteSource {
@@ -15,7 +14,7 @@ struct TextPieces: ByteSource {
         self.init(Array(text.utf8), size: size)
     }
 
-    mutating func next() throws(SystemError) -> [UInt8] {
+    mutating func next() throws(ContactFileError) -> [UInt8] {
         defer { rest = rest.dropFirst(size) }
         return Array(rest.prefix(size))
     }

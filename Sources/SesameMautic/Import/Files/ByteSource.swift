@@ -1,20 +1,55 @@
-package import SesameSystem
+import SesameSystem
 
 /// Where the bytes of a file come from, a piece at a time.
-package protocol ByteSource {
+public protocol ByteSource {
     /// The next bytes; none at the end.
-    mutating func next() throws(SystemError) -> [UInt8]
+    mutating func next() throws(ContactFileError) -> [UInt8]
+}
+
+/// The bytes of a file by its path.
+public struct FileBytes: ByteSource {
+    private let file: ReadableFile
+
+    /// Opens the file.
+    public init(_ path: String) throws(ContactFileError) {
+        do throws(SystemError) {
+            file = try ReadableFile(path)
+        } catch {
+            throw ContactFileError("\(error)")
+        }
+    }
+
+    /// The next bytes; none at the end.
+    public func next() throws(ContactFileError) -> [UInt8] {
+        try pieces { () throws(SystemError) in try file.next(atMost: pieceBytes) }
+    }
 }
 
 /// What can be read from a descriptor of somebody else's, such as standard input.
-package struct DescriptorBytes: ByteSource {
+public struct DescriptorBytes: ByteSource {
     private let number: Int32
 
-    package init(_ number: Int32) {
+    /// Names the descriptor, which stays open.
+    public init(_ number: Int32) {
         self.number = number
     }
 
-    package func next() throws(SystemError) -> [UInt8] {
-        try FileDescriptor.readSome(number, atMost: 1 << 16)
+    /// The next bytes; none at the end.
+    public func next() throws(ContactFileError) -> [UInt8] {
+        try pieces { () throws(SystemError) in
+            try FileDescriptor.readSome(number, atMost: pieceBytes)
+        }
+    }
+}
+
+private let pieceBytes = 1 << 16
+
+private func pieces(
+    _ read: () throws(SystemError) -> [UInt8]
+) throws(ContactFileError) -> [UInt8] {
+    do throws(SystemError) {
+        return try read()
+    } catch {
+        throw ContactFileError("the file cannot be read: \(error)")
     }
 }

@@ -5,18 +5,19 @@ import SesameSecrets
 ///
 /// A row that cannot be read does not stop it. A quote that is never closed does, since nobody can tell where the next
 /// row begins.
-package struct CSVReader: ContactRows {
+public struct CSVReader: ContactRows {
     private var scanner: CSVScanner
     private var rows = 0
     /// The columns, in order.
     private let columns: [String]
     /// Whether the first column says what was wrong with a row before, which is no part of the row.
     private let hasErrors: Bool
-    package let headerSource: [UInt8]
+    /// The bytes of the header, without the end of the line.
+    public let headerSource: [UInt8]
 
     /// Reads the header.
     /// - Throws: ``ContactFileError`` when there is none, or none that can be used.
-    package init(_ input: TextInput) throws(ContactFileError) {
+    public init(_ input: TextInput) throws(ContactFileError) {
         scanner = try CSVScanner(input)
         guard let header = try scanner.next() else {
             throw ContactFileError(
@@ -29,12 +30,15 @@ package struct CSVReader: ContactRows {
     }
 
     /// What stands between the values.
-    package var delimiter: UInt8 { scanner.delimiter }
+    public var delimiter: UInt8 { scanner.delimiter }
 
-    package var header: [String]? { columns }
-    package var bytesRead: Int64 { scanner.bytesRead }
+    /// The columns.
+    public var header: [String]? { columns }
+    /// How many bytes of the file have been used up.
+    public var bytesRead: Int64 { scanner.bytesRead }
 
-    package mutating func next() throws(ContactFileError) -> ContactRow? {
+    /// The next row; `nil` at the end.
+    public mutating func next() throws(ContactFileError) -> ContactRow? {
         while let record = try scanner.next() {
             if record.isBlank { continue }
             rows += 1

@@ -30,12 +30,14 @@ struct CSVScanner {
 
     init(_ input: TextInput) throws(ContactFileError) {
         self.input = input
-        let beginning = try self.input.beginning()
-        if beginning.starts(with: Array("sep=".utf8)), beginning.count > 5 {
-            delimiter = beginning[4]
+        let first = Array(try self.input.firstLine())
+        if first.count > 5, first.starts(with: Array("sep=".utf8)),
+            first[5] == lineFeed || first[5] == carriageReturn
+        {
+            delimiter = first[4]
             _ = try next()
         } else {
-            delimiter = likeliestDelimiter(of: beginning)
+            delimiter = likeliestDelimiter(of: first)
         }
     }
 
@@ -173,10 +175,10 @@ struct CSVScanner {
 }
 
 /// What stands most often between the values of the first line; a comma where nothing does.
-private func likeliestDelimiter(of beginning: [UInt8]) -> UInt8 {
+private func likeliestDelimiter(of line: [UInt8]) -> UInt8 {
     var counts: [UInt8: Int] = [:]
     var isQuoted = false
-    for byte in beginning {
+    for byte in line {
         if byte == quote { isQuoted.toggle() }
         if isQuoted { continue }
         if byte == lineFeed || byte == carriageReturn { break }

@@ -1,29 +1,31 @@
 /// One row of a file, as it stands there.
-package struct ContactRow: Sendable {
+public struct ContactRow: Sendable {
     /// A value and the column it stands in.
-    package struct Value: Sendable, Hashable {
-        package let column: String
-        package let text: String
+    public struct Value: Sendable, Hashable {
+        /// The column's name.
+        public let column: String
+        /// The value.
+        public let text: String
     }
 
     /// What is wrong with a row that cannot be read; those after it can.
-    package struct Defect: Error, Sendable, Hashable {
+    public struct Defect: Error, Sendable, Hashable {
         /// Words for a person, sanitised.
-        package let message: String
+        public let message: String
     }
 
     /// Its number: the first one is 1, a header does not count.
-    package let number: Int
+    public let number: Int
     /// The line it begins on; the file's first is 1.
-    package let line: Int
+    public let line: Int
     /// Its bytes without the end of the line, in UTF-8; none where there were too many.
-    package let source: [UInt8]
+    public let source: [UInt8]
     /// Its values in the order of the file.
-    package let content: Result<[Value], Defect>
+    public let content: Result<[Value], Defect>
 }
 
 /// What gives the rows of a file one by one, whatever its size.
-package protocol ContactRows {
+public protocol ContactRows {
     /// The columns that every row has, as a header names them; `nil` where each row names its own.
     var header: [String]? { get }
     /// The bytes of the header, without the end of the line, in UTF-8.

@@ -2,20 +2,25 @@ import SesameJSON
 import SesameSecrets
 
 /// Reads JSON lines: an object on each line, its members by the names of columns.
-package struct JSONLinesReader: ContactRows {
+public struct JSONLinesReader: ContactRows {
     private var input: TextInput
     private var rows = 0
     private var line = 0
 
-    package init(_ input: TextInput) {
+    /// Reads lines of this text.
+    public init(_ input: TextInput) {
         self.input = input
     }
 
-    package let header: [String]? = nil
-    package let headerSource: [UInt8] = []
-    package var bytesRead: Int64 { input.bytesRead }
+    /// None: each row names its own columns.
+    public let header: [String]? = nil
+    /// The bytes of the header, without the end of the line.
+    public let headerSource: [UInt8] = []
+    /// How many bytes of the file have been used up.
+    public var bytesRead: Int64 { input.bytesRead }
 
-    package mutating func next() throws(ContactFileError) -> ContactRow? {
+    /// The next row; `nil` at the end.
+    public mutating func next() throws(ContactFileError) -> ContactRow? {
         while let (source, isTooLong) = try nextLine() {
             line += 1
             if !isTooLong, source.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }

@@ -1,5 +1,5 @@
 /// How the text of a file is written down.
-package enum TextEncoding: String, Sendable, CaseIterable {
+public enum TextEncoding: String, Sendable, CaseIterable {
     case utf8 = "utf-8"
     case utf16 = "utf-16"
     /// What older spreadsheets of western Europe write.

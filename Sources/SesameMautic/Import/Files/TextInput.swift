@@ -1,5 +1,5 @@
 /// The text of a file in UTF-8, byte by byte, of which a piece at a time is in memory.
-package struct TextInput {
+public struct TextInput {
     private var source: any ByteSource
     private var decoder: TextDecoder
     private var piece: [UInt8] = []
@@ -9,7 +9,7 @@ package struct TextInput {
     private(set) var bytesRead: Int64 = 0
 
     /// - Parameter encoding: `nil` for what the file's first bytes say, and for UTF-8 where they say nothing.
-    package init(_ source: any ByteSource, encoding: TextEncoding? = nil) {
+    public init(_ source: any ByteSource, encoding: TextEncoding? = nil) {
         self.source = source
         decoder = TextDecoder(encoding)
     }
@@ -23,30 +23,23 @@ package struct TextInput {
     /// Steps over bytes of ``rest()``.
     mutating func skip(_ count: Int) { position += count }
 
-    /// The first line or so, which is not used up by it.
-    mutating func beginning() throws(ContactFileError) -> [UInt8] {
-        while piece.count - position < 65_536, !piece[position...].contains(UInt8(ascii: "\n")),
-            !hasEnded
-        {
-            let before = Array(piece[position...])
-            position = piece.count
+    /// The first line with its end, or as much of it as anybody should look at; it is not used up.
+    mutating func firstLine() throws(ContactFileError) -> ArraySlice<UInt8> {
+        while true {
+            let line = piece[position...].prefix(65_536)
+            if let end = line.firstIndex(of: UInt8(ascii: "\n")) { return line[...end] }
+            guard line.count < 65_536, !hasEnded else { return line }
+            let before = piece[position...]
             try readOn()
-            piece = before + piece[position...]
-            position = 0
+            piece = before + piece
         }
-        return Array(piece[position...].prefix(65_536))
     }
 
     private mutating func readOn() throws(ContactFileError) {
         piece = []
         position = 0
         while piece.isEmpty, !hasEnded {
-            let bytes: [UInt8]
-            do {
-                bytes = try source.next()
-            } catch {
-                throw ContactFileError("the file cannot be read: \(error)")
-            }
+            let bytes = try source.next()
             bytesRead += Int64(bytes.count)
             hasEnded = bytes.isEmpty
             piece = decoder.decode(bytes)

@@ -1,13 +1,13 @@
 /// Looks through a file before anything of it is sent.
-package struct ContactCheck: Sendable {
+public struct ContactCheck: Sendable {
     /// How many rows there are.
-    package private(set) var rows = 0
+    public private(set) var rows = 0
     /// How many of them cannot be sent.
-    package private(set) var defective = 0
+    public private(set) var defective = 0
     /// What is wrong with the first few.
-    package private(set) var defects: [String] = []
+    public private(set) var defects: [String] = []
     /// How many addresses stand in more than one row, as far as they were counted.
-    package private(set) var repeatedAddresses = 0
+    public private(set) var repeatedAddresses = 0
 
     private static let shownDefects = 20
     private static let countedAddresses = 1_000_000
@@ -17,7 +17,7 @@ package struct ContactCheck: Sendable {
     ///   - shouldStop: whether to leave off.
     ///   - progress: is told how many bytes of the file are read, now and then.
     /// - Throws: ``ContactFileError`` where the file cannot be read to its end.
-    package init(
+    public init(
         _ source: inout some ContactRows, _ columns: ColumnMap, shouldStop: () -> Bool = { false },
         progress: (Int64) -> Void = { _ in }
     ) throws(ContactFileError) {

@@ -5,17 +5,18 @@ import SesameSystem
 ///
 /// Two contacts of one address are never under way in two requests: that makes duplicates, which a person then has to
 /// merge. Nothing is sent that is stored already, as far as the server lets us look.
-package final class ContactImport {
+public final class ContactImport {
     /// How it goes about it.
-    package struct Settings: Sendable {
+    public struct Settings: Sendable {
         /// The most rows of one request.
-        package var batchSize = 100
+        public var batchSize = 100
         /// The most requests at the same time.
-        package var concurrency = 4
+        public var concurrency = 4
         /// The most bytes of the rows of one request, about; PHP takes 8 MB as a rule.
-        package var batchBytes = 2 << 20
+        public var batchBytes = 2 << 20
 
-        package init() {}
+        /// The usual way.
+        public init() {}
     }
 
     private let client: MauticClient
@@ -31,7 +32,7 @@ package final class ContactImport {
     /// - Parameters:
     ///   - journal: what remembers the rows that are done; `nil` for an import that cannot go on later.
     ///   - failed: where rows go that failed; `nil` for nowhere.
-    package init(
+    public init(
         client: MauticClient, columns: ColumnMap, settings: Settings = Settings(),
         journal: ImportJournal? = nil, failed: FailedRows? = nil
     ) throws(ImportFailure) {
@@ -56,7 +57,7 @@ package final class ContactImport {
     ///   - shouldStop: whether to begin nothing more; what is under way is waited for.
     ///   - progress: is told after each batch.
     /// - Throws: ``ImportFailure``, which says how far it got.
-    package func run(
+    public func run(
         _ rows: inout some ContactRows, shouldStop: () -> Bool = { false },
         progress: (ImportSummary) -> Void = { _ in }
     ) async throws(ImportFailure) -> ImportSummary {

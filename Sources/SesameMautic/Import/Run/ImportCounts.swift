@@ -1,17 +1,21 @@
 /// How many rows of an import ended how.
-package struct ImportCounts: Sendable, Hashable {
-    package var created = 0
-    package var updated = 0
+public struct ImportCounts: Sendable, Hashable {
+    /// New contacts.
+    public var created = 0
+    /// Contacts that were there and took values.
+    public var updated = 0
     /// Those whose contact had all the values already.
-    package var unchanged = 0
-    package var failed = 0
+    public var unchanged = 0
+    /// Those that were refused, or could not be sent.
+    public var failed = 0
     /// Those among the created and updated of which something is not stored.
-    package var incomplete = 0
+    public var incomplete = 0
 
-    package init() {}
+    /// Of nothing.
+    public init() {}
 
     /// How many rows are done.
-    package var rows: Int { created + updated + unchanged + failed }
+    public var rows: Int { created + updated + unchanged + failed }
 
     mutating func add(_ other: ImportCounts) {
         created += other.created

@@ -1,30 +1,32 @@
 /// How an import stands.
-package struct ImportSummary: Sendable {
+public struct ImportSummary: Sendable {
     /// What is not stored of rows that were accepted.
-    package struct Loss: Sendable, Hashable {
+    public struct Loss: Sendable, Hashable {
         /// In how many rows.
-        package var rows = 0
+        public var rows = 0
         /// The line of the first.
-        package let line: Int
+        public let line: Int
         /// Why, of the first.
-        package let explanation: String
+        public let explanation: String
     }
 
-    package var counts = ImportCounts()
+    /// How many rows ended how.
+    public var counts = ImportCounts()
     /// How many of the rows were done by an earlier run.
-    package var resumedRows = 0
+    public var resumedRows = 0
     /// Why rows failed: the first few, in the order in which it became known.
-    package private(set) var failures: [String] = []
+    public private(set) var failures: [String] = []
     /// What is not stored, by alias.
-    package private(set) var losses: [String: Loss] = [:]
+    public private(set) var losses: [String: Loss] = [:]
     /// Whether contacts could be looked at before they were sent.
-    package internal(set) var couldLook = true
+    public internal(set) var couldLook = true
     /// Whether it was stopped before its end.
-    package internal(set) var isInterrupted = false
+    public internal(set) var isInterrupted = false
 
     private static let shownFailures = 20
 
-    package init() {}
+    /// Of an import that has not begun.
+    public init() {}
 
     mutating func add(_ outcome: RowOutcome, of row: ContactRow) {
         switch outcome {
@@ -51,9 +53,9 @@ package struct ImportSummary: Sendable {
 }
 
 /// Why an import ended before its end, and how it stood then.
-package struct ImportFailure: Error, Sendable {
+public struct ImportFailure: Error, Sendable {
     /// What kind of failure it was.
-    package enum Reason: Error, Sendable {
+    public enum Reason: Error, Sendable {
         /// The server, or the way to it.
         case server(MauticError)
         /// The file itself.
@@ -64,8 +66,10 @@ package struct ImportFailure: Error, Sendable {
         case output(String)
     }
 
-    package let reason: Reason
-    package let summary: ImportSummary
+    /// What ended it.
+    public let reason: Reason
+    /// How it stood then.
+    public let summary: ImportSummary
 
     init(_ reason: Reason, _ summary: ImportSummary) {
         self.reason = reason

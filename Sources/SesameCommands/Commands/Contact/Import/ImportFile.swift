@@ -79,12 +79,7 @@ final class ImportFile: Sendable {
     }
 
     private func bytes() throws(ContactFileError) -> any ByteSource {
-        if path == "-" { return DescriptorBytes(STDIN_FILENO) }
-        do throws(SystemError) {
-            return try FileBytes(path)
-        } catch {
-            throw ContactFileError("\(error)")
-        }
+        path == "-" ? DescriptorBytes(STDIN_FILENO) : try FileBytes(path)
     }
 
     private func share(_ bytes: Int64) -> String {
@@ -94,21 +89,6 @@ final class ImportFile: Sendable {
     private static func format(of path: String) -> Format {
         let name = path.lowercased()
         return [".jsonl", ".ndjson", ".jsonlines"].contains { name.hasSuffix($0) } ? .jsonl : .csv
-    }
-}
-
-/// The bytes of a file by its path.
-private final class FileBytes: ByteSource {
-    private let file: FileDescriptor
-
-    init(_ path: String) throws(SystemError) {
-        let number = unsafe clinux_open(path, O_RDONLY, 0)
-        guard number >= 0 else { throw SystemError("opening \(path.sanitised())") }
-        file = FileDescriptor(owning: number)
-    }
-
-    func next() throws(SystemError) -> [UInt8] {
-        try FileDescriptor.readSome(file.number, atMost: 1 << 16)
     }
 }
 
