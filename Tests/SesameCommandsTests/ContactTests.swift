@@ -75,13 +75,14 @@ import Testing
     }
 
     private let create = ["contact", "create", "--profile", "a", "--email", "a@b.example"]
+}
 
-    private func answered(_ status: Int, _ body: String) -> (Int, String) {
-        let encoded = Array(body.utf8).span
-        return (
-            200,
-            #"{"status":\#(status),"headers":[{"name":"Content-Type","value":"application/json"}],"#
-                + #""body":"\#(Base64URL.encode(encoded))"}"#
-        )
-    }
+/// What the broker says of an answer of the server's.
+func answered(_ status: Int, _ body: String) -> (Int, String) {
+    let encoded = Array(body.utf8).span
+    return (
+        200,
+        #"{"status":\#(status),"headers":[{"name":"Content-Type","value":"application/json"}],"#
+            + #""body":"\#(Base64URL.encode(encoded))"}"#
+    )
 }

@@ -11,14 +11,16 @@ struct Stage: Sendable {
     let broker: ScriptedBroker
     let machine = MachineLog()
     let time = ManualTime(now: Timestamp(seconds: 1_800_000_000))
+    /// How far each question to the broker moves the clock, in seconds.
+    var secondsPerAnswer: Int64 = 0
 
     /// - Parameter broker: the answers, in order: a status code and JSON.
     init(
         _ broker: [(Int, String)] = [], input: [String] = [],
-        terminals: Set<SesameCommands.Stream> = []
+        terminals: Set<SesameCommands.Stream> = [], files: Set<SesameCommands.Stream> = []
     ) {
         self.broker = ScriptedBroker(broker)
-        terminal = ScriptedTerminal(input: input, terminals: terminals)
+        terminal = ScriptedTerminal(input: input, terminals: terminals, files: files)
     }
 
     /// The same with these bytes in a pipe.
@@ -39,7 +41,8 @@ struct Stage: Sendable {
 
     /// Runs a command line.
     func run(_ arguments: [String]) -> Int32 {
-        let (broker, machine) = (broker, machine)
+        let machine = machine
+        let broker = SlowConnection(broker: broker, time: time, seconds: secondsPerAnswer)
         let surroundings = Surroundings(
             environment: environment, time: time,
             connect: { _ throws(Problem) in broker },
@@ -135,6 +138,18 @@ final class ScriptedBroker: BrokerConnection {
     }
 }
 
+/// A broker whose answers take their time.
+private struct SlowConnection: BrokerConnection {
+    let broker: ScriptedBroker
+    let time: ManualTime
+    let seconds: Int64
+
+    func exchange(_ request: BrokerRequest) throws(Problem) -> BrokerAnswer {
+        time.advance(seconds: seconds)
+        return try broker.exchange(request)
+    }
+}
+
 /// A terminal that types from a list and keeps what it shows.
 final class ScriptedTerminal: Terminal {
     private struct State {
@@ -146,10 +161,13 @@ final class ScriptedTerminal: Terminal {
     }
     private let state: Locked<State>
     private let terminals: Set<SesameCommands.Stream>
+    private let files: Set<SesameCommands.Stream>
 
     init(
-        input: [String], terminals: Set<SesameCommands.Stream>, bytes: [UInt8]? = nil
+        input: [String], terminals: Set<SesameCommands.Stream>,
+        files: Set<SesameCommands.Stream> = [], bytes: [UInt8]? = nil
     ) {
+        self.files = files
         state = Locked(State(input: input, bytes: bytes))
         self.terminals = terminals
     }
@@ -170,6 +188,8 @@ final class ScriptedTerminal: Terminal {
     func interrupt(afterQuestions count: Int) { state.withLock { $0.interruptsAfter = count } }
 
     func isTerminal(_ stream: SesameCommands.Stream) -> Bool { terminals.contains(stream) }
+
+    func isFile(_ stream: SesameCommands.Stream) -> Bool { files.contains(stream) }
 
     var width: Int { 80 }
 
