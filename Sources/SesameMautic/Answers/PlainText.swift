@@ -1,6 +1,13 @@
 extension StringProtocol {
     /// The text without white space at both ends.
     func trimmingBlanks() -> String {
+        // Nearly every text, and every value of a file comes here.
+        let solid: ClosedRange<Unicode.Scalar> = "!"..."~"
+        if let first = unicodeScalars.first, let last = unicodeScalars.last, solid ~= first,
+            solid ~= last
+        {
+            return String(self)
+        }
         var rest = self[...]
         while rest.first?.isWhitespace == true { rest = rest.dropFirst() }
         while rest.last?.isWhitespace == true { rest = rest.dropLast() }

@@ -1,4 +1,5 @@
 import SesameSecrets
+import SesameSystem
 
 /// Which field of a contact the columns of a file stand for.
 public struct ColumnMap: Sendable {
@@ -16,6 +17,8 @@ public struct ColumnMap: Sendable {
     private let given: [String: Target]
     private let tags: [String]
     private let table: FieldTable
+    /// What was found out about columns: the same few stand in every row.
+    private let known = Locked<[String: Target?]>([:])
 
     /// - Parameters:
     ///   - given: what a person said about columns; it wins over what their names say.
@@ -30,6 +33,16 @@ public struct ColumnMap: Sendable {
 
     /// What a column stands for; `nil` where nobody can tell.
     public func target(of column: String) -> Target? {
+        if let target = known.withLock({ $0[column] }) { return target }
+        let target = findTarget(of: column)
+        known.withLock { known in
+            // Rows of JSON may each have other names.
+            if known.count < 20_000 { known[column] = .some(target) }
+        }
+        return target
+    }
+
+    private func findTarget(of column: String) -> Target? {
         if let target = given[column] { return target }
         if column == Self.errorColumn { return .ignored }
         let name = column.trimmingBlanks()
