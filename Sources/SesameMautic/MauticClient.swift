@@ -44,7 +44,12 @@ public struct MauticClient: Sendable {
 
     /// Asks who the credential stands for: the cheapest question that shows whether it works.
     public func whoAmI() async throws(MauticError) -> MauticUser {
-        let response = try await exchange.answer(to: request("GET", "/api/users/self"))
+        try await whoAmI(.person)
+    }
+
+    func whoAmI(_ patience: RetryRules.Patience) async throws(MauticError) -> MauticUser {
+        let response = try await exchange.answer(
+            to: request("GET", "/api/users/self"), patience)
         guard let user = MauticUser(response) else {
             throw notMautic(response, "the answer is no description of a user")
         }

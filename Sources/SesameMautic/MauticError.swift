@@ -67,16 +67,19 @@ public struct MauticError: Error, Sendable, CustomStringConvertible {
     public internal(set) var hints: [String]
     /// The status of the answer, if there was one.
     public let status: Int?
+    /// Whether Mautic itself has said it, and not a proxy, or the page that it shows while its database is down.
+    let isMauticsOwn: Bool
 
     init(
         _ code: Code, _ message: String, fields: [FieldProblem] = [], hints: [String] = [],
-        status: Int? = nil
+        status: Int? = nil, isMauticsOwn: Bool = true
     ) {
         self.code = code
         self.message = message
         self.fields = fields
         self.hints = hints
         self.status = status
+        self.isMauticsOwn = isMauticsOwn
     }
 
     /// The words.

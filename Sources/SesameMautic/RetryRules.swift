@@ -15,13 +15,17 @@ struct RetryRules {
         var wait: Duration
         /// How often a request is sent again whose answer was lost.
         var lostAnswers = 1
+        /// Whether nobody waits for this one request.
+        var isWork = false
 
         /// Of a person who waits for one answer.
         static let person = Patience(attempts: 4, wait: .seconds(60))
         /// Of work that goes on by itself: a limit of requests an hour is waited for, and so is a restart.
-        static let work = Patience(attempts: 12, wait: .seconds(2 * 3600), lostAnswers: 5)
+        static let work = Patience(
+            attempts: 12, wait: .seconds(2 * 3600), lostAnswers: 5, isWork: true)
         /// Of such work, for a request about whose lost answer something else is done.
-        static let workOnce = Patience(attempts: 12, wait: .seconds(2 * 3600), lostAnswers: 0)
+        static let workOnce = Patience(
+            attempts: 12, wait: .seconds(2 * 3600), lostAnswers: 0, isWork: true)
     }
 
     private static let pauseAfterLostAnswer = Duration.seconds(5)
@@ -55,8 +59,13 @@ struct RetryRules {
     private mutating func pause(after response: HTTPResponse, now: Timestamp) -> Duration? {
         switch response.status {
         case 429: waitingTime(of: response, now: now) ?? backoff
-        case 502, 503: waitingTime(of: response, now: now) ?? backoff
+        case 503: waitingTime(of: response, now: now) ?? backoff
+        // A gateway that gave up on a server which may still be at work.
+        case 502 where patience.lostAnswers == 0: nil
+        case 502: waitingTime(of: response, now: now) ?? backoff
         case 504: lostAnswer()
+        // The page that Mautic shows while its database is down is an outage, and no crash over this request.
+        case 500 where patience.isWork && ErrorBody(response).dialect == .foreign: backoff
         case 500: crash()
         default: nil
         }
@@ -84,9 +93,13 @@ struct RetryRules {
     private var backoff: Duration { .seconds(min(60, 1 << min(attempts - 1, 6))) }
 }
 
-/// How long the server asks to wait, at least a second; `nil` when it does not say.
+/// How long the server asks to wait; `nil` when it does not say, or names a time that is over.
+///
+/// Its time is compared with its own clock, where it tells that: ours may be another.
 private func waitingTime(of response: HTTPResponse, now: Timestamp) -> Duration? {
-    limitEnd(of: response, now: now).map { .seconds(min(max(1, now.seconds(until: $0)), 86_400)) }
+    let clock = response.fields["Date"].flatMap { Timestamp(httpDate: $0) } ?? now
+    guard let end = limitEnd(of: response, now: clock), clock < end else { return nil }
+    return .seconds(min(clock.seconds(until: end), 86_400))
 }
 
 /// When the server will answer again, by its `X-RateLimit-Reset` or `Retry-After`.

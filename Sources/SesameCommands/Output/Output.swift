@@ -75,7 +75,7 @@ package struct Output: Sendable {
             return
         }
         // Behind the ^C that the terminal shows.
-        if failure == .interrupted { tell("") }
+        if failure.exit == .interrupted { tell("") }
         try? terminal.write(
             colour("sesame:", .red, .error) + " \(failure.message)\n"
                 + failure.hints.map { colour("hint:", .cyan, .error) + " \($0)\n" }.joined(),

@@ -10,7 +10,8 @@ extension MauticError {
         let code = Self.code(of: response, body, at: now)
         self.init(
             code, Self.words(for: code, body, response), fields: body.fields,
-            hints: Self.hints(for: code, body, response, request), status: response.status)
+            hints: Self.hints(for: code, body, response, request), status: response.status,
+            isMauticsOwn: body.dialect != .foreign)
     }
 
     /// What an item of a batch means that was refused.

@@ -65,7 +65,12 @@ extension MauticClient {
     public func delete(_ reference: ContactReference) async throws(MauticError) -> Contact {
         let before = try await contact(reference)
         let request = request("DELETE", "/api/contacts/\(before.id)/delete")
-        _ = try await exchange.answer(to: request)
+        do {
+            _ = try await exchange.answer(to: request)
+        } catch {
+            // It was there a moment ago: an answer that was lost was about this.
+            guard case .notFound = error.code else { throw error }
+        }
         return before
     }
 

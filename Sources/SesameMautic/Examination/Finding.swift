@@ -1,5 +1,5 @@
 /// One thing that was looked at, and how it is.
-public struct Finding: Sendable, Hashable {
+public struct Finding: Sendable {
     /// What was looked at.
     public enum Subject: String, Sendable, Hashable {
         /// Whether a Mautic answers at the address.
@@ -38,8 +38,14 @@ public struct Finding: Sendable, Hashable {
     public let message: String
     /// What to do, a sentence each.
     public let hints: [String]
+    /// The error behind a failure, if there was one.
+    public let error: MauticError?
 
-    init(_ subject: Subject, _ state: State, _ message: String, hints: [String] = []) {
+    init(
+        _ subject: Subject, _ state: State, _ message: String, hints: [String] = [],
+        error: MauticError? = nil
+    ) {
+        self.error = error
         self.subject = subject
         self.state = state
         self.message = message
@@ -47,6 +53,6 @@ public struct Finding: Sendable, Hashable {
     }
 
     init(_ subject: Subject, failed error: MauticError) {
-        self.init(subject, .failed, error.message, hints: error.hints)
+        self.init(subject, .failed, error.message, hints: error.hints, error: error)
     }
 }

@@ -10,19 +10,35 @@ extension MauticClient {
     /// - Throws: ``MauticError`` of any kind but `notPermitted`.
     public func fields() async throws(MauticError) -> FieldTable {
         do {
-            return table(
-                of: try await exchange.answer(to: fullRequest), isComplete: true
-            ) { $0["fields"] }
+            return FieldTable(try await allFields(), isComplete: true)
         } catch {
             guard case .notPermitted = error.code else { throw error }
         }
-        do {
-            return table(
-                of: try await exchange.answer(to: lightRequest), isComplete: false
-            ) { $0 }
+        do throws(MauticError) {
+            let response = try await exchange.answer(to: lightRequest)
+            guard let fields = fields(in: response, whole) else {
+                throw notMautic(response, "the answer is no list of fields")
+            }
+            return FieldTable(fields, isComplete: false)
         } catch {
             guard case .notPermitted = error.code else { throw error }
             return .unknown
+        }
+    }
+
+    /// Page by page, since an instance may have any number.
+    private func allFields() async throws(MauticError) -> [ContactField] {
+        var all: [ContactField] = []
+        var start = 0
+        while true {
+            let response = try await exchange.answer(to: fullRequest(from: start))
+            guard let page = fields(in: response, memberOfList) else {
+                throw notMautic(response, "the answer is no list of fields")
+            }
+            all += page.filter { field in !all.contains { $0.alias == field.alias } }
+            start += Self.fieldsOfPage
+            let total = (try? JSON(parsing: response.body, limits: .ofLists))?["total"]?.wholeNumber
+            guard !page.isEmpty, start < 10_000, Int64(start) < total ?? 0 else { return all }
         }
     }
 
@@ -43,30 +59,38 @@ extension MauticClient {
 
     /// The full list, else the lighter one, else nothing.
     private func promptFields() async -> FieldTable {
-        if let response = await exchange.promptAnswer(to: fullRequest) {
-            return table(of: response, isComplete: true) { $0["fields"] }
+        if let response = await exchange.promptAnswer(to: fullRequest(from: 0)) {
+            return FieldTable(fields(in: response, memberOfList) ?? [], isComplete: true)
         }
-        return await exchange.promptAnswer(to: lightRequest).map {
-            table(of: $0, isComplete: false) { $0 }
-        } ?? .unknown
+        let light = await exchange.promptAnswer(to: lightRequest)
+        return FieldTable(light.flatMap { fields(in: $0, whole) } ?? [], isComplete: false)
     }
 
-    /// Its page has 30 fields unless more are asked for.
-    private var fullRequest: HTTPRequest {
+    private static let fieldsOfPage = 500
+
+    /// A page has 30 fields unless more are asked for.
+    private func fullRequest(from start: Int) -> HTTPRequest {
         var request = request("GET", "/api/fields/contact")
-        request.url.query = "limit=500"
+        request.url.query = "limit=\(Self.fieldsOfPage)" + (start > 0 ? "&start=\(start)" : "")
+        request.maximumResponseBytes = JSON.Limits.ofLists.bytes
         return request
     }
 
-    private var lightRequest: HTTPRequest { request("GET", "/api/contacts/list/fields") }
+    private var lightRequest: HTTPRequest {
+        var request = request("GET", "/api/contacts/list/fields")
+        request.maximumResponseBytes = JSON.Limits.ofLists.bytes
+        return request
+    }
 
-    private func table(
-        of response: HTTPResponse, isComplete: Bool, _ part: (JSON) -> JSON?
-    ) -> FieldTable {
-        guard let json = try? JSON(parsing: response.body, limits: .ofLists) else {
-            return .unknown
-        }
-        let fields = (part(json)?.list ?? []).compactMap { ContactField($0) }
-        return FieldTable(fields.filter(\.isPublished), isComplete: isComplete)
+    /// The published fields of an answer; `nil` where it is none of Mautic's.
+    private func fields(in response: HTTPResponse, _ part: (JSON) -> JSON?) -> [ContactField]? {
+        guard let json = try? JSON(parsing: response.body, limits: .ofLists), let list = part(json),
+            list.isObject || list.elements != nil
+        else { return nil }
+        return list.list.compactMap { ContactField($0) }.filter(\.isPublished)
     }
 }
+
+/// Where the fields stand in the answers to the two questions.
+private func memberOfList(_ json: JSON) -> JSON? { json["fields"] }
+private func whole(_ json: JSON) -> JSON? { json }

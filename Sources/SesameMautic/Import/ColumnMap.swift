@@ -31,6 +31,9 @@ public struct ColumnMap: Sendable {
         self.table = table
     }
 
+    /// The fields by which Mautic finds an existing contact, as far as they may be known.
+    var uniqueAliases: Set<String> { Set(table.all.filter(\.isUnique).map(\.alias)) }
+
     /// What a column stands for; `nil` where nobody can tell.
     public func target(of column: String) -> Target? {
         if let target = known.withLock({ $0[column] }) { return target }
@@ -55,6 +58,12 @@ public struct ColumnMap: Sendable {
     /// Checks a header before anything is sent.
     /// - Throws: ``ContactFileError``, which names the columns that nobody knows, or that say the same.
     public func check(_ columns: [String]) throws(ContactFileError) {
+        if let absent = given.keys.sorted().first(where: { !columns.contains($0) }) {
+            let like = nearestName(to: absent, among: columns)
+            throw ContactFileError(
+                "there is no column “\(absent.sanitised(limit: 60))”",
+                hints: like.map { ["did you mean: \($0.sanitised(limit: 60))"] } ?? [])
+        }
         let unknown = columns.filter { target(of: $0) == nil }
         if let first = unknown.first {
             let names = unknown.prefix(5).map { "“\($0.sanitised(limit: 60))”" }.joined(
@@ -114,7 +123,11 @@ public struct ColumnMap: Sendable {
             switch target(of: value.column) {
             case .ignored: break
             case .tags: tags += self.tags(in: value.text)
-            case .field("email"): email = value.text
+            case .field("email"):
+                guard email.isEmpty else {
+                    throw defect(row, value.column, "it is a second address")
+                }
+                email = value.text
             case .field(let alias):
                 guard !value.text.trimmingBlanks().isEmpty else { break }
                 fields.append(try field(alias, value, row))

@@ -6,8 +6,8 @@ import SesameSystem
 public final class FailedRows {
     /// How its rows are written.
     public enum Format: Sendable {
-        /// With this between the values.
-        case csv(delimiter: UInt8)
+        /// With this between the values, which a line of its own says where it must be said.
+        case csv(delimiter: UInt8, isTold: Bool = false)
         case jsonLines
     }
 
@@ -31,31 +31,42 @@ public final class FailedRows {
     public var isTaken: Bool { AppendedFile.isTaken(path) }
 
     /// Goes on behind what an earlier run has written, of which this many bytes count.
+    ///
+    /// Where somebody has taken it away meanwhile, another one is begun.
     func resume(at length: Int64) throws(SystemError) {
-        guard length > 0 else { return }
+        guard length > 0, isTaken else { return }
         file = try AppendedFile(path, .require)
-        try file?.cut(to: length)
+        if self.length > length { try file?.cut(to: length) }
     }
 
     /// Adds a row.
     func append(_ row: ContactRow, because reason: String) throws(SystemError) {
         guard !row.source.isEmpty else { return }
-        if file == nil {
-            // What an earlier run wrote and no journal knows of is written once more.
-            file = try AppendedFile(path, .empty)
-            if case .csv(let delimiter) = format {
-                try write(Array(ColumnMap.errorColumn.utf8) + [delimiter] + header + [0x0A])
-            }
-        }
+        if file == nil { file = try begun() }
         switch format {
-        case .csv(let delimiter):
+        case .csv(let delimiter, _):
             let quoted =
                 "\""
-                + reason.split(separator: "\"", omittingEmptySubsequences: false).joined(
-                    separator: "\"\"") + "\""
+                + reason.split(separator: "\"", omittingEmptySubsequences: false)
+                .joined(separator: "\"\"") + "\""
             try write(Array(quoted.utf8) + [delimiter] + row.source + [0x0A])
         case .jsonLines: try write(object(of: row, reason) + [0x0A])
         }
+    }
+
+    /// Takes back what was added behind this many bytes.
+    func cut(to length: Int64) {
+        if self.length > length { try? file?.cut(to: length) }
+    }
+
+    /// What an earlier run wrote and no journal knows of is written once more.
+    private func begun() throws(SystemError) -> AppendedFile {
+        let file = try AppendedFile(path, .empty)
+        guard case .csv(let delimiter, let isTold) = format else { return file }
+        let told = isTold ? Array("sep=".utf8) + [delimiter, 0x0A] : []
+        let names = Array(ColumnMap.errorColumn.utf8) + [delimiter] + header + [0x0A]
+        try file.append((told + names).span)
+        return file
     }
 
     private func object(of row: ContactRow, _ reason: String) -> [UInt8] {

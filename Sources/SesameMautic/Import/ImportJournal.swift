@@ -27,6 +27,8 @@ public final class ImportJournal {
     private let file: AppendedFile
     /// What was done when it was opened, in the order in which it was done.
     private(set) var entries: [Entry] = []
+    /// Whether the file of failed rows is one that this import has made, or was about to make.
+    public private(set) var hasFailedRows = false
 
     /// Opens the journal of this import, or begins it.
     /// - Parameter identity: what is imported where, and how; an import of another one does not go on here.
@@ -47,7 +49,7 @@ public final class ImportJournal {
             separator: "\n", omittingEmptySubsequences: false
         ).dropLast()
         guard let first = lines.first else {
-            guard bytes.isEmpty || bytes.dangerouslyRevealedText().hasPrefix("{") else {
+            guard bytes.isEmpty || bytes.dangerouslyRevealedText().hasPrefix(Self.mark) else {
                 throw Self.foreign(path)
             }
             try cut(to: 0)
@@ -57,8 +59,12 @@ public final class ImportJournal {
         try check(first, identity)
         var length = Int64(first.utf8.count + 1)
         for line in lines.dropFirst() {
-            guard let entry = Entry(line) else { throw Self.foreign(path) }
-            entries.append(entry)
+            if line == Self.failedRows {
+                hasFailedRows = true
+            } else {
+                guard let entry = Entry(line) else { throw Self.foreign(path) }
+                entries.append(entry)
+            }
             length += Int64(line.utf8.count + 1)
         }
         try cut(to: length)
@@ -67,6 +73,13 @@ public final class ImportJournal {
     /// Whether an earlier run has done something.
     public var isResumed: Bool { !entries.isEmpty }
 
+    /// Writes down that the file of failed rows is about to be made: from then on it is this import's.
+    func noteFailedRows() throws(Failure) {
+        guard !hasFailedRows else { return }
+        try write(.object([("failed_rows", .bool(true))]))
+        hasFailedRows = true
+    }
+
     /// Writes down that rows are done.
     func append(_ entry: Entry) throws(Failure) {
         try write(entry.json)
@@ -74,6 +87,9 @@ public final class ImportJournal {
 
     /// Removes the journal of an import that is complete.
     public func remove() { file.remove() }
+
+    private static let mark = #"{"sesame_import":1,"#
+    private static let failedRows = #"{"failed_rows":true}"#
 
     private func check(_ line: Substring, _ identity: String) throws(Failure) {
         guard let json = try? JSON(parsing: Secret(utf8: String(line))),
@@ -142,12 +158,13 @@ extension ImportJournal.Entry {
             let sum = json["sum"]?.string.flatMap({ RowChecksum($0) }),
             let bytes = json["failed_bytes"]?.integer, bytes >= 0
         else { return nil }
+        let span = rows[1] - rows[0] + 1
         func count(_ name: String) -> Int? {
-            json[name]?.integer.flatMap { $0 >= 0 && $0 <= rows[1] ? Int($0) : nil }
+            json[name]?.integer.flatMap { (0...span).contains($0) ? Int($0) : nil }
         }
-        guard let created = count("created"), let updated = count("updated"),
+        guard last < 1 << 40, let created = count("created"), let updated = count("updated"),
             let unchanged = count("unchanged"), let failed = count("failed"),
-            let incomplete = count("incomplete")
+            let incomplete = count("incomplete"), created + updated + unchanged + failed == span
         else { return nil }
         var counts = ImportCounts()
         counts.created = created

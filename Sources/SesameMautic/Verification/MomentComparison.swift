@@ -25,7 +25,14 @@ func isSameMoment(_ sent: String, _ stored: String) -> Bool {
 func isDate(_ text: String) -> Bool { Moment(text) != nil }
 
 /// Whether this is a time of ISO 8601, or seconds since the epoch.
-func isMoment(_ text: String) -> Bool { Moment(text) != nil || Int64(text) != nil }
+func isMoment(_ text: String) -> Bool {
+    Moment(text) != nil || (text.utf8.count >= 9 && Int64(text) != nil)
+}
+
+/// Whether this says its zone, or needs none.
+func isExactMoment(_ text: String) -> Bool {
+    Int64(text) != nil || Moment(text)?.hasZone == true
+}
 
 /// A date of ISO 8601, with or without a time and a zone.
 private struct Moment {

@@ -35,6 +35,23 @@ func shortfalls(of change: ContactChange, in answer: ContactAnswer) -> [Shortfal
         + tagShortfall(added: change.addedTags, removed: change.removedTags, in: answer)
 }
 
+/// Whether a stored contact has all of it already, beyond doubt.
+///
+/// What counts as stored after it was sent may be another value all the same: a time without a zone is read in the
+/// server's, and of a text the tags may be gone. Then the draft is to be sent.
+func hasAll(of draft: ContactDraft, _ answer: ContactAnswer) -> Bool {
+    guard shortfalls(of: draft, in: answer).isEmpty else { return false }
+    return draft.fields.allSatisfy { field in
+        let stored = answer.values[field.alias]?.text
+        if field.value.trimmingBlanks() == stored { return true }
+        switch answer.types[field.alias] {
+        case "datetime", nil: return isExactMoment(field.value) || !isDate(field.value)
+        case "text", "textarea", "html": return !field.value.contains { "<>&".contains($0) }
+        default: return true
+        }
+    }
+}
+
 private func shortfall(of field: ContactDraft.Field, in answer: ContactAnswer) -> Shortfall? {
     guard let stored = answer.values[field.alias] else {
         return Shortfall(

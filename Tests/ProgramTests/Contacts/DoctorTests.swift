@@ -79,7 +79,8 @@ import Testing
         defer { practice.broker.kill() }
         try await practice.disturb(answer.fault)
         let told = try await practice.sesame.attempt(["doctor", "aivie"])
-        #expect(told.status == 7)
+        // A page where an answer should be may be a portal's, which goes away.
+        #expect(told.status == (answer.status == 200 ? 5 : 7))
         #expect(told.output.contains("failed   aivie \(message)"), "\(told.output)")
         #expect(told.output.contains(hint), "\(told.output)")
     }

@@ -10,18 +10,40 @@ final class BreakingServer: HTTPTransport {
         var ids: [String: Int64] = [:]
         var sizes: [Int] = []
         var looks = 0
+        /// What a lost request is still to store.
+        var unfinished: [(id: Int64, email: String, name: String)] = []
+        var names: [String: String] = [:]
+        var customers: [String] = []
+        var meetings = 0
     }
 
     private let poison: String?
     private let limit: Int
     private let mayLook: Bool
+    private let losesFirst: Bool
+    private let fields: String?
     private let state = Locked(State())
 
-    init(over poison: String? = nil, limit: Int = 200, mayLook: Bool = true) {
+    /// - Parameters:
+    ///   - losesFirst: whether the answer to the first batch is lost while it stores two contacts each time that
+    ///     somebody looks.
+    ///   - fields: what it says of its fields; `nil` for a refusal.
+    init(
+        over poison: String? = nil, limit: Int = 200, mayLook: Bool = true,
+        losesFirst: Bool = false,
+        fields: String? = nil
+    ) {
         self.poison = poison
         self.limit = limit
         self.mayLook = mayLook
+        self.losesFirst = losesFirst
+        self.fields = fields
     }
+
+    /// How many contacts it has.
+    var count: Int { state.withLock { $0.ids.count } }
+    /// How often a batch came while a lost one was not at its end, or one with a customer that was under way.
+    var meetings: Int { state.withLock { $0.meetings } }
 
     /// How many contacts each batch had.
     var sizes: [Int] { state.withLock { $0.sizes } }
@@ -39,17 +61,78 @@ final class BreakingServer: HTTPTransport {
 
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
         switch request.url.path {
-        case "/api/contacts/batch/new": return batch(request)
-        case "/api/contacts":
-            state.withLock { $0.looks += 1 }
-            return mayLook
-                ? answer(200, #"{"total":"0","contacts":{}}"#) : answer(403, Captures.forbidden)
+        case "/api/contacts/batch/new":
+            let isLost = losesFirst && sizes.isEmpty
+            let customers = contacts(in: request).compactMap { $0["customer"]?.string }
+            state.withLock { state in
+                if !state.unfinished.isEmpty || customers.contains(where: state.customers.contains)
+                {
+                    state.meetings += 1
+                }
+                state.customers += customers
+            }
+            for _ in 0..<5 { await Task.yield() }
+            defer {
+                state.withLock { state in state.customers.removeAll { customers.contains($0) } }
+            }
+            guard isLost else { return batch(request) }
+            lose(request)
+            throw TransportError(.timeout, "scripted", mayHaveBeenSent: true)
+        case "/api/contacts": return mayLook ? look(request) : refusedLook()
+        case "/api/users/self": return answer(200, #"{"username":"ada"}"#)
+        case "/api/fields/contact":
+            return fields.map { answer(200, $0) } ?? answer(403, Captures.forbidden)
         default: return answer(403, Captures.forbidden)
         }
     }
 
+    private func refusedLook() -> HTTPResponse {
+        state.withLock { $0.looks += 1 }
+        return answer(403, Captures.forbidden)
+    }
+
+    private func look(_ request: HTTPRequest) -> HTTPResponse {
+        let query = request.url.query ?? ""
+        return state.withLock { state in
+            state.looks += 1
+            for contact in state.unfinished.prefix(2) {
+                state.ids[contact.email] = contact.id
+                state.names[contact.email] = contact.name
+            }
+            state.unfinished.removeFirst(min(2, state.unfinished.count))
+            let found = state.ids.filter { query.contains($0.key.split(separator: "@")[0] + "%40") }
+            let contacts = found.map { email, id in
+                #""\#(id)":"# + shown(id, email, state.names[email] ?? "")
+            }
+            return answer(
+                200,
+                #"{"total":"\#(found.count)","contacts":{\#(contacts.joined(separator: ","))}}"#)
+        }
+    }
+
+    private func lose(_ request: HTTPRequest) {
+        state.withLock { state in
+            state.sizes.append(contacts(in: request).count)
+            for contact in contacts(in: request) {
+                state.unfinished.append(
+                    (
+                        Int64(state.unfinished.count + 1), contact["email"]?.string ?? "",
+                        contact["firstname"]?.string ?? ""
+                    ))
+            }
+        }
+    }
+
+    private func contacts(in request: HTTPRequest) -> [JSON] {
+        request.body.flatMap { try? JSON(parsing: $0) }?.elements ?? []
+    }
+
+    private func shown(_ id: Int64, _ email: String, _ name: String) -> String {
+        #"{"id":\#(id),"tags":[],"fields":{"all":{"id":"\#(id)","email":"\#(email)","firstname":"\#(name)"}}}"#
+    }
+
     private func batch(_ request: HTTPRequest) -> HTTPResponse {
-        let contacts = request.body.flatMap { try? JSON(parsing: $0) }?.elements ?? []
+        let contacts = contacts(in: request)
         let emails = contacts.compactMap { $0["email"]?.string }
         state.withLock { $0.sizes.append(emails.count) }
         guard emails.count <= limit, !emails.contains(where: { $0 == poison }) else {
@@ -63,8 +146,8 @@ final class BreakingServer: HTTPTransport {
                 let id = state.ids[email] ?? Int64(state.ids.count + 1)
                 state.ids[email] = id
                 let name = contact["firstname"]?.string ?? ""
-                return
-                    #"{"id":\#(id),"tags":[],"fields":{"all":{"id":"\#(id)","email":"\#(email)","firstname":"\#(name)"}}}"#
+                state.names[email] = name
+                return shown(id, email, name)
             }
             return answer(
                 201,

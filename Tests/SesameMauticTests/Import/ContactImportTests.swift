@@ -75,6 +75,58 @@ import Testing
         #expect(mautic.time.pauses.max() ?? 0 >= 1700)
     }
 
+    @Test func `waits until the server has come to the end of a request whose answer was lost`()
+        async throws
+    {
+        let server = BreakingServer(losesFirst: true)
+        let summary = try await run(rows(0..<30), client: try server.client)
+        #expect(summary.counts == counts(created: 30))
+        #expect(server.sizes == [30], "nothing was sent again")
+        #expect(server.meetings == 0)
+        #expect(server.count == 30)
+    }
+
+    @Test func `ends at an outage, and no row fails for it`() async throws {
+        let mautic = PracticeMautic()
+        var outage = Fault.siteOffline.at(.api, of: "mautic", count: 100_000)
+        outage.skip = 5
+        mautic.install(outage)
+        let failure = try await #require(throws: ImportFailure.self) {
+            _ = try await run(rows(0..<1000), mautic)
+        }
+        guard case .server(let error) = failure.reason, case .temporary = error.code else {
+            Issue.record("\(failure.reason)")
+            return
+        }
+        #expect(failure.summary.counts.failed == 0)
+        #expect(failure.summary.isInterrupted)
+    }
+
+    @Test func `sends what may be another value, such as a time without a zone`() async throws {
+        let mautic = PracticeMautic()
+        let before =
+            "email,trial_end,notes\na@x.example,2026-12-01 08:00,\nb@x.example,2026-12-01T08:00:00Z,x\n"
+        _ = try await run(before, mautic)
+        let after =
+            "email,trial_end,notes\na@x.example,2026-12-01 12:00,\nb@x.example,2026-12-01T08:00:00Z,x\n"
+        #expect(try await run(after, mautic).counts == counts(updated: 1, unchanged: 1))
+        #expect(try await value("trial_end", of: "a@x.example", mautic) == "2026-12-01 12:00:00")
+    }
+
+    @Test func `never has one customer under way twice, where that is a unique field too`()
+        async throws
+    {
+        let fields =
+            #"{"total":3,"fields":{"1":{"alias":"email","type":"email"},"2":{"alias":"firstname"},"#
+            + #""3":{"alias":"customer","type":"text","isUniqueIdentifier":true}}}"#
+        let server = BreakingServer(fields: fields)
+        let lines = (0..<40).map { "user\($0)@x.example,\($0 % 4)\n" }
+        let summary = try await run(
+            "email,customer\n" + lines.joined(), client: try server.client, batch: 4)
+        #expect(summary.counts.rows == 40)
+        #expect(server.meetings == 0)
+    }
+
     @Test func `finds the one row over which the server breaks down`() async throws {
         // Mautic breaks down over a stage that it does not know.
         let server = BreakingServer(over: "poison@x.example")

@@ -38,7 +38,9 @@ struct Diagnosis {
         state = finding.state
         message = finding.message.asMessage
         hints = finding.hints
-        exit = finding.state == .failed ? .refusedByServer : .done
+        exit =
+            finding.state != .failed
+            ? .done : finding.error.map { Failure($0, profile: profile).exit } ?? .refusedByServer
     }
 
     static func broker(_ health: HealthMessage) -> Diagnosis {

@@ -31,6 +31,8 @@ public struct CSVReader: ContactRows {
 
     /// What stands between the values.
     public var delimiter: UInt8 { scanner.delimiter }
+    /// Whether a line of the file says what stands between the values.
+    public var isDelimiterTold: Bool { scanner.isDelimiterTold }
 
     /// The columns.
     public var header: [String]? { columns }

@@ -17,6 +17,7 @@ struct CSVScanner {
 
     private var input: TextInput
     private(set) var delimiter = UInt8(ascii: ",")
+    private(set) var isDelimiterTold = false
     private var state = State.start
     private var record = CSVRecord(line: 1)
     private var cell = CSVRecord.Cell(start: 0, end: 0)
@@ -32,9 +33,10 @@ struct CSVScanner {
         self.input = input
         let first = Array(try self.input.firstLine())
         if first.count > 5, first.starts(with: Array("sep=".utf8)),
-            first[5] == lineFeed || first[5] == carriageReturn
+            first[5] == lineFeed || first[5] == carriageReturn, first[4] != carriageReturn
         {
             delimiter = first[4]
+            isDelimiterTold = true
             _ = try next()
         } else {
             delimiter = likeliestDelimiter(of: first)

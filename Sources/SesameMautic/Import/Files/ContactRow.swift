@@ -36,6 +36,15 @@ public protocol ContactRows {
     mutating func next() throws(ContactFileError) -> ContactRow?
 }
 
+extension ContactRows {
+    /// What tells this header from others.
+    public var headerChecksum: String {
+        var sum = RowChecksum()
+        sum.add(bytes: headerSource)
+        return sum.text
+    }
+}
+
 /// The most bytes of a row.
 ///
 /// Mautic takes a few kilobytes a contact, and most servers refuse a request of more than one or two megabytes.

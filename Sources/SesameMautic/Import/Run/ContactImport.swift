@@ -12,8 +12,8 @@ public final class ContactImport {
         public var batchSize = 100
         /// The most requests at the same time.
         public var concurrency = 4
-        /// The most bytes of the rows of one request, about; PHP takes 8 MB as a rule.
-        public var batchBytes = 2 << 20
+        /// The most bytes of one request, but for its last contact, which may have another megabyte.
+        public var batchBytes = 1 << 20
 
         /// The usual way.
         public init() {}
@@ -27,6 +27,8 @@ public final class ContactImport {
     private var summary = ImportSummary()
     private var done: DoneRows
     private var batchSize: Int
+    /// How many batches went well since one was too large.
+    private var goodBatches = 0
     private var hasEnded = false
 
     /// - Parameters:
@@ -74,13 +76,15 @@ public final class ContactImport {
                     }
                     guard let batch = waiting, isFree(batch, beside: underWay.values) else { break }
                     waiting = nil
-                    underWay[batch.firstRow] = batch.addresses
-                    let sender = BatchSender(client: client)
+                    underWay[batch.firstRow] = batch.keys
+                    let sender = BatchSender(client: client, uniqueAliases: columns.uniqueAliases)
                     let mayLook = summary.couldLook
                     group.addTask { await Finished(batch, sender, mayLook: mayLook) }
                 }
                 guard let finished = await group.next() else { break }
                 underWay[finished.batch.firstRow] = nil
+                // What cannot be written down any more is as if it had not been answered: it is looked up next time.
+                if let failure, !failure.leavesFilesWhole { continue }
                 do throws(ImportFailure.Reason) {
                     try take(finished)
                 } catch {
@@ -90,16 +94,16 @@ public final class ContactImport {
             }
             hasEnded = hasEnded && waiting == nil
         }
+        summary.isInterrupted = failure != nil || !hasEnded
         if let failure { throw ImportFailure(failure, summary) }
-        summary.isInterrupted = !hasEnded
         if hasEnded { journal?.remove() }
         return summary
     }
 
-    /// Whether none of its addresses is under way.
+    /// Whether none of its contacts is under way.
     private func isFree(_ batch: ImportBatch, beside underWay: some Sequence<Set<String>>) -> Bool {
-        let addresses = batch.addresses
-        return underWay.allSatisfy { $0.isDisjoint(with: addresses) }
+        let keys = batch.keys
+        return underWay.allSatisfy { $0.isDisjoint(with: keys) }
     }
 
     /// The next rows that are not done, one behind the other; `nil` when there are none.
@@ -122,35 +126,78 @@ public final class ContactImport {
         return batch.items.isEmpty ? nil : batch
     }
 
-    /// Writes down what became of a batch.
+    /// Writes down what became of a batch; its rows count once that is done.
     private func take(_ finished: Finished) throws(ImportFailure.Reason) {
         let report: BatchSender.Report
         switch finished.result {
         case .success(let success): report = success
         case .failure(let error): throw .server(error)
         }
-        let before = summary.counts
+        var summary = summary
+        if !report.mayLook { summary.couldLook = false }
         for (item, outcome) in zip(finished.batch.items, report.outcomes) {
             summary.add(outcome, of: item.row)
-            guard case .failed(let reason) = outcome else { continue }
-            do throws(SystemError) {
-                try failed?.append(item.row, because: reason)
-            } catch {
-                throw .output("\(error)")
+        }
+        try writeDown(finished.batch, report, summary.counts.since(self.summary.counts))
+        self.summary = summary
+        adaptBatchSize(to: report)
+    }
+
+    /// The failed rows first: the journal says how many bytes of their file count.
+    private func writeDown(
+        _ batch: ImportBatch, _ report: BatchSender.Report, _ counts: ImportCounts
+    ) throws(ImportFailure.Reason) {
+        let length = failed?.length ?? 0
+        do throws(ImportFailure.Reason) {
+            if counts.failed > 0 { try keepFailed(batch, report) }
+            guard let range = batch.rows else { return }
+            let entry = ImportJournal.Entry(
+                rows: range, checksum: batch.checksum, counts: counts,
+                failedBytes: failed?.length ?? 0)
+            try inJournal { journal throws(ImportJournal.Failure) in try journal.append(entry) }
+        } catch {
+            failed?.cut(to: length)
+            throw error
+        }
+    }
+
+    private func keepFailed(
+        _ batch: ImportBatch, _ report: BatchSender.Report
+    ) throws(ImportFailure.Reason) {
+        guard let failed else { return }
+        try inJournal { journal throws(ImportJournal.Failure) in try journal.noteFailedRows() }
+        do throws(SystemError) {
+            for (item, outcome) in zip(batch.items, report.outcomes) {
+                guard case .failed(let reason) = outcome else { continue }
+                try failed.append(item.row, because: reason)
             }
+        } catch {
+            throw .output("\(error)")
         }
-        if !report.mayLook { summary.couldLook = false }
-        if report.isTooLarge, report.largestTaken > 0 {
-            batchSize = min(batchSize, report.largestTaken)
-        }
-        guard let journal, let range = finished.batch.rows else { return }
+    }
+
+    private func inJournal(
+        _ body: (ImportJournal) throws(ImportJournal.Failure) -> Void
+    ) throws(ImportFailure.Reason) {
+        guard let journal else { return }
         do throws(ImportJournal.Failure) {
-            try journal.append(
-                ImportJournal.Entry(
-                    rows: range, checksum: finished.batch.checksum,
-                    counts: summary.counts.since(before), failedBytes: failed?.length ?? 0))
+            try body(journal)
         } catch {
             throw .journal(error)
+        }
+    }
+
+    /// Smaller batches for a server that breaks down over large ones, and larger ones again once it has taken many.
+    private func adaptBatchSize(to report: BatchSender.Report) {
+        if let tooMany = report.tooMany {
+            goodBatches = 0
+            batchSize = max(1, batchSize / 2, tooMany / 2)
+        } else {
+            goodBatches += 1
+            if goodBatches == 20, batchSize < settings.batchSize {
+                goodBatches = 0
+                batchSize = min(settings.batchSize, batchSize * 2)
+            }
         }
     }
 }

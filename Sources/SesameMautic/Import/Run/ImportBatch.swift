@@ -1,3 +1,5 @@
+import SesameSecrets
+
 /// Rows of a file, one behind the other, that are sent together.
 struct ImportBatch: Sendable {
     /// A row, with the contact that it means or what is wrong with it.
@@ -7,20 +9,20 @@ struct ImportBatch: Sendable {
     }
 
     private(set) var items: [Item] = []
-    /// About how many bytes it takes to send it.
+    /// How many bytes it takes to send it.
     private(set) var size = 0
-    /// The addresses in it, in small letters.
-    private(set) var addresses: Set<String> = []
+    /// By what Mautic would take two contacts for one: addresses, and the values of other unique fields.
+    private(set) var keys: Set<String> = []
 
     mutating func append(_ row: ContactRow, _ columns: ColumnMap) {
         do throws(ContactRow.Defect) {
             let draft = try columns.draft(of: row)
-            addresses.insert(draft.email.lowercased())
+            keys.formUnion(draft.keys(columns.uniqueAliases))
+            size += draft.body.count
             items.append(Item(row: row, draft: .success(draft)))
         } catch {
             items.append(Item(row: row, draft: .failure(error)))
         }
-        size += row.source.count
     }
 
     /// The number of its first row.
@@ -37,5 +39,15 @@ struct ImportBatch: Sendable {
         var sum = RowChecksum()
         for item in items { sum.add(item.row) }
         return sum
+    }
+}
+
+extension ContactDraft {
+    /// By what Mautic would take another contact for this one.
+    func keys(_ uniqueAliases: Set<String>) -> [String] {
+        ["email " + email.lowercased()]
+            + fields.filter { uniqueAliases.contains($0.alias) }.map {
+                "\($0.alias) \($0.value.trimmingBlanks().lowercased())"
+            }
     }
 }

@@ -64,6 +64,14 @@ public struct ImportFailure: Error, Sendable {
         case journal(ImportJournal.Failure)
         /// The file of failed rows; the words say what is wrong.
         case output(String)
+
+        /// Whether more can be written down about the import.
+        var leavesFilesWhole: Bool {
+            switch self {
+            case .server, .file: true
+            case .journal, .output: false
+            }
+        }
     }
 
     /// What ended it.

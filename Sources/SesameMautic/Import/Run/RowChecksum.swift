@@ -14,8 +14,10 @@ struct RowChecksum: Hashable, Sendable {
 
     var text: String { String(value, radix: 16) }
 
-    mutating func add(_ row: ContactRow) {
-        for byte in row.source { add(byte) }
+    mutating func add(_ row: ContactRow) { add(bytes: row.source) }
+
+    mutating func add(bytes: [UInt8]) {
+        for byte in bytes { add(byte) }
         add(0x0A)
     }
 

@@ -30,10 +30,15 @@ struct ContactImportRun: Sendable {
         let outcome = blocking { await attempt(client, progress, context.terminal) }
         progress.end()
         switch outcome {
-        case .success(let summary): return try ImportReport(summary, options, context).tell()
+        case .success(let summary):
+            let report = ImportReport(summary, options, context)
+            try report.tell()
+            guard summary.isInterrupted else { return report.exit }
+            throw options.journal == nil
+                ? .interrupted : .interrupted.adding(hint: "the same command goes on where it was")
         case .failure(.preparation(let failure)): throw failure
         case .failure(.run(let failure)):
-            _ = try ImportReport(failure.summary, options, context).tell()
+            try ImportReport(failure.summary, options, context).tell()
             throw reason(failure, lanes)
         }
     }
@@ -80,7 +85,9 @@ struct ContactImportRun: Sendable {
         if let path = options.journal {
             do throws(ImportJournal.Failure) {
                 journal = try ImportJournal(
-                    path, identity: options.identity(profile: profile, url: url.description))
+                    path,
+                    identity: options.identity(
+                        profile: profile, url: url.description, header: rows.headerChecksum))
             } catch {
                 throw .preparation(Failure(.usage, error.message, hints: error.hints))
             }
@@ -88,13 +95,15 @@ struct ContactImportRun: Sendable {
         let failed = options.failed.map {
             FailedRows($0, file.formatOfFailed(rows), header: rows.headerSource)
         }
-        if let failed, journal?.isResumed != true, failed.isTaken {
+        if let failed, failed.isTaken, journal?.hasFailedRows != true {
             // An empty journal says nothing: the next try begins where this one did.
-            journal?.remove()
+            if journal?.isResumed != true { journal?.remove() }
             throw .preparation(
                 Failure.usage(
-                    "\(failed.path.sanitised()) is there already, with the failed rows of an earlier import",
-                    hints: ["move it away, or name another file: --failed FILE"]))
+                    "\(failed.path.sanitised()) is there already; it may have the failed rows of an earlier import",
+                    hints: [
+                        "move it away; or name another file for an import that begins: --failed FILE"
+                    ]))
         }
         do throws(ImportFailure) {
             return try ContactImport(

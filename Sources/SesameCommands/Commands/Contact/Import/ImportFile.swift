@@ -75,7 +75,8 @@ final class ImportFile: Sendable {
 
     /// How failed rows of it are written.
     func formatOfFailed(_ rows: any ContactRows) -> FailedRows.Format {
-        (rows as? CSVReader).map { .csv(delimiter: $0.delimiter) } ?? .jsonLines
+        (rows as? CSVReader).map { .csv(delimiter: $0.delimiter, isTold: $0.isDelimiterTold) }
+            ?? .jsonLines
     }
 
     private func bytes() throws(ContactFileError) -> any ByteSource {

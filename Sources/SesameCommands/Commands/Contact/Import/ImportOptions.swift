@@ -39,9 +39,12 @@ struct ImportOptions {
     }
 
     /// What tells this import from others, for its journal.
-    func identity(profile: String, url: String) -> String {
+    /// - Parameter header: what tells its header from others.
+    func identity(profile: String, url: String, header: String) -> String {
         let columns = map.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.name)" }
-        return ([path, profile, url] + columns + tags.map { "+\($0)" }).joined(separator: " ")
+        let form = [format?.rawValue, encoding?.rawValue, failed].compactMap(\.self)
+        return ([path, profile, url, header] + form + columns + tags.map { "+\($0)" })
+            .joined(separator: " ")
     }
 }
 

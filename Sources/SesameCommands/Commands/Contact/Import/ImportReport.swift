@@ -1,6 +1,7 @@
 import SesameJSON
 import SesameMautic
 import SesameSecrets
+import SesameSystem
 
 /// What an import says in the end.
 struct ImportReport {
@@ -14,8 +15,8 @@ struct ImportReport {
         self.context = context
     }
 
-    /// Says it, and what the program exits with.
-    func tell() throws(Failure) -> ExitCode {
+    /// Says it.
+    func tell() throws(Failure) {
         let output = context.output
         for failure in summary.failures { output.warning(failure.asMessage) }
         let failedNow = summary.counts.failed
@@ -29,20 +30,29 @@ struct ImportReport {
         }
         if !summary.couldLook {
             output.note(
-                "contacts could not be looked at before: the role of this credential may not view them, so unchanged "
-                    + "ones count as updated")
-        }
-        if output.isJSON { try output.object(json) } else { try output.line(line) }
-        if failedNow > 0, let failed = options.failed {
-            output.note(
-                "failed rows with their reasons: \(failed.sanitised()); mend them and import that file"
+                "the role of this credential may not view contacts: all were sent, and unchanged ones count as updated"
             )
         }
-        guard !summary.isInterrupted else {
-            if options.journal != nil { output.note("the same command goes on where it was") }
-            throw .interrupted
+        if output.isJSON { try output.object(json) } else { try output.line(line) }
+        if let keptFile, !summary.isInterrupted {
+            output.note(
+                "failed rows with their reasons: \(keptFile.sanitised()); mend them and import that file"
+            )
         }
-        return failedNow == 0 && summary.counts.incomplete == 0 ? .done : .partlyStored
+    }
+
+    /// What the program exits with.
+    var exit: ExitCode {
+        summary.counts.failed == 0 && summary.counts.incomplete == 0 ? .done : .partlyStored
+    }
+
+    /// Where failed rows are, if any could be kept.
+    private var keptFile: String? {
+        guard summary.counts.failed > 0, let path = options.failed, AppendedFile.isTaken(path)
+        else {
+            return nil
+        }
+        return path
     }
 
     private var line: String {
@@ -62,7 +72,7 @@ struct ImportReport {
             ("failed", .integer(Int64(counts.failed))),
             ("incomplete", .integer(Int64(counts.incomplete))),
             ("not_stored", .array(summary.losses.keys.sorted().map { .string($0) })),
-            ("failed_file", .optional(counts.failed > 0 ? options.failed : nil)),
+            ("failed_file", .optional(keptFile)),
             ("complete", .bool(!summary.isInterrupted)),
         ])
     }
