@@ -50,7 +50,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(
             "setup a --issuer https://127.0.0.1:1 --client-id x --ca-file /missing", 2,
             "ca_file /missing cannot be found"),
-        Mistake("key", 2, "unknown command: key"),
+        Mistake("key", 2, "sesame key needs one more word", "sesame help key"),
         Mistake("key rotat", 2, "did you mean: sesame key rotate"),
         Mistake("key init --key-command nonsense", 2, "is not a program: nonsense"),
         Mistake("key init --key-file a --passphrase", 2, "the key has one source"),
