@@ -26,3 +26,10 @@ struct Facts {
         }
     }
 }
+
+extension Output {
+    /// Facts for a person, their names in bold.
+    func facts(_ facts: Facts) throws(Failure) {
+        for text in facts.lines(style: { colour($0, .bold, .output) }) { try line(text) }
+    }
+}

@@ -30,3 +30,14 @@ struct Table {
         }
     }
 }
+
+extension Output {
+    /// A table for a person, its header in bold.
+    func table(_ table: Table) throws(Failure) {
+        for text in table.lines(style: { row, _, cell in
+            row == 0 ? colour(cell, .bold, .output) : cell
+        }) {
+            try line(text)
+        }
+    }
+}

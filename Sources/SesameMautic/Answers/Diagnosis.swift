@@ -24,8 +24,7 @@ extension MauticError {
             case 404: .notFound
             default: .refused
             }
-        let words = body.fields.map { "\($0.alias): \($0.message)" }.joined(separator: "; ")
-        let message = words.isEmpty ? body.message ?? "the server refused it (\(status))" : words
+        let message = body.wordsOfFields ?? body.message ?? "the server refused it (\(status))"
         self.init(code, message, fields: body.fields, status: status)
     }
 
@@ -69,9 +68,7 @@ extension MauticError {
 
     private static func words(for code: Code, _ body: ErrorBody, _ response: HTTPResponse) -> String
     {
-        if !body.fields.isEmpty {
-            return body.fields.map { "\($0.alias): \($0.message)" }.joined(separator: "; ")
-        }
+        if let words = body.wordsOfFields { return words }
         let quoted = body.message.map { ": \($0)" } ?? ""
         return switch code {
         case .validation: "the server refused a value\(quoted)"

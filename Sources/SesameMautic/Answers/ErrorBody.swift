@@ -21,6 +21,12 @@ struct ErrorBody {
     /// What is wrong per field.
     var fields: [MauticError.FieldProblem] = []
 
+    /// What is wrong with all of them, in one line; `nil` where nothing was said of any.
+    var wordsOfFields: String? {
+        fields.isEmpty
+            ? nil : fields.map { "\($0.alias): \($0.message)" }.joined(separator: "; ")
+    }
+
     init(_ response: HTTPResponse) {
         guard let json = try? JSON(parsing: response.body), let error = Self.firstError(in: json)
         else {

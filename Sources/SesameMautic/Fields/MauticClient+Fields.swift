@@ -16,7 +16,7 @@ extension MauticClient {
         }
         do throws(MauticError) {
             let response = try await exchange.answer(to: lightRequest)
-            guard let fields = fields(in: response, whole) else {
+            guard let fields = list(in: response).flatMap(fields) else {
                 throw notMautic(response, "the answer is no list of fields")
             }
             return FieldTable(fields, isComplete: false)
@@ -32,13 +32,13 @@ extension MauticClient {
         var start = 0
         while true {
             let response = try await exchange.answer(to: fullRequest(from: start))
-            guard let page = fields(in: response, memberOfList) else {
+            guard let json = list(in: response), let page = json["fields"].flatMap(fields) else {
                 throw notMautic(response, "the answer is no list of fields")
             }
             all += page.filter { field in !all.contains { $0.alias == field.alias } }
             start += Self.fieldsOfPage
-            let total = (try? JSON(parsing: response.body, limits: .ofLists))?["total"]?.wholeNumber
-            guard !page.isEmpty, start < 10_000, Int64(start) < total ?? 0 else { return all }
+            let total = json["total"]?.wholeNumber ?? 0
+            guard !page.isEmpty, start < 10_000, Int64(start) < total else { return all }
         }
     }
 
@@ -60,10 +60,11 @@ extension MauticClient {
     /// The full list, else the lighter one, else nothing.
     private func promptFields() async -> FieldTable {
         if let response = await exchange.promptAnswer(to: fullRequest(from: 0)) {
-            return FieldTable(fields(in: response, memberOfList) ?? [], isComplete: true)
+            let page = list(in: response)?["fields"].flatMap(fields)
+            return FieldTable(page ?? [], isComplete: true)
         }
         let light = await exchange.promptAnswer(to: lightRequest)
-        return FieldTable(light.flatMap { fields(in: $0, whole) } ?? [], isComplete: false)
+        return FieldTable(light.flatMap(list).flatMap(fields) ?? [], isComplete: false)
     }
 
     private static let fieldsOfPage = 500
@@ -82,15 +83,13 @@ extension MauticClient {
         return request
     }
 
-    /// The published fields of an answer; `nil` where it is none of Mautic's.
-    private func fields(in response: HTTPResponse, _ part: (JSON) -> JSON?) -> [ContactField]? {
-        guard let json = try? JSON(parsing: response.body, limits: .ofLists), let list = part(json),
-            list.isObject || list.elements != nil
-        else { return nil }
+    private func list(in response: HTTPResponse) -> JSON? {
+        try? JSON(parsing: response.body, limits: .ofLists)
+    }
+
+    /// The published fields of a list; `nil` where it is none.
+    private func fields(_ list: JSON) -> [ContactField]? {
+        guard list.isObject || list.elements != nil else { return nil }
         return list.list.compactMap { ContactField($0) }.filter(\.isPublished)
     }
 }
-
-/// Where the fields stand in the answers to the two questions.
-private func memberOfList(_ json: JSON) -> JSON? { json["fields"] }
-private func whole(_ json: JSON) -> JSON? { json }

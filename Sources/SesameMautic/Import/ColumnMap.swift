@@ -17,6 +17,8 @@ public struct ColumnMap: Sendable {
     private let given: [String: Target]
     private let tags: [String]
     private let table: FieldTable
+    /// The fields by which Mautic finds an existing contact, as far as they may be known.
+    let uniqueAliases: Set<String>
     /// What was found out about columns: the same few stand in every row.
     private let known = Locked<[String: Target?]>([:])
 
@@ -29,10 +31,8 @@ public struct ColumnMap: Sendable {
         self.given = given
         self.tags = tags
         self.table = table
+        uniqueAliases = Set(table.all.filter(\.isUnique).map(\.alias))
     }
-
-    /// The fields by which Mautic finds an existing contact, as far as they may be known.
-    var uniqueAliases: Set<String> { Set(table.all.filter(\.isUnique).map(\.alias)) }
 
     /// What a column stands for; `nil` where nobody can tell.
     public func target(of column: String) -> Target? {

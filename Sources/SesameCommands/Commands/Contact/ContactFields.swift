@@ -41,14 +41,9 @@ private func showFields(_ context: Context) throws(Failure) -> ExitCode {
             field.label.sanitised(limit: 40), field.taken,
         ])
     }
-    let output = context.output
-    for line in rows.lines(style: { row, _, cell in
-        row == 0 ? output.colour(cell, .bold, .output) : cell
-    }) {
-        try output.line(line)
-    }
+    try context.output.table(rows)
     if !table.isComplete {
-        output.note(
+        context.output.note(
             "options and limits are not shown: the role of this credential may not read them")
     }
     return .done

@@ -43,9 +43,7 @@ private func get(_ context: Context) throws(Failure) -> ExitCode {
     facts.add("tags", contact.tags.isEmpty ? nil : contact.tags.joined(separator: ", "))
     facts.add("added", contact.added)
     facts.add("modified", contact.modified)
-    for line in facts.lines(style: { context.output.colour($0, .bold, .output) }) {
-        try context.output.line(line)
-    }
+    try context.output.facts(facts)
     return .done
 }
 
@@ -83,11 +81,7 @@ private func show(_ contacts: [Contact], _ context: Context) throws(Failure) {
             contact["company"] ?? "-", contact.tags.joined(separator: ", "),
         ])
     }
-    for line in rows.lines(style: { row, _, cell in
-        row == 0 ? context.output.colour(cell, .bold, .output) : cell
-    }) {
-        try context.output.line(line)
-    }
+    try context.output.table(rows)
 }
 
 extension MauticClient {

@@ -32,13 +32,8 @@ extension ImportRun {
                 (candidate.obstacle ?? "").asMessage,
             ])
         }
-        let output = context.output
-        for line in table.lines(style: { row, _, text in
-            row == 0 ? output.colour(text, .bold, .output) : text
-        }) {
-            try output.line(line)
-        }
-        output.hint(
+        try context.output.table(table)
+        context.output.hint(
             "take one over: sesame import \(peer.rawValue) … ACCOUNT, or all of them: --all")
         return .done
     }

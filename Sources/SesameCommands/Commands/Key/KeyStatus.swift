@@ -45,9 +45,7 @@ private func showKey(_ context: Context) throws(Failure) -> ExitCode {
     )
     facts.add("memory", store.memory.inWords)
     facts.add("unlocked until", store.unlockedUntil?.description)
-    for line in facts.lines(style: { context.output.colour($0, .bold, .output) }) {
-        try context.output.line(line)
-    }
+    try context.output.facts(facts)
     for hint in store.nextSteps { context.output.hint(hint) }
     return .done
 }

@@ -33,7 +33,8 @@ struct ImportOptions {
         journal = arguments["journal"] ?? name.map { $0 + ".journal" }
         failed = arguments["failed"] ?? name.map(pathOfFailed)
         var settings = ContactImport.Settings()
-        settings.batchSize = Int(try arguments.number("batch", in: 1...200) ?? 100)
+        settings.batchSize = Int(
+            try arguments.number("batch", in: 1...Int64(MauticClient.usualBatchLimit)) ?? 100)
         settings.concurrency = Int(try arguments.number("concurrency", in: 1...16) ?? 4)
         self.settings = settings
     }
