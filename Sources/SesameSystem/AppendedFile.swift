@@ -4,24 +4,15 @@ package import SesameSecrets
 
 /// A file to which things are added at its end, each as a whole or not at all as far as the disk lets us.
 package final class AppendedFile {
-    /// What to do with a file that is there.
-    package enum Existing: Sendable {
-        case keep
-        case empty
-        /// Fails where there is none.
-        case require
-    }
-
     package let path: String
     /// How many bytes it has.
     package private(set) var length: Int64 = 0
     private let file: FileDescriptor
 
     /// Opens or makes it (mode 0600), never through a symbolic link.
-    package init(_ path: String, _ existing: Existing) throws(SystemError) {
+    package init(_ path: String) throws(SystemError) {
         self.path = path
-        let flags = existing == .require ? 0 : O_CREAT
-        let number = unsafe clinux_open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | flags, 0o600)
+        let number = unsafe clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
         guard number >= 0 else { throw SystemError("opening \(path.sanitised())") }
         file = FileDescriptor(owning: number)
         var status = clinux_status()
@@ -29,11 +20,20 @@ package final class AppendedFile {
             status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
         else { throw SystemError("opening \(path.sanitised())", code: EINVAL) }
         length = Int64(status.size)
-        if existing == .empty { try cut(to: 0) }
     }
 
     /// Keeps other processes away that ask, until it is closed; `false` when one of them was earlier.
     package func lock() -> Bool { clinux_lock(file.number) == 0 }
+
+    /// The same, for a file that nobody else may have.
+    package func claim() throws(SystemError) {
+        guard lock() else { throw SystemError("locking \(path.sanitised())", code: EBUSY) }
+    }
+
+    /// Fails where something is in it.
+    package func expectEmpty() throws(SystemError) {
+        guard length == 0 else { throw SystemError("making \(path.sanitised())", code: EEXIST) }
+    }
 
     /// All that is in it.
     package func contents(limit: Int) throws(SystemError) -> Secret {
@@ -45,7 +45,10 @@ package final class AppendedFile {
 
     /// Keeps its first bytes only.
     package func cut(to length: Int64) throws(SystemError) {
-        guard length <= self.length, ftruncate(file.number, Int(length)) == 0 else {
+        guard length <= self.length else {
+            throw SystemError("cutting \(path.sanitised())", code: EINVAL)
+        }
+        guard ftruncate(file.number, Int(length)) == 0 else {
             throw SystemError("cutting \(path.sanitised())")
         }
         self.length = length
@@ -68,9 +71,10 @@ package final class AppendedFile {
     /// Takes its name away.
     package func remove() { unsafe unlink(path) }
 
-    /// Whether something has that name.
+    /// Whether something has that name, other than a file with nothing in it.
     package static func isTaken(_ path: String) -> Bool {
         var status = clinux_status()
-        return unsafe clinux_lstat(path, &status) == 0
+        guard unsafe clinux_lstat(path, &status) == 0 else { return false }
+        return status.size > 0 || status.mode & UInt32(S_IFMT) != UInt32(S_IFREG)
     }
 }

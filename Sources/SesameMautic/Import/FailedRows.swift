@@ -27,22 +27,32 @@ public final class FailedRows {
         self.header = header
     }
 
-    /// Whether something stands there already.
+    /// Whether something stands there already, other than a file with nothing in it.
     public var isTaken: Bool { AppendedFile.isTaken(path) }
 
-    /// Goes on behind what an earlier run has written, of which this many bytes count.
+    /// Goes on with what an earlier run has written, of which this many bytes count.
     ///
     /// Where somebody has taken it away meanwhile, another one is begun.
     func resume(at length: Int64) throws(SystemError) {
-        guard length > 0, isTaken else { return }
-        file = try AppendedFile(path, .require)
+        guard isTaken else { return }
+        file = try opened()
         if self.length > length { try file?.cut(to: length) }
     }
 
-    /// Adds a row.
+    /// Makes the file ours, unless it is already.
+    ///
+    /// One that somebody has made or filled since the beginning is not touched.
+    func claim() throws(SystemError) {
+        guard file == nil else { return }
+        let claimed = try opened()
+        try claimed.expectEmpty()
+        file = claimed
+    }
+
+    /// Adds a row to the file that is ours.
     func append(_ row: ContactRow, because reason: String) throws(SystemError) {
         guard !row.source.isEmpty else { return }
-        if file == nil { file = try begun() }
+        if length == 0 { try write(beginning) }
         switch format {
         case .csv(let delimiter, _):
             let quoted =
@@ -59,14 +69,18 @@ public final class FailedRows {
         if self.length > length { try? file?.cut(to: length) }
     }
 
-    /// What an earlier run wrote and no journal knows of is written once more.
-    private func begun() throws(SystemError) -> AppendedFile {
-        let file = try AppendedFile(path, .empty)
-        guard case .csv(let delimiter, let isTold) = format else { return file }
-        let told = isTold ? Array("sep=".utf8) + [delimiter, 0x0A] : []
-        let names = Array(ColumnMap.errorColumn.utf8) + [delimiter] + header + [0x0A]
-        try file.append((told + names).span)
+    /// For this import alone, as long as it goes on.
+    private func opened() throws(SystemError) -> AppendedFile {
+        let file = try AppendedFile(path)
+        try file.claim()
         return file
+    }
+
+    /// What stands before the first row.
+    private var beginning: [UInt8] {
+        guard case .csv(let delimiter, let isTold) = format else { return [] }
+        let told = isTold ? Array("sep=".utf8) + [delimiter, 0x0A] : []
+        return told + Array(ColumnMap.errorColumn.utf8) + [delimiter] + header + [0x0A]
     }
 
     private func object(of row: ContactRow, _ reason: String) -> [UInt8] {

@@ -35,7 +35,7 @@ public final class ImportJournal {
     public init(_ path: String, identity: String) throws(Failure) {
         let bytes: Secret?
         do throws(SystemError) {
-            file = try AppendedFile(path, .keep)
+            file = try AppendedFile(path)
             bytes = file.lock() ? try file.contents(limit: 64 << 20) : nil
         } catch {
             throw Self.failure(error)

@@ -42,15 +42,18 @@ func shortfalls(of change: ContactChange, in answer: ContactAnswer) -> [Shortfal
 func hasAll(of draft: ContactDraft, _ answer: ContactAnswer) -> Bool {
     guard shortfalls(of: draft, in: answer).isEmpty else { return false }
     return draft.fields.allSatisfy { field in
-        let stored = answer.values[field.alias]?.text
+        let stored = answer.values[field.alias]?.text ?? ""
         if field.value.trimmingBlanks() == stored { return true }
         switch answer.types[field.alias] {
-        case "datetime", nil: return isExactMoment(field.value) || !isDate(field.value)
-        case "text", "textarea", "html": return !field.value.contains { "<>&".contains($0) }
-        default: return true
+        case "boolean", "number", "multiselect", "date", "email": return true
+        case "datetime": return isExactMoment(field.value)
+        // A text, or what is not known: neither markup nor a time may have been converted.
+        default: return !hasMarkup(field.value) && !hasMarkup(stored) && !isDate(field.value)
         }
     }
 }
+
+private func hasMarkup(_ text: String) -> Bool { text.utf8.contains { "<>&".utf8.contains($0) } }
 
 private func shortfall(of field: ContactDraft.Field, in answer: ContactAnswer) -> Shortfall? {
     guard let stored = answer.values[field.alias] else {

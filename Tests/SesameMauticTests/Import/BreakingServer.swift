@@ -22,6 +22,7 @@ final class BreakingServer: HTTPTransport {
     private let mayLook: Bool
     private let losesFirst: Bool
     private let fields: String?
+    private let knowsUsers: Bool
     private let state = Locked(State())
 
     /// - Parameters:
@@ -31,8 +32,9 @@ final class BreakingServer: HTTPTransport {
     init(
         over poison: String? = nil, limit: Int = 200, mayLook: Bool = true,
         losesFirst: Bool = false,
-        fields: String? = nil
+        fields: String? = nil, knowsUsers: Bool = true
     ) {
+        self.knowsUsers = knowsUsers
         self.poison = poison
         self.limit = limit
         self.mayLook = mayLook
@@ -79,7 +81,7 @@ final class BreakingServer: HTTPTransport {
             lose(request)
             throw TransportError(.timeout, "scripted", mayHaveBeenSent: true)
         case "/api/contacts": return mayLook ? look(request) : refusedLook()
-        case "/api/users/self": return answer(200, #"{"username":"ada"}"#)
+        case "/api/users/self" where knowsUsers: return answer(200, #"{"username":"ada"}"#)
         case "/api/fields/contact":
             return fields.map { answer(200, $0) } ?? answer(403, Captures.forbidden)
         default: return answer(403, Captures.forbidden)

@@ -113,6 +113,83 @@ import Testing
         #expect(try await value("trial_end", of: "a@x.example", mautic) == "2026-12-01 12:00:00")
     }
 
+    @Test func `sends again, after a refusal of the whole batch, what may be another value`()
+        async throws
+    {
+        let mautic = PracticeMautic()
+        _ = try await run(
+            "email,trial_end\na@x.example,2026-12-01 08:00\nb@x.example,\n", mautic)
+        // Behind the fields, and the look at the contacts: nothing of it has reached Mautic.
+        var tooLarge = Fault.answering(413, "text/html", "").at(.api, of: "mautic")
+        tooLarge.skip = 2
+        mautic.install(tooLarge)
+        let after =
+            "email,trial_end\na@x.example,2026-12-01 12:00\nb@x.example,2026-12-01T08:00:00Z\n"
+        #expect(try await run(after, mautic).counts == counts(updated: 2))
+        #expect(
+            try await value("trial_end", of: "a@x.example", mautic) == "2026-12-01 12:00:00")
+    }
+
+    @Test func `does not take a stored text for the same whose markup differs`() async throws {
+        let server = BreakingServer()
+        _ = try await run(
+            "email,firstname\na@x.example,<b>Ann</b>\nb@x.example,Bea\n",
+            client: try server.client)
+        let summary = try await run(
+            "email,firstname\na@x.example,Ann\nb@x.example,Bea\n", client: try server.client)
+        #expect(summary.counts == counts(updated: 1, unchanged: 1))
+    }
+
+    @Test func `waits for the end of a lost request also where no contact ever has all of it`()
+        async throws
+    {
+        let server = BreakingServer(losesFirst: true)
+        let text = "email,seats\n" + (0..<30).map { "user\($0)@x.example,0\n" }.joined()
+        let summary = try await run(text, client: try server.client)
+        #expect(summary.counts.rows == 30)
+        #expect(server.meetings == 0, "the next request came while the lost one was at work")
+        #expect(server.count == 30)
+    }
+
+    @Test func `counts a contact as created only where it was seen not to be there`() async throws {
+        let mautic = PracticeMautic()
+        _ = try await run("email,firstname\nsame@x.example,Old\n", mautic)
+        // Both rows of one address are never looked at before; the second half's answer is lost.
+        var tooLarge = Fault.answering(413, "text/html", "").at(.api, of: "mautic")
+        tooLarge.skip = 2
+        var lost = Fault.lostAnswer.at(.api, of: "mautic")
+        lost.skip = 2
+        mautic.install(tooLarge, lost)
+        let text =
+            "email,firstname\nsame@x.example,One\nother@x.example,O\nsame@x.example,Two\nlast@x.example,L\n"
+        let summary = try await run(text, mautic)
+        #expect(summary.counts == counts(created: 2, updated: 2))
+        #expect(try await value("firstname", of: "same@x.example", mautic) == "Two")
+    }
+
+    @Test func `ends where the server breaks down over every contact, and no row fails for it`()
+        async throws
+    {
+        let server = BreakingServer(limit: 0)
+        let failure = try await #require(throws: ImportFailure.self) {
+            _ = try await run(rows(0..<1000), client: try server.client)
+        }
+        guard case .server = failure.reason else {
+            Issue.record("\(failure.reason)")
+            return
+        }
+        #expect(failure.summary.counts.failed == 0)
+        #expect(server.sizes.count < 500)
+    }
+
+    @Test func `finds a row over which the server breaks down where nobody may ask who asks`()
+        async throws
+    {
+        let server = BreakingServer(over: "user3@x.example", knowsUsers: false)
+        let summary = try await run(rows(0..<20), client: try server.client)
+        #expect(summary.counts == counts(created: 19, failed: 1))
+    }
+
     @Test func `never has one customer under way twice, where that is a unique field too`()
         async throws
     {

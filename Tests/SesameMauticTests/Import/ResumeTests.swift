@@ -80,6 +80,52 @@ import Testing
         #expect(lines[2].hasSuffix(",no one,x"))
     }
 
+    @Test func `never writes into a file of failed rows that another import has made meanwhile`()
+        async throws
+    {
+        func failed() -> FailedRows {
+            FailedRows(
+                folder.file("failed"), .csv(delimiter: UInt8(ascii: ",")),
+                header: Array("email,firstname".utf8))
+        }
+        let mautic = PracticeMautic()
+        let second = failed()
+        #expect(!second.isTaken)
+        _ = try await run("email,firstname\nnobody,x\n", mautic, failed: failed())
+        let kept = try contents(of: folder.file("failed"))
+        let failure = try await #require(throws: ImportFailure.self) {
+            _ = try await run(
+                "email,firstname\nno one,y\n", mautic, journal: try journal(), failed: second)
+        }
+        guard case .output = failure.reason else {
+            Issue.record("\(failure.reason)")
+            return
+        }
+        #expect(try contents(of: folder.file("failed")) == kept)
+        // Nor later: its journal does not say that the file is its own.
+        #expect(try !journal().hasFailedRows)
+    }
+
+    @Test func `gives a file of failed rows its header again that somebody has emptied`()
+        async throws
+    {
+        let mautic = PracticeMautic()
+        func failed() -> FailedRows {
+            FailedRows(
+                folder.file("failed"), .csv(delimiter: UInt8(ascii: ",")),
+                header: Array("email,firstname".utf8))
+        }
+        let text = "email,firstname\nnobody,x\n" + rows(0..<150, header: false) + "no one,y\n"
+        _ = try await run(
+            text, client: try mautic.client, concurrency: 1, journal: try journal(),
+            failed: failed(), shouldStop: { failed().isTaken })
+        try PrivateFile.replace(folder.file("failed"), Secret(utf8: ""))
+        _ = try await run(text, client: try mautic.client, journal: try journal(), failed: failed())
+        let lines = try contents(of: folder.file("failed")).split(separator: "\n")
+        #expect(lines.first == "sesame_error,email,firstname")
+        #expect(lines.count == 2)
+    }
+
     @Test(arguments: ["user50@x.example,Changed\n", ""])
     func `does not go on with a file that has changed`(_ line: String) async throws {
         let mautic = PracticeMautic()

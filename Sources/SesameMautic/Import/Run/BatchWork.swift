@@ -6,8 +6,17 @@ struct BatchWork {
     private let uniqueAliases: Set<String>
     private var drafts: [Int: ContactDraft] = [:]
     private var outcomes: [Int: RowOutcome] = [:]
-    /// The rows whose contact was there before anything was sent.
-    private var old: Set<Int> = []
+    /// What was seen of the contacts before anything was sent, by row.
+    private var before: [Int: Sight] = [:]
+
+    /// How a contact stood when it was looked at.
+    private enum Sight {
+        case absent
+        /// It was there, and some of its values were others.
+        case different
+        /// Only the server knows whether it has the values, or several have the address.
+        case uncertain
+    }
 
     init(_ batch: ImportBatch, _ uniqueAliases: Set<String>) {
         items = batch.items
@@ -31,51 +40,70 @@ struct BatchWork {
 
     func drafts(_ rows: [Int]) -> [ContactDraft] { rows.compactMap { drafts[$0] } }
 
-    /// The addresses to be looked at, in parts that go into a URL.
+    /// The addresses of rows that may be judged by a look.
     ///
     /// Where two rows may mean one contact, what is sent first changes what the second one meets: these are sent as they
     /// are.
-    func parts(urlBytes limit: Int) -> [[String]] {
+    var singleAddresses: [String] {
         var count: [String: Int] = [:]
-        for key in open.compactMap({ drafts[$0] }).flatMap({ $0.keys(uniqueAliases) }) {
-            count[key, default: 0] += 1
+        for draft in drafts.values {
+            for key in draft.keys(uniqueAliases) { count[key, default: 0] += 1 }
         }
-        var parts: [[String]] = []
-        var bytes = limit
-        for draft in open.compactMap({ drafts[$0] })
-        where draft.keys(uniqueAliases).allSatisfy({ count[$0] == 1 }) {
-            let size = draft.email.utf8.reduce(3) { $0 + (isUnreserved($1) ? 1 : 3) }
-            bytes += size
-            if bytes > limit {
-                parts.append([])
-                bytes = size
-            }
-            parts[parts.count - 1].append(draft.email)
-        }
-        return parts
+        return open.compactMap { drafts[$0] }.filter { draft in
+            draft.keys(uniqueAliases).allSatisfy { count[$0] == 1 }
+        }.map(\.email)
     }
 
-    /// Takes note of contacts that are stored.
-    /// - Parameters:
-    ///   - emails: the addresses that were looked for.
-    ///   - isFirst: whether nothing of this was sent yet.
-    mutating func meet(_ found: [ContactAnswer], among emails: [String], isFirst: Bool) {
+    /// The addresses of all rows that are still to be sent, each once.
+    var openAddresses: [String] {
+        var seen: Set<String> = []
+        return open.compactMap { drafts[$0]?.email }.filter {
+            seen.insert($0.lowercased()).inserted
+        }
+    }
+
+    /// Takes note of how contacts stand before anything is sent.
+    /// - Parameter emails: the addresses that were looked for.
+    mutating func meetFirst(_ found: [ContactAnswer], among emails: [String]) {
+        for (index, draft, contacts) in matches(found, emails) {
+            guard contacts.count == 1 else {
+                before[index] = contacts.isEmpty ? .absent : .uncertain
+                continue
+            }
+            if hasAll(of: draft, contacts[0]) {
+                outcomes[index] = .unchanged
+            } else {
+                before[index] =
+                    shortfalls(of: draft, in: contacts[0]).isEmpty ? .uncertain : .different
+            }
+        }
+    }
+
+    /// Takes note of what a request of ours has stored whose answer was lost.
+    ///
+    /// Only a contact that was seen to be otherwise before tells it.
+    mutating func meetAgain(_ found: [ContactAnswer], among emails: [String]) {
+        for (index, draft, contacts) in matches(found, emails) {
+            guard let before = before[index], before != .uncertain, contacts.count == 1,
+                shortfalls(of: draft, in: contacts[0]).isEmpty
+            else { continue }
+            let status = before == .absent ? 201 : 200
+            outcomes[index] = .stored(ContactResult(contacts[0], status: status, to: draft))
+        }
+    }
+
+    /// The open rows of these addresses, each with the contacts that have its address.
+    private func matches(
+        _ found: [ContactAnswer], _ emails: [String]
+    ) -> [(index: Int, draft: ContactDraft, contacts: [ContactAnswer])] {
         let known = Dictionary(grouping: found) {
             $0.values["email"]?.text?.trimmingBlanks().lowercased() ?? ""
         }
         let wanted = Set(emails.map { $0.lowercased() })
-        for index in open {
-            guard let draft = drafts[index], wanted.contains(draft.email.lowercased()),
-                let contacts = known[draft.email.lowercased()]
-            else { continue }
-            if isFirst { old.insert(index) }
-            guard contacts.count == 1 else { continue }
-            if isFirst {
-                if hasAll(of: draft, contacts[0]) { outcomes[index] = .unchanged }
-            } else if shortfalls(of: draft, in: contacts[0]).isEmpty {
-                let status = old.contains(index) ? 200 : 201
-                outcomes[index] = .stored(ContactResult(contacts[0], status: status, to: draft))
-            }
+        return open.compactMap { index in
+            guard let draft = drafts[index] else { return nil }
+            let address = draft.email.lowercased()
+            return wanted.contains(address) ? (index, draft, known[address] ?? []) : nil
         }
     }
 
@@ -97,13 +125,5 @@ struct BatchWork {
 
     private func failure(_ error: MauticError, at index: Int) -> RowOutcome {
         .failed("line \(items[index].row.line): \(error.message)")
-    }
-}
-
-/// Whether a byte stands for itself in a query (RFC 3986, section 2.3).
-private func isUnreserved(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
-    default: false
     }
 }

@@ -24,6 +24,7 @@ public final class ContactImport {
     private let settings: Settings
     private let journal: ImportJournal?
     private let failed: FailedRows?
+    private let refusals = Refusals()
     private var summary = ImportSummary()
     private var done: DoneRows
     private var batchSize: Int
@@ -48,7 +49,7 @@ public final class ContactImport {
         summary.counts = done.counts
         summary.resumedRows = done.counts.rows
         do throws(SystemError) {
-            try failed?.resume(at: done.failedBytes)
+            if journal?.hasFailedRows == true { try failed?.resume(at: done.failedBytes) }
         } catch {
             throw ImportFailure(.output("\(error)"), summary)
         }
@@ -77,7 +78,8 @@ public final class ContactImport {
                     guard let batch = waiting, isFree(batch, beside: underWay.values) else { break }
                     waiting = nil
                     underWay[batch.firstRow] = batch.keys
-                    let sender = BatchSender(client: client, uniqueAliases: columns.uniqueAliases)
+                    let sender = BatchSender(
+                        client: client, uniqueAliases: columns.uniqueAliases, refusals: refusals)
                     let mayLook = summary.couldLook
                     group.addTask { await Finished(batch, sender, mayLook: mayLook) }
                 }
@@ -165,12 +167,20 @@ public final class ContactImport {
         _ batch: ImportBatch, _ report: BatchSender.Report
     ) throws(ImportFailure.Reason) {
         guard let failed else { return }
+        // Claimed before the journal says that it is ours: what it says must be true when we are killed in between.
+        try inFailed { () throws(SystemError) in try failed.claim() }
         try inJournal { journal throws(ImportJournal.Failure) in try journal.noteFailedRows() }
-        do throws(SystemError) {
+        try inFailed { () throws(SystemError) in
             for (item, outcome) in zip(batch.items, report.outcomes) {
                 guard case .failed(let reason) = outcome else { continue }
                 try failed.append(item.row, because: reason)
             }
+        }
+    }
+
+    private func inFailed(_ body: () throws(SystemError) -> Void) throws(ImportFailure.Reason) {
+        do throws(SystemError) {
+            try body()
         } catch {
             throw .output("\(error)")
         }
