@@ -15,17 +15,18 @@ struct RetryRules {
         var wait: Duration
         /// How often a request is sent again whose answer was lost.
         var lostAnswers = 1
-        /// Whether nobody waits for this one request.
-        var isWork = false
+        /// How often one is sent again at whose failure (500) Mautic had no words of its own; 0 where that is a failure
+        /// like any other.
+        var outages = 0
 
         /// Of a person who waits for one answer.
         static let person = Patience(attempts: 4, wait: .seconds(60))
         /// Of work that goes on by itself: a limit of requests an hour is waited for, and so is a restart.
         static let work = Patience(
-            attempts: 12, wait: .seconds(2 * 3600), lostAnswers: 5, isWork: true)
-        /// Of such work, for a request about whose lost answer something else is done.
+            attempts: 12, wait: .seconds(2 * 3600), lostAnswers: 5, outages: 12)
+        /// Of such work, for a request whose content may be to blame: something else is done then.
         static let workOnce = Patience(
-            attempts: 12, wait: .seconds(2 * 3600), lostAnswers: 0, isWork: true)
+            attempts: 12, wait: .seconds(2 * 3600), lostAnswers: 0, outages: 3)
     }
 
     private static let pauseAfterLostAnswer = Duration.seconds(5)
@@ -35,6 +36,7 @@ struct RetryRules {
     private var waited = Duration.zero
     private var hasCrashed = false
     private var lostAnswers = 0
+    private var outages = 0
 
     init(_ patience: Patience = .person) {
         self.patience = patience
@@ -59,13 +61,11 @@ struct RetryRules {
     private mutating func pause(after response: HTTPResponse, now: Timestamp) -> Duration? {
         switch response.status {
         case 429: waitingTime(of: response, now: now) ?? backoff
-        case 503: waitingTime(of: response, now: now) ?? backoff
-        // A gateway that gave up on a server which may still be at work.
-        case 502 where patience.lostAnswers == 0: nil
-        case 502: waitingTime(of: response, now: now) ?? backoff
-        case 504: lostAnswer()
-        // The page that Mautic shows while its database is down is an outage, and no crash over this request.
-        case 500 where patience.isWork && ErrorBody(response).dialect == .foreign: backoff
+        case 503, 521, 523: waitingTime(of: response, now: now) ?? backoff
+        case 502 where patience.lostAnswers > 0: waitingTime(of: response, now: now) ?? backoff
+        case let status where isLostAnswer(status): lostAnswer()
+        // The page that Mautic shows while its database is down is an outage as a rule, and no crash over this request.
+        case 500 where patience.outages > 0 && ErrorBody(response).dialect == .foreign: outage()
         case 500: crash()
         default: nil
         }
@@ -84,6 +84,11 @@ struct RetryRules {
         return lostAnswers > patience.lostAnswers ? nil : Self.pauseAfterLostAnswer
     }
 
+    private mutating func outage() -> Duration? {
+        outages += 1
+        return outages > patience.outages ? nil : backoff
+    }
+
     private mutating func crash() -> Duration? {
         defer { hasCrashed = true }
         return hasCrashed ? nil : .seconds(1)
@@ -92,6 +97,9 @@ struct RetryRules {
     /// 1, 2, 4 seconds, up to a minute.
     private var backoff: Duration { .seconds(min(60, 1 << min(attempts - 1, 6))) }
 }
+
+/// Whether a gateway has given up on a server that may still be at work; 520 and above are Cloudflare's.
+func isLostAnswer(_ status: Int) -> Bool { [502, 504, 520, 522, 524].contains(status) }
 
 /// How long the server asks to wait; `nil` when it does not say, or names a time that is over.
 ///

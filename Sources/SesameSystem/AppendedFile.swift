@@ -43,6 +43,18 @@ package final class AppendedFile {
         return try FileDescriptor.readAll(file.number, limit: limit)
     }
 
+    /// Hands over all that is in it, a piece at a time.
+    package func read(_ body: ([UInt8]) -> Void) throws(SystemError) {
+        guard lseek(file.number, 0, SEEK_SET) == 0 else {
+            throw SystemError("reading \(path.sanitised())")
+        }
+        while true {
+            let piece = try FileDescriptor.readSome(file.number, atMost: 1 << 16)
+            guard !piece.isEmpty else { return }
+            body(piece)
+        }
+    }
+
     /// Keeps its first bytes only.
     package func cut(to length: Int64) throws(SystemError) {
         guard length <= self.length else {

@@ -11,13 +11,39 @@ public final class FailedRows {
         case jsonLines
     }
 
+    /// What an import has written into it.
+    struct Extent: Hashable {
+        /// How many bytes.
+        var bytes: Int64 = 0
+        /// What tells them from others.
+        var checksum = RowChecksum()
+
+        mutating func add(_ piece: [UInt8]) {
+            bytes += Int64(piece.count)
+            checksum.add(contentsOf: piece)
+        }
+
+        func adding(_ piece: [UInt8]) -> Extent {
+            var extent = self
+            extent.add(piece)
+            return extent
+        }
+    }
+
+    /// How the file stood when somebody looked last.
+    struct Standing {
+        /// What counts of it.
+        var extent = Extent()
+        /// What it was about to have.
+        var next: Extent?
+    }
+
     /// Where it is.
     public let path: String
     private let format: Format
     private let header: [UInt8]
     private var file: AppendedFile?
-    /// How many bytes it has.
-    var length: Int64 { file?.length ?? 0 }
+    private(set) var extent = Extent()
 
     /// Names the file; it is made when the first row fails.
     /// - Parameter header: the header of the file that is imported.
@@ -30,13 +56,30 @@ public final class FailedRows {
     /// Whether something stands there already, other than a file with nothing in it.
     public var isTaken: Bool { AppendedFile.isTaken(path) }
 
-    /// Goes on with what an earlier run has written, of which this many bytes count.
+    /// Goes on behind what counts of an earlier run.
     ///
-    /// Where somebody has taken it away meanwhile, another one is begun.
-    func resume(at length: Int64) throws(SystemError) {
+    /// Where somebody has taken the file away meanwhile, or emptied it, another one is begun. One that somebody has
+    /// changed is theirs.
+    func resume(_ standing: Standing) throws(ImportFailure.Reason) {
         guard isTaken else { return }
-        file = try opened()
-        if self.length > length { try file?.cut(to: length) }
+        var isOurs = false
+        do throws(SystemError) {
+            let file = try opened()
+            isOurs = try file.has(standing.extent)
+            if !isOurs, let next = standing.next { isOurs = try file.has(next) }
+            if isOurs {
+                try file.cut(to: standing.extent.bytes)
+                self.file = file
+                extent = standing.extent
+            }
+        } catch {
+            throw .output("\(error)")
+        }
+        guard isOurs else {
+            throw .output(
+                "\(path.sanitised()) has been changed since: move it away, and what fails from here on goes into a new one"
+            )
+        }
     }
 
     /// Makes the file ours, unless it is already.
@@ -49,24 +92,23 @@ public final class FailedRows {
         file = claimed
     }
 
-    /// Adds a row to the file that is ours.
-    func append(_ row: ContactRow, because reason: String) throws(SystemError) {
-        guard !row.source.isEmpty else { return }
-        if length == 0 { try write(beginning) }
-        switch format {
-        case .csv(let delimiter, _):
-            let quoted =
-                "\""
-                + reason.split(separator: "\"", omittingEmptySubsequences: false)
-                .joined(separator: "\"\"") + "\""
-            try write(Array(quoted.utf8) + [delimiter] + row.source + [0x0A])
-        case .jsonLines: try write(object(of: row, reason) + [0x0A])
-        }
+    /// Rows as they are written next, each with the reason.
+    func bytes(of rows: [(row: ContactRow, reason: String)]) -> [UInt8] {
+        let lines = rows.filter { !$0.row.source.isEmpty }.flatMap { line(of: $0.row, $0.reason) }
+        return lines.isEmpty || extent.bytes > 0 ? lines : beginning + lines
     }
 
-    /// Takes back what was added behind this many bytes.
-    func cut(to length: Int64) {
-        if self.length > length { try? file?.cut(to: length) }
+    /// Adds them to the file that is ours.
+    func append(_ bytes: [UInt8]) throws(SystemError) {
+        try file?.append(bytes.span)
+        extent.add(bytes)
+    }
+
+    /// Takes back what was added behind this.
+    func cut(to extent: Extent) {
+        guard self.extent != extent else { return }
+        try? file?.cut(to: extent.bytes)
+        self.extent = extent
     }
 
     /// For this import alone, as long as it goes on.
@@ -83,6 +125,16 @@ public final class FailedRows {
         return told + Array(ColumnMap.errorColumn.utf8) + [delimiter] + header + [0x0A]
     }
 
+    private func line(of row: ContactRow, _ reason: String) -> [UInt8] {
+        switch format {
+        case .csv(let delimiter, _):
+            Array("\"\(reason.replacing("\"", with: "\"\""))\"".utf8) + [delimiter] + row.source + [
+                0x0A
+            ]
+        case .jsonLines: object(of: row, reason) + [0x0A]
+        }
+    }
+
     private func object(of row: ContactRow, _ reason: String) -> [UInt8] {
         guard let json = try? JSON(parsing: Secret(copying: row.source)), let members = json.members
         else { return row.source }
@@ -92,6 +144,14 @@ public final class FailedRows {
         let text = JSONValue.object([(ColumnMap.errorColumn, .string(reason))] + kept).encoded()
         return Array(text.dangerouslyRevealedText().utf8)
     }
+}
 
-    private func write(_ bytes: [UInt8]) throws(SystemError) { try file?.append(bytes.span) }
+extension AppendedFile {
+    /// Whether it has just that.
+    fileprivate func has(_ extent: FailedRows.Extent) throws(SystemError) -> Bool {
+        guard length == extent.bytes else { return false }
+        var found = FailedRows.Extent()
+        try read { found.add($0) }
+        return found == extent
+    }
 }

@@ -12,8 +12,8 @@ public final class ImportJournal {
         var rows: ClosedRange<Int>
         var checksum: RowChecksum
         var counts: ImportCounts
-        /// How long the file of failed rows was afterwards, in bytes.
-        var failedBytes: Int64
+        /// What was in the file of failed rows afterwards.
+        var failed = FailedRows.Extent()
     }
 
     /// Why a journal cannot be used.
@@ -29,6 +29,8 @@ public final class ImportJournal {
     private(set) var entries: [Entry] = []
     /// Whether the file of failed rows is one that this import has made, or was about to make.
     public private(set) var hasFailedRows = false
+    /// How that file stood when it was opened.
+    private(set) var failedRows = FailedRows.Standing()
 
     /// Opens the journal of this import, or begins it.
     /// - Parameter identity: what is imported where, and how; an import of another one does not go on here.
@@ -59,10 +61,13 @@ public final class ImportJournal {
         try check(first, identity)
         var length = Int64(first.utf8.count + 1)
         for line in lines.dropFirst() {
-            if line == Self.failedRows {
+            let json = try? JSON(parsing: Secret(utf8: String(line)))
+            if let json, let standing = FailedRows.Standing(json) {
+                failedRows = standing
                 hasFailedRows = true
             } else {
-                guard let entry = Entry(line) else { throw Self.foreign(path) }
+                guard let entry = json.flatMap({ Entry($0) }) else { throw Self.foreign(path) }
+                failedRows = FailedRows.Standing(extent: entry.failed)
                 entries.append(entry)
             }
             length += Int64(line.utf8.count + 1)
@@ -73,10 +78,9 @@ public final class ImportJournal {
     /// Whether an earlier run has done something.
     public var isResumed: Bool { !entries.isEmpty }
 
-    /// Writes down that the file of failed rows is about to be made: from then on it is this import's.
-    func noteFailedRows() throws(Failure) {
-        guard !hasFailedRows else { return }
-        try write(.object([("failed_rows", .bool(true))]))
+    /// Writes down what the file of failed rows is about to have: from then on it is this import's.
+    func note(_ standing: FailedRows.Standing) throws(Failure) {
+        try write(standing.json)
         hasFailedRows = true
     }
 
@@ -89,7 +93,6 @@ public final class ImportJournal {
     public func remove() { file.remove() }
 
     private static let mark = #"{"sesame_import":1,"#
-    private static let failedRows = #"{"failed_rows":true}"#
 
     private func check(_ line: Substring, _ identity: String) throws(Failure) {
         guard let json = try? JSON(parsing: Secret(utf8: String(line))),
@@ -135,43 +138,5 @@ public final class ImportJournal {
         Failure(
             message: "the journal: \(error)",
             hints: ["name a place where it can be written: --journal FILE"])
-    }
-}
-
-extension ImportJournal.Entry {
-    fileprivate var json: JSONValue {
-        .object([
-            ("rows", .array([.integer(Int64(rows.lowerBound)), .integer(Int64(rows.upperBound))])),
-            ("sum", .string(checksum.text)), ("created", .integer(Int64(counts.created))),
-            ("updated", .integer(Int64(counts.updated))),
-            ("unchanged", .integer(Int64(counts.unchanged))),
-            ("failed", .integer(Int64(counts.failed))),
-            ("incomplete", .integer(Int64(counts.incomplete))),
-            ("failed_bytes", .integer(failedBytes)),
-        ])
-    }
-
-    fileprivate init?(_ line: Substring) {
-        guard let json = try? JSON(parsing: Secret(utf8: String(line))),
-            let rows = json["rows"]?.elements?.compactMap(\.integer), rows.count == 2, rows[0] >= 1,
-            rows[0] <= rows[1], let first = Int(exactly: rows[0]), let last = Int(exactly: rows[1]),
-            let sum = json["sum"]?.string.flatMap({ RowChecksum($0) }),
-            let bytes = json["failed_bytes"]?.integer, bytes >= 0
-        else { return nil }
-        let span = rows[1] - rows[0] + 1
-        func count(_ name: String) -> Int? {
-            json[name]?.integer.flatMap { (0...span).contains($0) ? Int($0) : nil }
-        }
-        guard last < 1 << 40, let created = count("created"), let updated = count("updated"),
-            let unchanged = count("unchanged"), let failed = count("failed"),
-            let incomplete = count("incomplete"), created + updated + unchanged + failed == span
-        else { return nil }
-        var counts = ImportCounts()
-        counts.created = created
-        counts.updated = updated
-        counts.unchanged = unchanged
-        counts.failed = failed
-        counts.incomplete = incomplete
-        self.init(rows: first...last, checksum: sum, counts: counts, failedBytes: bytes)
     }
 }

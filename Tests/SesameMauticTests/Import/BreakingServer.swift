@@ -6,6 +6,14 @@ import SesameSystem
 
 /// A Mautic that breaks down over one contact, or over too many at once, as the real one does (500 for the whole batch).
 final class BreakingServer: HTTPTransport {
+    /// How it breaks down.
+    enum Death: CaseIterable {
+        /// With Mautic's own words.
+        case crash
+        /// PHP ended, and the web server says so, or nothing.
+        case page, nothing, emptySuccess, badGateway, closedConnection, gatewayTimeout
+    }
+
     private struct State {
         var ids: [String: Int64] = [:]
         var sizes: [Int] = []
@@ -17,7 +25,8 @@ final class BreakingServer: HTTPTransport {
         var meetings = 0
     }
 
-    private let poison: String?
+    private let poison: [String]
+    private let death: Death
     private let limit: Int
     private let mayLook: Bool
     private let losesFirst: Bool
@@ -30,12 +39,13 @@ final class BreakingServer: HTTPTransport {
     ///     somebody looks.
     ///   - fields: what it says of its fields; `nil` for a refusal.
     init(
-        over poison: String? = nil, limit: Int = 200, mayLook: Bool = true,
-        losesFirst: Bool = false,
+        over poison: [String] = [], by death: Death = .crash, limit: Int = 200,
+        mayLook: Bool = true, losesFirst: Bool = false,
         fields: String? = nil, knowsUsers: Bool = true
     ) {
         self.knowsUsers = knowsUsers
         self.poison = poison
+        self.death = death
         self.limit = limit
         self.mayLook = mayLook
         self.losesFirst = losesFirst
@@ -77,7 +87,7 @@ final class BreakingServer: HTTPTransport {
             defer {
                 state.withLock { state in state.customers.removeAll { customers.contains($0) } }
             }
-            guard isLost else { return batch(request) }
+            guard isLost else { return try batch(request) }
             lose(request)
             throw TransportError(.timeout, "scripted", mayHaveBeenSent: true)
         case "/api/contacts": return mayLook ? look(request) : refusedLook()
@@ -133,12 +143,27 @@ final class BreakingServer: HTTPTransport {
         #"{"id":\#(id),"tags":[],"fields":{"all":{"id":"\#(id)","email":"\#(email)","firstname":"\#(name)"}}}"#
     }
 
-    private func batch(_ request: HTTPRequest) -> HTTPResponse {
+    /// The end of a request, and of all that it was to store.
+    private func dead() throws(TransportError) -> HTTPResponse {
+        switch death {
+        case .crash:
+            answer(500, #"{"errors":[{"message":"error #500","code":500,"type":null}]}"#)
+        case .page: answer(500, "<html><title>500 Internal Server Error</title></html>")
+        case .nothing: answer(500, "")
+        case .emptySuccess: answer(200, "")
+        case .badGateway: answer(502, "<html><title>502 Bad Gateway</title></html>")
+        case .gatewayTimeout: answer(524, "error code: 524")
+        case .closedConnection:
+            throw TransportError(.connectionLost, "scripted", mayHaveBeenSent: true)
+        }
+    }
+
+    private func batch(_ request: HTTPRequest) throws(TransportError) -> HTTPResponse {
         let contacts = contacts(in: request)
         let emails = contacts.compactMap { $0["email"]?.string }
         state.withLock { $0.sizes.append(emails.count) }
-        guard emails.count <= limit, !emails.contains(where: { $0 == poison }) else {
-            return answer(500, #"{"errors":[{"message":"error #500","code":500,"type":null}]}"#)
+        guard emails.count <= limit, !emails.contains(where: poison.contains) else {
+            return try dead()
         }
         return state.withLock { state in
             var statuses: [String] = []

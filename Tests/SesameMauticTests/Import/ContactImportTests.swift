@@ -86,22 +86,6 @@ import Testing
         #expect(server.count == 30)
     }
 
-    @Test func `ends at an outage, and no row fails for it`() async throws {
-        let mautic = PracticeMautic()
-        var outage = Fault.siteOffline.at(.api, of: "mautic", count: 100_000)
-        outage.skip = 5
-        mautic.install(outage)
-        let failure = try await #require(throws: ImportFailure.self) {
-            _ = try await run(rows(0..<1000), mautic)
-        }
-        guard case .server(let error) = failure.reason, case .temporary = error.code else {
-            Issue.record("\(failure.reason)")
-            return
-        }
-        #expect(failure.summary.counts.failed == 0)
-        #expect(failure.summary.isInterrupted)
-    }
-
     @Test func `sends what may be another value, such as a time without a zone`() async throws {
         let mautic = PracticeMautic()
         let before =
@@ -167,29 +151,6 @@ import Testing
         #expect(try await value("firstname", of: "same@x.example", mautic) == "Two")
     }
 
-    @Test func `ends where the server breaks down over every contact, and no row fails for it`()
-        async throws
-    {
-        let server = BreakingServer(limit: 0)
-        let failure = try await #require(throws: ImportFailure.self) {
-            _ = try await run(rows(0..<1000), client: try server.client)
-        }
-        guard case .server = failure.reason else {
-            Issue.record("\(failure.reason)")
-            return
-        }
-        #expect(failure.summary.counts.failed == 0)
-        #expect(server.sizes.count < 500)
-    }
-
-    @Test func `finds a row over which the server breaks down where nobody may ask who asks`()
-        async throws
-    {
-        let server = BreakingServer(over: "user3@x.example", knowsUsers: false)
-        let summary = try await run(rows(0..<20), client: try server.client)
-        #expect(summary.counts == counts(created: 19, failed: 1))
-    }
-
     @Test func `never has one customer under way twice, where that is a unique field too`()
         async throws
     {
@@ -202,23 +163,6 @@ import Testing
             "email,customer\n" + lines.joined(), client: try server.client, batch: 4)
         #expect(summary.counts.rows == 40)
         #expect(server.meetings == 0)
-    }
-
-    @Test func `finds the one row over which the server breaks down`() async throws {
-        // Mautic breaks down over a stage that it does not know.
-        let server = BreakingServer(over: "poison@x.example")
-        let text = rows(0..<33) + "poison@x.example,P\n" + rows(33..<66, header: false)
-        let summary = try await run(text, client: try server.client)
-        #expect(summary.counts == counts(created: 66, failed: 1))
-        #expect(summary.failures == ["line 35: the server answered HTTP 500: error #500"])
-    }
-
-    @Test func `sends smaller batches to a server that takes no larger ones`() async throws {
-        let server = BreakingServer(limit: 25)
-        let summary = try await run(rows(0..<300), client: try server.client, concurrency: 1)
-        #expect(summary.counts == counts(created: 300))
-        #expect(server.sizes.prefix(3) == [100, 100, 50])
-        #expect(server.sizes.suffix(4) == [25, 25, 25, 25])
     }
 
     @Test func `without the right to look counts unchanged contacts as updated, and says so`()

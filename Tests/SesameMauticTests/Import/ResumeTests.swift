@@ -13,6 +13,12 @@ import Testing
         try ImportJournal(path, identity: identity)
     }
 
+    private func failed() -> FailedRows {
+        FailedRows(
+            folder.file("failed"), .csv(delimiter: UInt8(ascii: ",")),
+            header: Array("email,firstname".utf8))
+    }
+
     @Test func `goes on where it was, and sends no row twice`() async throws {
         let mautic = PracticeMautic()
         var batches = 0
@@ -55,25 +61,42 @@ import Testing
         #expect(failure.summary.counts.created == (try mautic.count("contacts")))
     }
 
-    @Test func `writes the file of failed rows once, whatever was in it behind the journal's end`()
+    @Test func `knows what was done of a batch that was broken off`() async throws {
+        let mautic = PracticeMautic()
+        // The batch is too large, its first half is taken, and then the server is gone.
+        var tooLarge = Fault.answering(413, "text/html", "").at(.api, of: "mautic")
+        tooLarge.skip = 2
+        var gone = Fault.unavailable.at(.api, of: "mautic", count: 12)
+        gone.skip = 2
+        mautic.install(tooLarge, gone)
+        let text = rows(0..<19) + "nobody,x\n"
+        let failure = try await #require(throws: ImportFailure.self) {
+            _ = try await run(text, mautic, journal: try journal(), failed: failed())
+        }
+        #expect(failure.summary.counts == counts(created: 9, failed: 1))
+        let summary = try await run(text, mautic, journal: try journal(), failed: failed())
+        #expect(summary.counts == counts(created: 19, failed: 1))
+        #expect(summary.resumedRows == 10)
+        #expect(try contents(of: folder.file("failed")).split(separator: "\n").count == 2)
+    }
+
+    @Test func `writes failed rows once, whatever of them was written before it was killed`()
         async throws
     {
         let mautic = PracticeMautic()
         let text = rows(0..<250) + "nobody,x\n" + rows(250..<300, header: false) + "no one,x\n"
-        func failed() -> FailedRows {
-            FailedRows(
-                folder.file("failed"), .csv(delimiter: UInt8(ascii: ",")),
-                header: Array("email,firstname".utf8))
-        }
         _ = try await run(
             text, client: try mautic.client, concurrency: 1, journal: try journal(),
             failed: failed(), shouldStop: { failed().isTaken })
         let kept = try contents(of: folder.file("failed"))
         #expect(kept.split(separator: "\n").count == 2)
-        try PrivateFile.replace(folder.file("failed"), Secret(utf8: kept + "half a ro"))
+        // As if it had been killed between the rows of the file and the journal's line of them.
+        let noted = try contents(of: path).split(separator: "\n").dropLast()
+        try PrivateFile.replace(path, Secret(utf8: noted.joined(separator: "\n") + "\n"))
         let summary = try await run(
-            text, client: try mautic.client, journal: try journal(), failed: failed())
-        #expect(summary.counts == counts(created: 300, failed: 2))
+            text, client: try mautic.client, concurrency: 1, journal: try journal(),
+            failed: failed())
+        #expect(summary.counts == counts(created: 201, unchanged: 99, failed: 2))
         let lines = try contents(of: folder.file("failed")).split(separator: "\n")
         #expect(lines.count == 3)
         #expect(lines[1].hasSuffix(",nobody,x"))
@@ -83,11 +106,6 @@ import Testing
     @Test func `never writes into a file of failed rows that another import has made meanwhile`()
         async throws
     {
-        func failed() -> FailedRows {
-            FailedRows(
-                folder.file("failed"), .csv(delimiter: UInt8(ascii: ",")),
-                header: Array("email,firstname".utf8))
-        }
         let mautic = PracticeMautic()
         let second = failed()
         #expect(!second.isTaken)
@@ -110,11 +128,6 @@ import Testing
         async throws
     {
         let mautic = PracticeMautic()
-        func failed() -> FailedRows {
-            FailedRows(
-                folder.file("failed"), .csv(delimiter: UInt8(ascii: ",")),
-                header: Array("email,firstname".utf8))
-        }
         let text = "email,firstname\nnobody,x\n" + rows(0..<150, header: false) + "no one,y\n"
         _ = try await run(
             text, client: try mautic.client, concurrency: 1, journal: try journal(),
@@ -124,6 +137,35 @@ import Testing
         let lines = try contents(of: folder.file("failed")).split(separator: "\n")
         #expect(lines.first == "sesame_error,email,firstname")
         #expect(lines.count == 2)
+    }
+
+    @Test(arguments: ["nobody", "somebody@x.example, whose address is mended now"])
+    func `leaves a file of failed rows alone that somebody has mended`(_ mended: String)
+        async throws
+    {
+        let mautic = PracticeMautic()
+        let text = "email,firstname\nnobody0,x\n" + rows(0..<150, header: false) + "no one,y\n"
+        _ = try await run(
+            text, client: try mautic.client, concurrency: 1, journal: try journal(),
+            failed: failed(), shouldStop: { failed().isTaken })
+        let kept = try contents(of: folder.file("failed")).replacing(
+            ",nobody0,", with: ",\(mended),")
+        try PrivateFile.replace(folder.file("failed"), Secret(utf8: kept))
+        let failure = try await #require(throws: ImportFailure.self) {
+            _ = try await run(
+                text, client: try mautic.client, journal: try journal(), failed: failed())
+        }
+        guard case .output(let words) = failure.reason else {
+            Issue.record("\(failure.reason)")
+            return
+        }
+        #expect(words.contains("move it away"))
+        #expect(try contents(of: folder.file("failed")) == kept)
+        // Moved away, it is in nobody's way.
+        try PrivateFile.replace(folder.file("failed"), Secret(utf8: ""))
+        let summary = try await run(
+            text, client: try mautic.client, journal: try journal(), failed: failed())
+        #expect(summary.counts == counts(created: 150, failed: 2))
     }
 
     @Test(arguments: ["user50@x.example,Changed\n", ""])

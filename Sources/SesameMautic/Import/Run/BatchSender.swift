@@ -6,16 +6,21 @@ import SesameSystem
 struct BatchSender: Sendable {
     /// What became of a batch.
     struct Report: Sendable {
-        /// Of each row in order.
-        var outcomes: [RowOutcome] = []
+        /// Of each row in order; `nil` for those that are still to be sent.
+        var outcomes: [RowOutcome?] = []
+        /// Why it was broken off.
+        var error: MauticError?
         /// Whether the server lets us look at contacts.
         var mayLook: Bool
         /// The fewest rows over which the server broke down, and over none of them alone.
         var tooMany: Int?
     }
 
-    /// How often answers may be lost before somebody else should look.
-    private static let lostAnswers = 8
+    /// How often the server may break down without words, with nothing taken in between: as often as a batch is halved,
+    /// and once for each try of the last row.
+    private static let breakdowns = 12
+    /// How often a row is sent alone before it is to blame for that.
+    private static let triesAlone = 3
     /// A server goes on with a request that nobody waits for; what it stores shows when we look, and when two looks show
     /// the same it has come to its end.
     private static let pauseBetweenLooks = Duration.seconds(20)
@@ -23,63 +28,121 @@ struct BatchSender: Sendable {
     /// Without the right to look: the longest that PHP works on a request as a rule, and then some.
     private static let pauseWithoutLooking = Duration.seconds(180)
 
+    /// Rows that go with one request.
+    private struct Part {
+        var rows: [Int]
+        /// How often the server broke down over them without words.
+        var breakdowns = 0
+
+        /// The first half last, since the last one is sent next.
+        var halves: [Part] {
+            let middle = rows.count / 2
+            return [Part(rows: Array(rows[middle...])), Part(rows: Array(rows[..<middle]))]
+        }
+    }
+
     let client: MauticClient
     let uniqueAliases: Set<String>
     let refusals: Refusals
 
-    /// Sends the rows that say something new.
+    /// Sends the rows that say something new, as far as it gets.
     /// - Parameter mayLook: whether contacts may be looked at, as far as is known.
-    /// - Throws: ``MauticError`` where other rows could not be sent either.
-    func send(_ batch: ImportBatch, mayLook: Bool) async throws(MauticError) -> Report {
+    func send(_ batch: ImportBatch, mayLook: Bool) async -> Report {
         var report = Report(mayLook: mayLook)
         var work = BatchWork(batch, uniqueAliases)
-        _ = try await look(at: work.singleAddresses, &report) { found, emails in
-            work.meetFirst(found, among: emails)
+        do throws(MauticError) {
+            try await send(&work, &report)
+        } catch {
+            report.error = error
+            work.blameNobody()
         }
-        // In order, and one after the other: of two rows with one address the later one wins.
-        var queue = [work.open]
-        var losses = 0
-        var hasCulprit = false
-        while let rows = queue.popLast().map({ work.open($0) }) {
-            guard !rows.isEmpty else { continue }
-            do {
-                work.take(try await client.create(batch: work.drafts(rows), .workOnce), of: rows)
-                refusals.forget()
-                continue
-            } catch {
-                if error.isLostAnswer, losses < Self.lostAnswers {
-                    losses += 1
-                    try await settle(&work, &report)
-                } else if error.isAboutContent, rows.count > 1 {
-                    // One of them is what the server breaks down over, or there are too many: half of them tell which.
-                    report.tooMany = min(report.tooMany ?? .max, rows.count)
-                    _ = try await lookAgain(&work, &report)
-                } else if error.isAboutContent {
-                    try await expectSoundServer(after: error)
-                    hasCulprit = true
-                    work.refuse(rows[0], error)
-                    continue
-                } else {
-                    throw error
-                }
-            }
-            let middle = rows.count / 2
-            queue += [Array(rows[middle...]), Array(rows[..<middle])]
-        }
-        if hasCulprit { report.tooMany = nil }
         report.outcomes = work.inOrder
         return report
     }
 
+    /// - Throws: ``MauticError`` where other rows could not be sent either.
+    private func send(_ work: inout BatchWork, _ report: inout Report) async throws(MauticError) {
+        _ = try await look(at: work.singleAddresses, &report) { found, emails in
+            work.meetFirst(found, among: emails)
+        }
+        // In order, and one after the other: of two rows with one address the later one wins.
+        var queue = [Part(rows: work.open)]
+        var breakdowns = 0
+        var hasCulprit = false
+        while var part = queue.popLast() {
+            part.rows = work.open(part.rows)
+            guard !part.rows.isEmpty else { continue }
+            do {
+                let results = try await client.create(batch: work.drafts(part.rows), .workOnce)
+                work.take(results, of: part.rows)
+                breakdowns = 0
+                refusals.forget()
+            } catch {
+                if error.isBreakdown {
+                    breakdowns += 1
+                    part.breakdowns += 1
+                }
+                guard error.isBreakdown ? breakdowns <= Self.breakdowns : error.isAboutContent
+                else { throw error }
+                try await settle(after: error, &work, &report)
+                if part.rows.count > 1 {
+                    // One answer may be lost at any time, and says nothing of the size.
+                    if !error.isBreakdown || error.isOfSize || breakdowns > 1 {
+                        report.tooMany = min(report.tooMany ?? .max, part.rows.count)
+                    }
+                    // One of them is what the server breaks down over, or there are too many: half of them tell which.
+                    queue += part.halves
+                } else if error.isBreakdown, part.breakdowns < Self.triesAlone {
+                    queue.append(part)
+                } else if let row = work.open(part.rows).first {
+                    try await expectSoundServer(after: error)
+                    hasCulprit = true
+                    let times =
+                        error.isBreakdown
+                        ? "the server ended \(part.breakdowns) times over it: " : ""
+                    work.blame(row, times + error.message)
+                    breakdowns = 0
+                }
+            }
+        }
+        if hasCulprit { report.tooMany = nil }
+    }
+
     /// A row is to blame only for what the server does not do over all of them, and while it answers other questions.
     private func expectSoundServer(after error: MauticError) async throws(MauticError) {
-        guard refusals.count() <= Refusals.limit else { throw error }
-        do {
+        guard refusals.count() <= Refusals.limit else {
+            var error = error
+            error.hints.append(
+                "\(Refusals.limit) rows in succession failed like this: it may be a column; leave some out to find which (--map 'Column=')"
+            )
+            throw error
+        }
+        try await expectMautic(after: error)
+    }
+
+    /// Waits until Mautic answers a question that has nothing to do with the rows.
+    private func expectMautic(after error: MauticError) async throws(MauticError) {
+        do throws(MauticError) {
             _ = try await client.whoAmI(.work)
-        } catch {
+        } catch let refusal {
+            switch refusal.code {
             // That this question is not for everybody is an answer, too.
-            if case .notPermitted = error.code { return }
-            guard error.isAboutAsking else { throw error }
+            case .notPermitted: return
+            // Somebody else answers here.
+            case .badResponse: throw error
+            default: guard refusal.isAboutAsking else { throw refusal }
+            }
+        }
+    }
+
+    /// Waits until nothing of a request is under way any more, and looks what has arrived.
+    private func settle(
+        after error: MauticError, _ work: inout BatchWork, _ report: inout Report
+    ) async throws(MauticError) {
+        if error.isLostAnswer {
+            try await settle(&work, &report)
+        } else if try await lookAgain(&work, &report) == nil, error.isBreakdown {
+            try await expectMautic(after: error)
         }
     }
 
@@ -150,57 +213,4 @@ final class Refusals: Sendable {
 
     /// Begins anew, since something was taken.
     func forget() { rows.withLock { $0 = 0 } }
-}
-
-extension [String] {
-    /// The same in parts that have so many bytes at the most in a URL.
-    fileprivate func parts(urlBytes limit: Int) -> [[String]] {
-        var parts: [[String]] = []
-        var bytes = limit
-        for text in self {
-            let size = text.utf8.reduce(3) { $0 + (isUnreserved($1) ? 1 : 3) }
-            bytes += size
-            if bytes > limit {
-                parts.append([])
-                bytes = size
-            }
-            parts[parts.count - 1].append(text)
-        }
-        return parts
-    }
-}
-
-/// Whether a byte stands for itself in a query (RFC 3986, section 2.3).
-private func isUnreserved(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
-    default: false
-    }
-}
-
-extension MauticError {
-    /// Whether the request may have been done all the same, or may be under way still.
-    fileprivate var isLostAnswer: Bool {
-        if case .transport(let error) = code {
-            return error.mayHaveBeenSent && error.code != .cancelled
-        }
-        return status == 502 || status == 504
-    }
-
-    /// Whether another content may be taken where this was not.
-    ///
-    /// A crash (500, in Mautic's own words) is also what it answers to a batch with too many contacts, and 413 what a
-    /// proxy does.
-    fileprivate var isAboutContent: Bool {
-        status == 413 || (isMauticsOwn && [400, 422, 500].contains(status))
-    }
-
-    /// Whether the server will not answer this question, and may take contacts all the same.
-    fileprivate var isAboutAsking: Bool {
-        switch code {
-        case .notFound, .validation, .refused, .badResponse: true
-        case .temporary: status == 500 && isMauticsOwn
-        default: false
-        }
-    }
 }

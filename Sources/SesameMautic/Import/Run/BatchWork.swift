@@ -6,6 +6,7 @@ struct BatchWork {
     private let uniqueAliases: Set<String>
     private var drafts: [Int: ContactDraft] = [:]
     private var outcomes: [Int: RowOutcome] = [:]
+    private var blamed: [Int] = []
     /// What was seen of the contacts before anything was sent, by row.
     private var before: [Int: Sight] = [:]
 
@@ -33,7 +34,7 @@ struct BatchWork {
     var open: [Int] { items.indices.filter { outcomes[$0] == nil } }
 
     /// What became of each row, in order.
-    var inOrder: [RowOutcome] { items.indices.compactMap { outcomes[$0] } }
+    var inOrder: [RowOutcome?] { items.indices.map { outcomes[$0] } }
 
     /// Those of some rows that are still to be sent.
     func open(_ rows: [Int]) -> [Int] { rows.filter { outcomes[$0] == nil } }
@@ -113,17 +114,23 @@ struct BatchWork {
             outcomes[index] =
                 switch result {
                 case .success(let contact): .stored(contact)
-                case .failure(let error): failure(error, at: index)
+                case .failure(let error): failure(error.message, at: index)
                 }
         }
     }
 
-    /// Takes note that a row cannot be sent.
-    mutating func refuse(_ row: Int, _ error: MauticError) {
-        outcomes[row] = failure(error, at: row)
+    /// Takes note that the server breaks down over a row.
+    mutating func blame(_ row: Int, _ words: String) {
+        outcomes[row] = failure(words, at: row)
+        blamed.append(row)
     }
 
-    private func failure(_ error: MauticError, at index: Int) -> RowOutcome {
-        .failed("line \(items[index].row.line): \(error.message)")
+    /// Takes that back: it may have been the server.
+    mutating func blameNobody() {
+        for row in blamed { outcomes[row] = nil }
+    }
+
+    private func failure(_ words: String, at index: Int) -> RowOutcome {
+        .failed("line \(items[index].row.line): \(words)")
     }
 }

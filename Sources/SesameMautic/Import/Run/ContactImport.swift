@@ -22,8 +22,7 @@ public final class ContactImport {
     private let client: MauticClient
     private let columns: ColumnMap
     private let settings: Settings
-    private let journal: ImportJournal?
-    private let failed: FailedRows?
+    private let record: ImportRecord
     private let refusals = Refusals()
     private var summary = ImportSummary()
     private var done: DoneRows
@@ -42,16 +41,15 @@ public final class ContactImport {
         self.client = client
         self.columns = columns
         self.settings = settings
-        self.journal = journal
-        self.failed = failed
+        record = ImportRecord(journal: journal, failed: failed)
         batchSize = settings.batchSize
-        done = DoneRows(journal?.entries ?? [])
+        done = record.done
         summary.counts = done.counts
         summary.resumedRows = done.counts.rows
-        do throws(SystemError) {
-            if journal?.hasFailedRows == true { try failed?.resume(at: done.failedBytes) }
+        do throws(ImportFailure.Reason) {
+            try record.resume()
         } catch {
-            throw ImportFailure(.output("\(error)"), summary)
+            throw ImportFailure(error, summary)
         }
     }
 
@@ -81,7 +79,9 @@ public final class ContactImport {
                     let sender = BatchSender(
                         client: client, uniqueAliases: columns.uniqueAliases, refusals: refusals)
                     let mayLook = summary.couldLook
-                    group.addTask { await Finished(batch, sender, mayLook: mayLook) }
+                    group.addTask {
+                        Finished(batch: batch, report: await sender.send(batch, mayLook: mayLook))
+                    }
                 }
                 guard let finished = await group.next() else { break }
                 underWay[finished.batch.firstRow] = nil
@@ -98,7 +98,7 @@ public final class ContactImport {
         }
         summary.isInterrupted = failure != nil || !hasEnded
         if let failure { throw ImportFailure(failure, summary) }
-        if hasEnded { journal?.remove() }
+        if hasEnded { record.end() }
         return summary
     }
 
@@ -130,71 +130,16 @@ public final class ContactImport {
 
     /// Writes down what became of a batch; its rows count once that is done.
     private func take(_ finished: Finished) throws(ImportFailure.Reason) {
-        let report: BatchSender.Report
-        switch finished.result {
-        case .success(let success): report = success
-        case .failure(let error): throw .server(error)
-        }
-        var summary = summary
+        let report = finished.report
         if !report.mayLook { summary.couldLook = false }
-        for (item, outcome) in zip(finished.batch.items, report.outcomes) {
-            summary.add(outcome, of: item.row)
+        for part in finished.batch.finished(report.outcomes) {
+            var summary = summary
+            for (row, outcome) in part.rows { summary.add(outcome, of: row) }
+            try record.add(part, summary.counts.since(self.summary.counts))
+            self.summary = summary
         }
-        try writeDown(finished.batch, report, summary.counts.since(self.summary.counts))
-        self.summary = summary
+        if let error = report.error { throw .server(error) }
         adaptBatchSize(to: report)
-    }
-
-    /// The failed rows first: the journal says how many bytes of their file count.
-    private func writeDown(
-        _ batch: ImportBatch, _ report: BatchSender.Report, _ counts: ImportCounts
-    ) throws(ImportFailure.Reason) {
-        let length = failed?.length ?? 0
-        do throws(ImportFailure.Reason) {
-            if counts.failed > 0 { try keepFailed(batch, report) }
-            guard let range = batch.rows else { return }
-            let entry = ImportJournal.Entry(
-                rows: range, checksum: batch.checksum, counts: counts,
-                failedBytes: failed?.length ?? 0)
-            try inJournal { journal throws(ImportJournal.Failure) in try journal.append(entry) }
-        } catch {
-            failed?.cut(to: length)
-            throw error
-        }
-    }
-
-    private func keepFailed(
-        _ batch: ImportBatch, _ report: BatchSender.Report
-    ) throws(ImportFailure.Reason) {
-        guard let failed else { return }
-        // Claimed before the journal says that it is ours: what it says must be true when we are killed in between.
-        try inFailed { () throws(SystemError) in try failed.claim() }
-        try inJournal { journal throws(ImportJournal.Failure) in try journal.noteFailedRows() }
-        try inFailed { () throws(SystemError) in
-            for (item, outcome) in zip(batch.items, report.outcomes) {
-                guard case .failed(let reason) = outcome else { continue }
-                try failed.append(item.row, because: reason)
-            }
-        }
-    }
-
-    private func inFailed(_ body: () throws(SystemError) -> Void) throws(ImportFailure.Reason) {
-        do throws(SystemError) {
-            try body()
-        } catch {
-            throw .output("\(error)")
-        }
-    }
-
-    private func inJournal(
-        _ body: (ImportJournal) throws(ImportJournal.Failure) -> Void
-    ) throws(ImportFailure.Reason) {
-        guard let journal else { return }
-        do throws(ImportJournal.Failure) {
-            try body(journal)
-        } catch {
-            throw .journal(error)
-        }
     }
 
     /// Smaller batches for a server that breaks down over large ones, and larger ones again once it has taken many.
@@ -215,14 +160,5 @@ public final class ContactImport {
 /// A batch with what became of it.
 private struct Finished: Sendable {
     let batch: ImportBatch
-    let result: Result<BatchSender.Report, MauticError>
-
-    init(_ batch: ImportBatch, _ sender: BatchSender, mayLook: Bool) async {
-        self.batch = batch
-        do throws(MauticError) {
-            result = .success(try await sender.send(batch, mayLook: mayLook))
-        } catch {
-            result = .failure(error)
-        }
-    }
+    let report: BatchSender.Report
 }

@@ -2,8 +2,6 @@
 struct DoneRows {
     /// What became of all of them.
     let counts: ImportCounts
-    /// How long the file of failed rows was after the last of them, in bytes.
-    let failedBytes: Int64
     private let entries: [ImportJournal.Entry]
     private var position = 0
     private var checksum = RowChecksum()
@@ -12,7 +10,6 @@ struct DoneRows {
         var counts = ImportCounts()
         for entry in entries { counts.add(entry.counts) }
         self.counts = counts
-        failedBytes = entries.last?.failedBytes ?? 0
         self.entries = entries.sorted { $0.rows.lowerBound < $1.rows.lowerBound }
     }
 

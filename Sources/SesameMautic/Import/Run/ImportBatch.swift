@@ -27,19 +27,6 @@ struct ImportBatch: Sendable {
 
     /// The number of its first row.
     var firstRow: Int { items.first?.row.number ?? 0 }
-
-    /// The numbers of its rows.
-    var rows: ClosedRange<Int>? {
-        guard let first = items.first, let last = items.last else { return nil }
-        return first.row.number...last.row.number
-    }
-
-    /// What tells these rows from others.
-    var checksum: RowChecksum {
-        var sum = RowChecksum()
-        for item in items { sum.add(item.row) }
-        return sum
-    }
 }
 
 extension ContactDraft {

@@ -1,4 +1,4 @@
-/// What tells rows from others, so that a file is noticed which has changed since (FNV-1a, 64 bits).
+/// What tells rows, or a file, from others, so that it is noticed which has changed since (FNV-1a, 64 bits).
 ///
 /// It is no proof against somebody who means harm: who can change the file can change the journal.
 struct RowChecksum: Hashable, Sendable {
@@ -17,8 +17,13 @@ struct RowChecksum: Hashable, Sendable {
     mutating func add(_ row: ContactRow) { add(bytes: row.source) }
 
     mutating func add(bytes: [UInt8]) {
-        for byte in bytes { add(byte) }
+        add(contentsOf: bytes)
         add(0x0A)
+    }
+
+    /// Adds a part of a file, as it stands.
+    mutating func add(contentsOf bytes: some Sequence<UInt8>) {
+        for byte in bytes { add(byte) }
     }
 
     private mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }

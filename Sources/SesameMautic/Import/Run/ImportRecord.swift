@@ -1,0 +1,69 @@
+import SesameSystem
+
+/// What an import writes down: which rows are done, and those that failed.
+struct ImportRecord {
+    let journal: ImportJournal?
+    let failed: FailedRows?
+
+    /// What was done when it began.
+    var done: DoneRows { DoneRows(journal?.entries ?? []) }
+
+    /// Goes on with the file of failed rows where the journal says that it is this import's.
+    func resume() throws(ImportFailure.Reason) {
+        guard let journal, journal.hasFailedRows else { return }
+        try failed?.resume(journal.failedRows)
+    }
+
+    /// Writes down rows that are done.
+    ///
+    /// The failed ones first: the journal says how much of their file counts.
+    func add(_ rows: FinishedRows, _ counts: ImportCounts) throws(ImportFailure.Reason) {
+        let extent = failed?.extent
+        do throws(ImportFailure.Reason) {
+            if counts.failed > 0 { try keep(rows.failures) }
+            guard let numbers = rows.numbers else { return }
+            let entry = ImportJournal.Entry(
+                rows: numbers, checksum: rows.checksum, counts: counts,
+                failed: failed?.extent ?? FailedRows.Extent())
+            try inJournal { journal throws(ImportJournal.Failure) in try journal.append(entry) }
+        } catch {
+            if let extent { failed?.cut(to: extent) }
+            throw error
+        }
+    }
+
+    /// Takes the journal of an import away that is complete.
+    func end() { journal?.remove() }
+
+    private func keep(
+        _ rows: [(row: ContactRow, reason: String)]
+    ) throws(ImportFailure.Reason) {
+        guard let failed else { return }
+        // Claimed before the journal says that it is ours: what it says must be true when we are killed in between.
+        try inFailed { () throws(SystemError) in try failed.claim() }
+        let bytes = failed.bytes(of: rows)
+        let standing = FailedRows.Standing(
+            extent: failed.extent, next: failed.extent.adding(bytes))
+        try inJournal { journal throws(ImportJournal.Failure) in try journal.note(standing) }
+        try inFailed { () throws(SystemError) in try failed.append(bytes) }
+    }
+
+    private func inFailed(_ body: () throws(SystemError) -> Void) throws(ImportFailure.Reason) {
+        do throws(SystemError) {
+            try body()
+        } catch {
+            throw .output("\(error)")
+        }
+    }
+
+    private func inJournal(
+        _ body: (ImportJournal) throws(ImportJournal.Failure) -> Void
+    ) throws(ImportFailure.Reason) {
+        guard let journal else { return }
+        do throws(ImportJournal.Failure) {
+            try body(journal)
+        } catch {
+            throw .journal(error)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import SesameMautic
+import SesamePlayground
+import Testing
+
+/// The ways in which a server ends a batch that leave it open whether a row is to blame.
+private let deaths = BreakingServer.Death.allCases
+
+@Suite struct `An import into a server that breaks down` {
+    @Test func `ends at an outage, and no row fails for it`() async throws {
+        let mautic = PracticeMautic()
+        var outage = Fault.siteOffline.at(.api, of: "mautic", count: 100_000)
+        outage.skip = 5
+        mautic.install(outage)
+        let failure = try await #require(throws: ImportFailure.self) {
+            _ = try await run(rows(0..<1000), mautic)
+        }
+        guard case .server(let error) = failure.reason, case .temporary = error.code else {
+            Issue.record("\(failure.reason)")
+            return
+        }
+        #expect(failure.summary.counts.failed == 0)
+        #expect(failure.summary.isInterrupted)
+    }
+
+    @Test(arguments: [5, 14])
+    func `waits until an outage is over, and no row fails for it`(_ requests: Int) async throws {
+        let mautic = PracticeMautic()
+        var outage = Fault.siteOffline.at(.api, of: "mautic", count: requests)
+        // Behind the fields, and the look at the contact.
+        outage.skip = 2
+        mautic.install(outage)
+        #expect(try await run(rows(0..<1), mautic).counts == counts(created: 1))
+    }
+
+    @Test(arguments: deaths)
+    func `ends where that is so over every contact, and no row fails for it`(
+        _ death: BreakingServer.Death
+    ) async throws {
+        let server = BreakingServer(by: death, limit: 0)
+        let failure = try await #require(throws: ImportFailure.self) {
+            _ = try await run(rows(0..<1000), client: try server.client)
+        }
+        guard case .server = failure.reason else {
+            Issue.record("\(failure.reason)")
+            return
+        }
+        #expect(failure.summary.counts.failed == 0)
+        #expect(server.sizes.count < 500)
+    }
+
+    @Test func `finds that row where nobody may ask who asks`() async throws {
+        let server = BreakingServer(over: ["user3@x.example"], knowsUsers: false)
+        let summary = try await run(rows(0..<20), client: try server.client)
+        #expect(summary.counts == counts(created: 19, failed: 1))
+    }
+
+    @Test(arguments: deaths, [true, false])
+    func `finds the one row over which that is so`(
+        _ death: BreakingServer.Death, _ mayLook: Bool
+    ) async throws {
+        let server = BreakingServer(over: ["user77@x.example"], by: death, mayLook: mayLook)
+        let summary = try await run(rows(0..<300), client: try server.client)
+        #expect(summary.counts == counts(created: 299, failed: 1))
+        let words = death == .crash ? "the server answered" : "the server ended 3 times over it: "
+        #expect(
+            summary.failures.first?.hasPrefix("line 79: " + words) == true, "\(summary.failures)")
+        #expect(server.count == 299)
+        #expect(server.meetings == 0)
+    }
+
+    @Test(arguments: deaths)
+    func `finds several such rows, one behind the other`(_ death: BreakingServer.Death) async throws
+    {
+        let numbers = [5, 6, 7, 8, 9, 50, 99]
+        let server = BreakingServer(over: numbers.map { "user\($0)@x.example" }, by: death)
+        let summary = try await run(rows(0..<100), client: try server.client)
+        #expect(summary.counts == counts(created: 93, failed: 7))
+    }
+
+    @Test func `says what it said of the row`() async throws {
+        // Mautic breaks down over a stage that it does not know.
+        let server = BreakingServer(over: ["poison@x.example"])
+        let text = rows(0..<33) + "poison@x.example,P\n" + rows(33..<66, header: false)
+        let summary = try await run(text, client: try server.client)
+        #expect(summary.counts == counts(created: 66, failed: 1))
+        #expect(summary.failures == ["line 35: the server answered HTTP 500: error #500"])
+    }
+
+    @Test func `gets smaller batches where it takes no larger ones`() async throws {
+        let server = BreakingServer(limit: 25)
+        let summary = try await run(rows(0..<300), client: try server.client, concurrency: 1)
+        #expect(summary.counts == counts(created: 300))
+        #expect(server.sizes.prefix(3) == [100, 100, 50])
+        #expect(server.sizes.suffix(4) == [25, 25, 25, 25])
+    }
+}
