@@ -62,6 +62,24 @@ import Testing
         #expect(try await practice.count("shared_addresses") == 0)
     }
 
+    @Test func `that waits for a limit is left at once where somebody says so`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        try await practice.disturb(#""kind":"rate_limited","reset_in":3600,"skip":2"#)
+        let file = try practice.write(PracticeContacts.rows(50))
+        let running = try practice.sesame.start("contact", "import", file)
+        try await eventually("the limit is reached") {
+            try await practice.count("api_requests") ?? 0 > 2
+        }
+        running.signal(SIGINT)
+        let ended = try await offPool { try running.wait() }
+        #expect(ended.status == 130)
+        #expect(ended.errors.contains("the same command goes on where it was"), "\(ended.errors)")
+        #expect(
+            try await practice.sesame.run("contact", "import", file)
+                == "50 rows: 50 created, 0 updated, 0 unchanged, 0 failed\n")
+    }
+
     @Test(.enabled(if: PreloadedLibrary.isExpected, "there is no C compiler"))
     func `whose journal's disk is full stops, and goes on when there is room`() async throws {
         let practice = try await PracticeContacts()

@@ -6,7 +6,8 @@ import SesameSystem
 final class BrokerLanes: HTTPTransport {
     private let lanes: [BrokerLane]
     private let loads: Locked<[Int]>
-    private let problem = Locked<Problem?>(nil)
+    /// What the broker said, by its words: more than a `TransportError` has room for.
+    private let problems = Locked<[String: Problem]>([:])
 
     /// - Parameter transports: one for each lane.
     /// - Throws: ``SystemError`` when the system gives no threads.
@@ -17,8 +18,10 @@ final class BrokerLanes: HTTPTransport {
         loads = Locked(Array(repeating: 0, count: lanes.count))
     }
 
-    /// What the broker said when a request failed last.
-    var lastProblem: Problem? { problem.withLock { $0 } }
+    /// What the broker said when a request failed with this.
+    func problem(behind error: TransportError) -> Problem? {
+        problems.withLock { $0[error.message] }
+    }
 
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
         let index = loads.withLock { loads -> Int in
@@ -27,12 +30,8 @@ final class BrokerLanes: HTTPTransport {
             return index
         }
         defer { loads.withLock { $0[index] -= 1 } }
-        do throws(TransportError) {
-            return try await lanes[index].send(request)
-        } catch {
-            let said = await lanes[index].problem
-            problem.withLock { $0 = said }
-            throw error
+        return try await lanes[index].send(request) { problem in
+            problems.withLock { $0[problem.detail] = problem }
         }
     }
 }
@@ -51,9 +50,14 @@ private actor BrokerLane {
         unsafe executor.asUnownedSerialExecutor()
     }
 
-    var problem: Problem? { transport.lastProblem }
-
-    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
-        try await transport.send(request)
+    func send(
+        _ request: HTTPRequest, note: @Sendable (Problem) -> Void
+    ) async throws(TransportError) -> HTTPResponse {
+        do throws(TransportError) {
+            return try await transport.send(request)
+        } catch {
+            if let problem = transport.lastProblem { note(problem) }
+            throw error
+        }
     }
 }

@@ -25,7 +25,8 @@ struct ContactImportRun: Sendable {
         }
         let progress = ImportProgress(rows: rows, context)
         let client = MauticClient(
-            baseURL: url, transport: lanes, time: context.surroundings.time,
+            baseURL: url, transport: lanes,
+            time: InterruptibleTime(time: context.surroundings.time, terminal: context.terminal),
             willWait: { progress.tell(waiting: $0) })
         let outcome = blocking { await attempt(client, progress, context.terminal) }
         progress.end()
@@ -130,8 +131,12 @@ struct ContactImportRun: Sendable {
             return Failure(.temporary, "the file of failed rows: \(words)", hints: goOn)
         case .server(let error):
             var reason = Failure(error, profile: profile)
-            if case .transport = error.code, let problem = lanes.lastProblem {
-                reason = Failure(problem, profile: profile)
+            if case .transport(let failure) = error.code {
+                if failure.code == .cancelled {
+                    reason = .interrupted
+                } else if let problem = lanes.problem(behind: failure) {
+                    reason = Failure(problem, profile: profile)
+                }
             }
             reason.hints += goOn
             return reason
