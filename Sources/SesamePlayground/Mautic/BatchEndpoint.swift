@@ -26,6 +26,10 @@ extension Issuer {
         for (index, item) in items.enumerated() {
             do throws(MauticError) {
                 let change = try ContactChange(item, users: scenario.users)
+                // Alone, a contact that is there is changed with the right to create; not so in a batch.
+                guard caller.user.mayChangeContacts || !contacts.has(change) else {
+                    throw .accessDenied
+                }
                 let (contact, isNew) = try contacts.upsert(
                     change, by: caller, at: exchange.now, agent: exchange.agent)
                 stored.append((index, contact.json))

@@ -68,10 +68,19 @@ extension Issuer {
             default: break
             }
         }
-        let text = query?["search"] ?? ""
-        if text.hasPrefix("email:") { return contacts.find(email: String(text.dropFirst(6))) }
+        let text = (query?["search"] ?? "").lowercased()
         if text.isEmpty { return contacts.sorted }
-        return contacts.sorted.filter { $0.email?.contains(text.lowercased()) == true }
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        return contacts.sorted.filter { contact in
+            switch (parts.first, parts.dropFirst().first) {
+            case ("email", let value?): isLike([contact.email], value + "%")
+            case ("tag", let value?): isLike(contact.tags.map(\.name), value + "%")
+            default:
+                isLike(
+                    [contact.email] + ["firstname", "lastname", "company"].map(contact.text),
+                    text.contains("%") ? text : "%\(text)%")
+            }
+        }
     }
 
     private func contactResponse(_ status: Int, _ contact: Contact) -> ServerResponse {
@@ -81,6 +90,29 @@ extension Issuer {
     /// Relative to the host, with the folder the instance lies in.
     private func location(_ contact: Contact, _ exchange: Exchange) -> String {
         (HTTPURL(exchange.issuer)?.path ?? "") + "/api/contacts/\(contact.id)"
+    }
+}
+
+extension Contact {
+    /// The value of a field that is a text.
+    fileprivate func text(_ alias: String) -> String? {
+        guard case .string(let text) = values[alias] else { return nil }
+        return text
+    }
+}
+
+/// Whether one of the texts is like a pattern, in which `%` stands for any characters as in SQL.
+private func isLike(_ texts: [String?], _ pattern: String) -> Bool {
+    let parts = pattern.split(separator: "%", omittingEmptySubsequences: false)
+    return texts.compactMap { $0?.lowercased() }.contains { text in
+        guard parts.count > 1 else { return text == pattern }
+        guard text.hasPrefix(parts[0]), text.hasSuffix(parts[parts.count - 1]) else { return false }
+        var rest = text.dropFirst(parts[0].count)
+        for part in parts.dropFirst().dropLast() where !part.isEmpty {
+            guard let found = rest.ranges(of: part).first else { return false }
+            rest = rest[found.upperBound...]
+        }
+        return rest.count >= parts[parts.count - 1].count
     }
 }
 

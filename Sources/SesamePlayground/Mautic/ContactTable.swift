@@ -33,6 +33,12 @@ struct ContactTable: Sendable {
         (byEmail[email.lowercased()] ?? []).compactMap { contacts[$0] }
     }
 
+    /// Whether there is a contact that this would change.
+    func has(_ change: ContactChange) -> Bool {
+        guard case .string(let email) = change.values["email"] else { return false }
+        return !find(email: email).isEmpty
+    }
+
     /// Creates a contact, or changes the one that has this email already.
     /// - Throws: the refusal when two have it.
     mutating func upsert(

@@ -87,6 +87,9 @@ extension Issuer {
     private mutating func answer(
         _ route: MauticRoute, _ caller: MauticCaller, _ exchange: Exchange
     ) throws(MauticError) -> ServerResponse {
+        guard caller.user.mayChangeContacts || !route.needsMoreThanToCreate else {
+            throw .accessDenied
+        }
         switch route {
         case .listContacts: return listContacts(exchange)
         case .newContact: return try newContact(caller, exchange)
@@ -154,6 +157,15 @@ enum MauticRoute: Sendable {
 }
 
 extension MauticRoute {
+    /// Whether a role that may create contacts, and nothing else, is refused.
+    fileprivate var needsMoreThanToCreate: Bool {
+        switch self {
+        case .listContacts, .contact, .editContact, .deleteContact, .segments, .place: true
+        // The definitions of the fields have a right of their own.
+        case .newContact, .newContacts, .contactFields, .shortContactFields, .`self`: false
+        }
+    }
+
     /// `api/segments/ID/contact/ID/add`.
     private init?(place parts: [String]) {
         guard parts.count == 6, parts[0] == "api", parts[1] == "segments", parts[3] == "contact",

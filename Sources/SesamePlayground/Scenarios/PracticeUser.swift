@@ -11,6 +11,8 @@ package struct PracticeUser: Sendable {
     package var mayConsent = true
     /// Mautic: the role may see the definitions of the contact fields.
     package var mayReadFields = true
+    /// Mautic: the role may look at contacts, change and delete them, and see the segments.
+    package var mayChangeContacts = true
     /// Mautic: switched on.
     package var isPublished = true
 
@@ -22,7 +24,7 @@ package struct PracticeUser: Sendable {
     /// May create contacts and nothing else.
     package static let bob = PracticeUser(
         id: 2, name: "bob", password: "practice", firstName: "Bob", lastName: "Builder",
-        mayConsent: false, mayReadFields: false)
+        mayConsent: false, mayReadFields: false, mayChangeContacts: false)
     /// Was switched off.
     package static let zoe = PracticeUser(
         id: 3, name: "zoe", password: "practice", firstName: "Zoe", lastName: "Zero",
