@@ -108,6 +108,13 @@ extension BrokerError {
                 "ask the server's owner for tokens that are bound by DPoP (RFC 9449)",
                 "or take bearer tokens: `dpop = off` in this profile, and log in again",
             ]
+        // Mautic's own codes, which it answers to every request and so to one for tokens.
+        case .serverRefused where error.serverCode == "api_disabled":
+            ["in Mautic: Settings, Configuration, API Settings: set “API enabled?” to Yes and save"]
+        case .serverRefused where error.serverCode == "access_denied" && error.status == 403:
+            [
+                "Mautic takes a client secret by HTTP Basic only where that is switched on: remove client_auth from the profile, and the secret goes in the form"
+            ]
         case .serverRefused where profile.binding == .off && error.wantsProof:
             ["the server wants DPoP (RFC 9449): take `dpop = off` out of this profile"]
         case .idTokenRefused: ["nothing of the server's answer is used"]

@@ -9,7 +9,8 @@ import SesameSystem
 public final class BrokerTransport: HTTPTransport {
     private let broker: BrokerClient
     private let profile: String
-    private let problem = Locked<Problem?>(nil)
+    private let problems = Locked<[String: Problem]>([:])
+    private static let rememberedProblems = 32
 
     /// Sends as a profile.
     public init(_ broker: BrokerClient, profile: String) {
@@ -17,14 +18,16 @@ public final class BrokerTransport: HTTPTransport {
         self.profile = profile
     }
 
-    /// What the broker said when the last request failed; a `TransportError` has no room for it.
-    public var lastProblem: Problem? { problem.withLock { $0 } }
+    /// What the broker said when a request failed with this error, which has no room for it.
+    /// - Returns: `nil` for an error of another transport, or of long ago.
+    public func problem(behind error: TransportError) -> Problem? {
+        problems.withLock { $0[error.message] }
+    }
 
     /// Sends one request.
     /// - Throws: `TransportError`: the broker's own where its exchange with the server failed, of
     ///   code `refused` where the broker refused or failed before.
     public func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
-        problem.withLock { $0 = nil }
         guard request.fields.firstMalformed == nil else {
             throw TransportError(.badRequest, "a header field is malformed", mayHaveBeenSent: false)
         }
@@ -35,7 +38,10 @@ public final class BrokerTransport: HTTPTransport {
         do {
             answer = try broker.send(message, as: profile)
         } catch {
-            problem.withLock { $0 = error }
+            problems.withLock { problems in
+                if problems.count >= Self.rememberedProblems { problems.removeAll() }
+                problems[error.detail] = error
+            }
             throw TransportError(error)
         }
         guard answer.body.count <= request.maximumResponseBytes else {

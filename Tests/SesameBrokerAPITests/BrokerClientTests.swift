@@ -132,7 +132,7 @@ import Testing
         let request = HTTPRequest("GET", try #require(HTTPURL("https://a.example/x")))
         let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
         #expect(error?.mayHaveBeenSent == sent)
-        #expect(transport.lastProblem?.code.rawValue == code)
+        #expect(error.flatMap(transport.problem)?.code.rawValue == code)
     }
 
     @Test(arguments: [TransportError.Code.cannotConnect, .timeout, .connectionLost])
@@ -150,7 +150,7 @@ import Testing
             #expect(error?.code == code)
             #expect(error?.mayHaveBeenSent == sent)
             #expect(error?.message == "d")
-            #expect(transport.lastProblem == problem)
+            #expect(error.flatMap(transport.problem) == problem)
         }
     }
 }

@@ -182,12 +182,8 @@ extension Broker {
                 throw BrokerError(
                     .configuration, error.message, hints: [profile.hintForUnusableCertificate])
             }
-            let hint =
-                error.mayHaveBeenSent
-                ? "the server may have acted on the request: look before sending it again"
-                : "the request was not sent; try again later"
             throw BrokerError(
-                .temporary, error.message, hints: [hint],
+                .temporary, error.message, hints: [error.hint(about: request, of: profile)],
                 transport: error)
         }
     }
@@ -224,5 +220,19 @@ extension BrokerError {
                 allowed.isEmpty
                     ? "set `allow` or `base_url` in the profile" : "its tokens go to: \(allowed)"
             ])
+    }
+}
+
+extension TransportError {
+    /// What to do next.
+    fileprivate func hint(about request: HTTPRequest, of profile: Profile) -> String {
+        if code == .tls {
+            return
+                "compare the address; for a certificate of an authority of your own: sesame setup \(profile.name) --ca-file FILE"
+        }
+        guard mayHaveBeenSent else { return "the request was not sent; try again later" }
+        return ["GET", "HEAD"].contains(request.method)
+            ? "try again later"
+            : "the server may have acted on the request: look before sending it again"
     }
 }
