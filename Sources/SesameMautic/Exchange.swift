@@ -54,7 +54,8 @@ struct Exchange {
         do {
             try await time.sleep(for: pause)
         } catch {
-            throw MauticError(TransportError(.cancelled, "interrupted", mayHaveBeenSent: true))
+            let error = TransportError(.cancelled, "interrupted", mayHaveBeenSent: true)
+            throw MauticError(.transport(error), error.message)
         }
     }
 
@@ -62,7 +63,7 @@ struct Exchange {
         _ outcome: Result<HTTPResponse, TransportError>, _ request: HTTPRequest
     ) throws(MauticError) -> HTTPResponse {
         switch outcome {
-        case .failure(let error): throw MauticError(error)
+        case .failure(let error): throw MauticError(error, to: request)
         case .success(let response):
             guard (200...299).contains(response.status) else {
                 throw MauticError(response, to: request, at: time.now)

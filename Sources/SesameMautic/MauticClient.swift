@@ -132,5 +132,5 @@ func notMautic(_ response: HTTPResponse, _ message: String) -> MauticError {
     MauticError(
         .badResponse, message,
         hints: ["check base_url: a proxy or a login page may answer there instead of Mautic"],
-        status: response.status)
+        status: response.status, dialect: .foreign)
 }

@@ -67,19 +67,21 @@ public struct MauticError: Error, Sendable, CustomStringConvertible {
     public internal(set) var hints: [String]
     /// The status of the answer, if there was one.
     public let status: Int?
-    /// Whether Mautic itself has said it, and not a proxy, or the page that it shows while its database is down.
-    let isMauticsOwn: Bool
+    /// Who has said it.
+    let dialect: ErrorBody.Dialect
+    /// Whether Mautic itself has, and not a proxy, or the page that it shows while its database is down.
+    var isMauticsOwn: Bool { dialect != .foreign }
 
     init(
         _ code: Code, _ message: String, fields: [FieldProblem] = [], hints: [String] = [],
-        status: Int? = nil, isMauticsOwn: Bool = true
+        status: Int? = nil, dialect: ErrorBody.Dialect = .controller
     ) {
         self.code = code
         self.message = message
         self.fields = fields
         self.hints = hints
         self.status = status
-        self.isMauticsOwn = isMauticsOwn
+        self.dialect = dialect
     }
 
     /// The words.

@@ -66,6 +66,18 @@ import Testing
         #expect(stage.errors.hasSuffix("\r\u{1B}[K"))
     }
 
+    @Test(arguments: [
+        (60, "importing [###############--------] 4 of 6, 1.0/s, 2 s left"),
+        (40, "importing 4 of 6, 1.0/s, 2 s left"), (20, "importing 4 of 6, 1"),
+    ])
+    func `keeps the bar within a narrow terminal`(_ width: Int, _ line: String) async throws {
+        var stage = stage(terminals: [.error])
+        stage.terminal.resize(to: width)
+        stage.secondsPerAnswer = 1
+        #expect(try await run(stage) == 0)
+        #expect(stage.errors.contains("\r\(line)\u{1B}[K"), "\(stage.errors)")
+    }
+
     @Test func `says nothing into a pipe but the summary`() async throws {
         let stage = stage()
         #expect(try await run(stage) == 0)

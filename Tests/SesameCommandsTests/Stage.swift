@@ -158,6 +158,7 @@ final class ScriptedTerminal: Terminal {
         var written: [SesameCommands.Stream: String] = [:]
         var hidden: [String] = []
         var interruptsAfter: Int?
+        var width = 80
     }
     private let state: Locked<State>
     private let terminals: Set<SesameCommands.Stream>
@@ -191,7 +192,10 @@ final class ScriptedTerminal: Terminal {
 
     func isFile(_ stream: SesameCommands.Stream) -> Bool { files.contains(stream) }
 
-    var width: Int { 80 }
+    var width: Int { state.withLock { $0.width } }
+
+    /// Gives the screen so many columns.
+    func resize(to width: Int) { state.withLock { $0.width = width } }
 
     func write(_ bytes: Secret, to stream: SesameCommands.Stream) throws(Failure) {
         state.withLock { $0.written[stream, default: ""] += bytes.dangerouslyRevealedText() }

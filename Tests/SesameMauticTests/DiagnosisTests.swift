@@ -59,7 +59,7 @@ import Testing
         Case(
             name: "redirect", status: 301, body: "",
             fields: ["Location": "https://www.acme.example/api/contacts/new"], code: "badResponse",
-            words: "redirects", hint: "https://www.acme.example"),
+            words: "redirects", hint: "set base_url to https://www.acme.example"),
         Case(
             name: "other", status: 418, body: "short and stout\nhandle", code: "refused",
             words: "HTTP 418: short and stout", hint: ""),

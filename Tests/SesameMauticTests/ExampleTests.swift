@@ -38,17 +38,50 @@ import Testing
         let folder = TemporaryFolder()
         let path = folder.file("contacts.csv")
         try PrivateFile.create(path, Secret(utf8: "Kontakt,First Name\nada@example.org,Ada\n"))
+        #expect(
+            try await importContacts(from: path, into: practice.client) == counts(created: 1))
+    }
+
+    @Test func `import rows that are in no file`() async throws {
         let mautic = try practice.client
+        let columns = ColumnMap(fields: try await mautic.fields())
+        var leads = Leads(leads: [("ada@example.org", "Ada"), ("bea@example.org", "Bea")])
+        let work = try ContactImport(client: mautic, columns: columns)
+        #expect(try await work.run(&leads).counts == counts(created: 2))
+        #expect(try await mautic.contact(.email("bea@example.org"))["firstname"] == "Bea")
+    }
+}
 
-        let columns = ColumnMap(["Kontakt": .field("email")], fields: try await mautic.fields())
-        var rows = try CSVReader(TextInput(try FileBytes(path)))
-        try columns.check(rows.header ?? [])
+private func importContacts(
+    from path: String, into mautic: MauticClient
+) async throws -> ImportCounts {
+    let columns = ColumnMap(["Kontakt": .field("email")], fields: try await mautic.fields())
+    var rows = try CSVReader(TextInput(try FileBytes(path)))
+    try columns.check(rows.header ?? [])
 
-        let journal = try ImportJournal(path + ".journal", identity: "contacts of May")
-        let work = try ContactImport(client: mautic, columns: columns, journal: journal)
-        let summary = try await work.run(&rows)
-        print(summary.counts.created, "created,", summary.counts.failed, "failed")
+    let journal = try ImportJournal(path + ".journal", identity: "contacts of May")
+    let work = try ContactImport(client: mautic, columns: columns, journal: journal)
+    let summary = try await work.run(&rows)
+    return summary.counts
+}
 
-        #expect(summary.counts == counts(created: 1))
+private struct Leads: ContactRows {
+    var leads: [(email: String, name: String)]
+    var number = 0
+
+    let header: [String]? = ["email", "firstname"]
+    let headerSource = Array("email,firstname".utf8)
+    var bytesRead: Int64 { 0 }
+
+    mutating func next() throws(ContactFileError) -> ContactRow? {
+        guard number < leads.count else { return nil }
+        let lead = leads[number]
+        number += 1
+        return ContactRow(
+            number: number, line: number, source: Array("\(lead.email),\(lead.name)".utf8),
+            content: .success([
+                ContactRow.Value(column: "email", text: lead.email),
+                ContactRow.Value(column: "firstname", text: lead.name),
+            ]))
     }
 }

@@ -27,7 +27,7 @@ package struct Output: Sendable {
 
     /// Data for a script: one object, one line.
     package func object(_ json: JSONValue) throws(Failure) {
-        try data(json.encoded())
+        try data(json.encodedForDisplay())
     }
 
     /// Data that may be a secret, and a line's end.

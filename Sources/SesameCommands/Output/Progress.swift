@@ -12,20 +12,25 @@ struct Progress {
     /// - Parameter words: what else is to be said.
     func show(_ done: Int64, of total: Int64, _ words: String = "") {
         guard isShown, total > 0 else { return }
-        let share = Double(min(max(done, 0), total)) / Double(total)
-        let filled = Int(share * Double(Self.width))
-        let bar =
-            String(repeating: "#", count: filled)
-            + String(repeating: "-", count: Self.width - filled)
-        let rest = words.isEmpty ? "" : ", \(words)"
-        try? output.terminal.write(
-            "\r\(what) [\(bar)] \(done) of \(total)\(rest)\u{1B}[K", to: .error)
+        let numbers = " \(done) of \(total)" + (words.isEmpty ? "" : ", \(words)")
+        // A line that wraps could not be drawn over.
+        let room = output.terminal.width - 1 - what.count - numbers.count - 3
+        let width = min(Self.width, room)
+        var bar = ""
+        if width >= 5 {
+            let share = Double(min(max(done, 0), total)) / Double(total)
+            let filled = Int(share * Double(width))
+            bar =
+                " [" + String(repeating: "#", count: filled)
+                + String(repeating: "-", count: width - filled) + "]"
+        }
+        try? output.terminal.write("\r\(fitting(what + bar + numbers))\u{1B}[K", to: .error)
     }
 
     /// Says in words how it stands, in the place of what was said before.
     func say(_ words: String) {
         guard isShown else { return }
-        try? output.terminal.write("\r\u{1B}[K\(what)\(words)", to: .error)
+        try? output.terminal.write("\r\u{1B}[K\(fitting(what + words))", to: .error)
     }
 
     /// Takes the line away.
@@ -34,6 +39,10 @@ struct Progress {
     }
 
     var isShown: Bool { output.terminal.isTerminal(.error) && !output.isJSON }
+
+    private func fitting(_ text: String) -> String {
+        String(text.prefix(max(1, output.terminal.width - 1)))
+    }
 
     private static let width = 30
 }

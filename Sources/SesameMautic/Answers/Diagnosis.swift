@@ -9,9 +9,9 @@ extension MauticError {
         let body = ErrorBody(response)
         let code = Self.code(of: response, body, at: now)
         self.init(
-            code, Self.words(for: code, body, response), fields: body.fields,
+            code, Self.words(for: code, body, response, request), fields: body.fields,
             hints: Self.hints(for: code, body, response, request), status: response.status,
-            isMauticsOwn: body.dialect != .foreign)
+            dialect: body.dialect)
     }
 
     /// What an item of a batch means that was refused.
@@ -24,14 +24,17 @@ extension MauticError {
             case 404: .notFound
             default: .refused
             }
-        let message = body.wordsOfFields ?? body.message ?? "the server refused it (\(status))"
+        var message = body.wordsOfFields ?? body.message ?? "the server refused it (\(status))"
+        if case .notPermitted = code {
+            message += " (in Mautic: the role needs “Contacts: Edit” for a contact that is there)"
+        }
         self.init(code, message, fields: body.fields, status: status)
     }
 
     /// What an exchange without an answer means.
-    init(_ error: TransportError) {
+    init(_ error: TransportError, to request: HTTPRequest) {
         let hints =
-            error.mayHaveBeenSent
+            error.mayHaveBeenSent && request.method != "GET"
             ? ["the server may have done it all the same; the same command again is safe"] : []
         self.init(.transport(error), error.message.sanitised(limit: 300), hints: hints)
     }
@@ -66,13 +69,15 @@ extension MauticError {
         }
     }
 
-    private static func words(for code: Code, _ body: ErrorBody, _ response: HTTPResponse) -> String
-    {
+    private static func words(
+        for code: Code, _ body: ErrorBody, _ response: HTTPResponse, _ request: HTTPRequest
+    ) -> String {
         if let words = body.wordsOfFields { return words }
         let quoted = body.message.map { ": \($0)" } ?? ""
         return switch code {
         case .validation: "the server refused a value\(quoted)"
         case .notPermitted: "not permitted\(quoted)"
+        case .notFound where body.dialect == .controller: request.missingItem + quoted
         case .notFound: "nothing found at this address\(quoted)"
         case .unauthorised(.password): "user name or password are wrong"
         case .unauthorised(.token): "the server does not accept the access token\(quoted)"
@@ -84,6 +89,20 @@ extension MauticError {
         case .badResponse where (300..<400).contains(response.status):
             "the server redirects instead of answering (HTTP \(response.status))"
         default: "the server answered HTTP \(response.status)\(quoted)"
+        }
+    }
+}
+
+extension HTTPRequest {
+    /// What a controller has not found that was asked this.
+    fileprivate var missingItem: String {
+        var parts = url.path.split(separator: "/").map(String.init)
+        if let start = parts.lastIndex(of: "api") { parts.removeFirst(start + 1) }
+        let number = parts.count > 1 ? Int64(parts[1]).map(String.init) : nil
+        return switch (parts.first, number) {
+        case ("contacts", let number?): "there is no contact \(number)"
+        case ("segments", let number?): "there is no segment \(number), or not that contact"
+        default: "the server has no such thing"
         }
     }
 }

@@ -33,7 +33,8 @@ extension MauticError {
                 "check base_url: it is the address of Mautic itself, with its folder if it has one",
                 "up to Mautic 4 the cache must be cleared once after the API was enabled",
             ]
-        case .badResponse where (300..<400).contains(response.status): redirectHints(response)
+        case .badResponse where (300..<400).contains(response.status):
+            [redirectHint(response, to: request)]
         case .badResponse:
             ["check base_url: a proxy or a login page may answer there instead of Mautic"]
         case .temporary: ["try again later; Mautic's log (var/logs) says more"]
@@ -62,15 +63,36 @@ extension MauticError {
     }
 
     private static func permissionHint(for request: HTTPRequest) -> String {
-        request.method == "POST"
-            ? "in Mautic: Settings, Roles: the role needs “Contacts: Create”"
-            : "in Mautic: Settings, Roles: the role needs to read what was asked for"
+        let path = request.url.path
+        let need: String? =
+            switch request.method {
+            case "POST" where path.contains("/api/segments"):
+                "“Segments: View” and “Contacts: Edit”"
+            case "GET" where path.contains("/api/segments"): "“Segments: View”"
+            case "GET" where path.contains("/api/fields"): "“Custom Fields: Full”"
+            case _ where !path.contains("/api/contacts"): nil
+            case "POST": "“Contacts: Create”"
+            case "PATCH": "“Contacts: Edit Own” or “Edit Others”"
+            case "DELETE": "“Contacts: Delete Own” or “Delete Others”"
+            case "GET": "“Contacts: View Own” or “View Others”"
+            default: nil
+            }
+        return "in Mautic: Settings, Roles: the role needs \(need ?? "more rights")"
     }
 
-    private static func redirectHints(_ response: HTTPResponse) -> [String] {
-        guard let target = response.fields["Location"].flatMap({ HTTPURL($0) }) else {
-            return ["set base_url to the address that Mautic's own pages have"]
+    private static func redirectHint(_ response: HTTPResponse, to request: HTTPRequest) -> String {
+        guard let location = response.fields["Location"],
+            let target = location.hasPrefix("/")
+                ? HTTPURL(request.url.origin + location) : HTTPURL(location)
+        else { return "set base_url to the address that Mautic's own pages have" }
+        let wanted = request.url.path
+        let call = wanted.ranges(of: "/api/").last.map { wanted[$0.lowerBound...] } ?? wanted[...]
+        let path = target.path.hasSuffix("/") ? target.path.dropLast() : target.path[...]
+        guard path.hasSuffix(call) else {
+            return
+                "it leads to \((target.origin + target.path).sanitised()), which is no part of the API: compare base_url with the address of Mautic's own pages"
         }
-        return ["it points to \(target.origin.sanitised()): set base_url to Mautic's own address"]
+        let base = target.origin + path.dropLast(call.count)
+        return "set base_url to \(base.sanitised())"
     }
 }

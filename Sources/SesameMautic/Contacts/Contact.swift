@@ -1,9 +1,8 @@
 import SesameJSON
-import SesameSecrets
 
 /// A contact that is stored.
 ///
-/// Every text in it is fit to be shown: what came from the server was sanitised.
+/// Its texts are just what the server has: whatever shows them has to take out what could fool a terminal.
 public struct Contact: Sendable, Hashable {
     /// A field that has a value.
     public struct Value: Sendable, Hashable {
@@ -35,13 +34,13 @@ public struct Contact: Sendable, Hashable {
         id = answer.id
         values = answer.fields.compactMap { alias, value in
             let texts = value.text.map { [$0] } ?? value.list.compactMap(\.text)
-            let text = texts.joined(separator: "|").sanitised(limit: 65_535)
+            let text = texts.joined(separator: "|")
             guard alias != "id", !text.isEmpty else { return nil }
-            return Value(alias: alias.sanitised(limit: 64), text: text)
+            return Value(alias: alias, text: text)
         }
         email = values.first { $0.alias == "email" }?.text
-        tags = answer.tags.map { $0.sanitised(limit: 200) }
-        added = answer.dates.added?.sanitised(limit: 40)
-        modified = answer.dates.modified?.sanitised(limit: 40)
+        tags = answer.tags
+        added = answer.dates.added
+        modified = answer.dates.modified
     }
 }

@@ -61,6 +61,9 @@ func checkedEmail(_ text: String) throws(MauticError) -> String {
     guard !email.isEmpty else {
         throw invalid("email", "an email address is required", "give the contact's address")
     }
+    guard email.utf8.count <= 254 else {
+        throw invalid("email", "the address is longer than 254 bytes", "give a shorter one")
+    }
     guard isPlausibleEmail(email) else {
         throw invalid(
             "email", "“\(email.sanitised(limit: 80))” is not an email address",
@@ -73,7 +76,7 @@ func checkedEmail(_ text: String) throws(MauticError) -> String {
 private func isPlausibleEmail(_ text: String) -> Bool {
     // By bytes where that will do: a file has a hundred thousand of these.
     let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, text.utf8.count <= 254,
+    guard parts.count == 2, !parts[0].isEmpty,
         text.utf8.allSatisfy({ $0 > 0x20 && !forbiddenInEmail.contains($0) }),
         text.utf8.allSatisfy({ $0 < 0x80 })
             || !text.unicodeScalars.contains(where: \.properties.isWhitespace)
@@ -86,7 +89,9 @@ private func isPlausibleEmail(_ text: String) -> Bool {
 
 private let forbiddenInEmail = Array("\u{7F}\"(),:;<>[\\]".utf8)
 
-func checkedTags(_ tags: [String]) throws(MauticError) -> [String] {
+/// Tags without blanks around them, each once.
+/// - Throws: `invalidDraft` for one that Mautic would take for something else.
+package func checkedTags(_ tags: [String]) throws(MauticError) -> [String] {
     var kept: [String] = []
     for tag in tags.map({ $0.trimmingBlanks() }) where !kept.contains(tag) {
         guard !tag.isEmpty else { throw invalid("tags", "a tag is empty", "leave it out") }

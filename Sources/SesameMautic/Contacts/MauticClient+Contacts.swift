@@ -27,7 +27,7 @@ extension MauticClient {
         }
     }
 
-    /// Contacts that Mautic's own search finds, such as `email:*@example.org` or `tag:vip`.
+    /// Contacts that Mautic's own search finds, such as `email:%@example.org` or `tag:vip`.
     /// - Parameters:
     ///   - start: how many of those found are left out at the beginning.
     ///   - limit: how many are given at the most.
@@ -65,11 +65,18 @@ extension MauticClient {
     public func delete(_ reference: ContactReference) async throws(MauticError) -> Contact {
         let before = try await contact(reference)
         let request = request("DELETE", "/api/contacts/\(before.id)/delete")
+        let response: HTTPResponse
         do {
-            _ = try await exchange.answer(to: request)
+            response = try await exchange.answer(to: request)
         } catch {
             // It was there a moment ago: an answer that was lost was about this.
-            guard case .notFound = error.code else { throw error }
+            guard case .notFound = error.code, error.dialect == .controller else { throw error }
+            return before
+        }
+        guard let json = try? JSON(parsing: response.body), json["contact"]?.isObject == true else {
+            throw notMautic(
+                response,
+                "the answer (HTTP \(response.status)) does not say that it was deleted")
         }
         return before
     }

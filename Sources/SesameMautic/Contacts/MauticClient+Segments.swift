@@ -20,18 +20,23 @@ public struct Segment: Sendable, Hashable {
 }
 
 extension MauticClient {
-    /// Up to 500 segments that the credential may see.
+    /// The segments that the credential may see, up to 10,000.
     public func segments() async throws(MauticError) -> [Segment] {
-        var request = request("GET", "/api/segments")
-        request.url.query = "limit=500"
-        request.maximumResponseBytes = JSON.Limits.ofLists.bytes
-        let response = try await exchange.answer(to: request)
-        guard let json = try? JSON(parsing: response.body, limits: .ofLists),
-            let lists = json["lists"] ?? json["segments"]
-        else {
-            throw notMautic(response, "the answer is no list of segments")
+        var segments: [Segment] = []
+        for page in 0..<20 {
+            var request = request("GET", "/api/segments")
+            request.url.query = "start=\(page * 500)&limit=500"
+            request.maximumResponseBytes = JSON.Limits.ofLists.bytes
+            let response = try await exchange.answer(to: request)
+            guard let json = try? JSON(parsing: response.body, limits: .ofLists),
+                let lists = json["lists"] ?? json["segments"]
+            else {
+                throw notMautic(response, "the answer is no list of segments")
+            }
+            segments += lists.list.compactMap { Segment($0) }
+            if lists.list.count < 500 { break }
         }
-        return lists.list.compactMap { Segment($0) }
+        return segments
     }
 
     /// Puts a contact into a segment; it may be in it already.

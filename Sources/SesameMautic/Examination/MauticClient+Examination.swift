@@ -1,4 +1,5 @@
 import SesameHTTP
+import SesameJSON
 import SesameSecrets
 import SesameSystem
 
@@ -9,8 +10,10 @@ extension MauticClient {
     /// - Returns: what was looked at, in order; what stands behind a failure was not looked at.
     public func examine() async -> [Finding] {
         let response: HTTPResponse
-        switch await exchange.outcome(of: request("GET", "/api/users/self")) {
-        case .failure(let error): return [Finding(.baseURL, failed: MauticError(error))]
+        let question = request("GET", "/api/users/self")
+        switch await exchange.outcome(of: question) {
+        case .failure(let error):
+            return [Finding(.baseURL, failed: MauticError(error, to: question))]
         case .success(let answer): response = answer
         }
         var findings = identity(in: response)
@@ -19,15 +22,13 @@ extension MauticClient {
         findings.append(await rightToCreate())
         findings.append(
             await rightToRead(
-                .view, "/api/contacts", granted: "contacts may be looked at",
-                refused: "contacts may not be looked at: an import cannot tell unchanged ones",
-                need: "“Contacts: View Own” or “View Others”"))
+                .view, "/api/contacts", "contacts", granted: "contacts may be looked at",
+                refused: "contacts may not be looked at: an import cannot tell unchanged ones"))
         findings.append(
             await rightToRead(
-                .fields, "/api/fields/contact", granted: "the fields may be read",
+                .fields, "/api/fields/contact", "fields", granted: "the fields may be read",
                 refused:
-                    "the fields may not be read: values cannot be checked before they are sent",
-                need: "“Custom Fields: Full”"))
+                    "the fields may not be read: values cannot be checked before they are sent"))
         return findings
     }
 
@@ -97,35 +98,47 @@ extension MauticClient {
         request.fields.set("Content-Type", "application/json")
         request.body = Secret(utf8: "[]")
         return await right(
-            .create, request, granted: "contacts may be created", otherwise: .failed,
-            refused: "contacts may not be created", need: "“Contacts: Create”")
+            .create, request, ["statusCodes", "contacts"], granted: "contacts may be created",
+            refused: "contacts may not be created", otherwise: .failed)
     }
 
     private func rightToRead(
-        _ subject: Finding.Subject, _ path: String, granted: String, refused: String, need: String
+        _ subject: Finding.Subject, _ path: String, _ member: String, granted: String,
+        refused: String
     ) async -> Finding {
         var request = request("GET", path)
         request.url.query = "limit=1"
         return await right(
-            subject, request, granted: granted, otherwise: .warning, refused: refused, need: need)
+            subject, request, [member], granted: granted, refused: refused, otherwise: .warning)
     }
 
+    /// - Parameter members: of which an answer of Mautic's has one.
     private func right(
-        _ subject: Finding.Subject, _ request: HTTPRequest, granted: String,
-        otherwise state: Finding.State, refused: String, need: String
+        _ subject: Finding.Subject, _ request: HTTPRequest, _ members: [String], granted: String,
+        refused: String, otherwise state: Finding.State
     ) async -> Finding {
         switch await exchange.outcome(of: request) {
-        case .failure(let error): return Finding(subject, failed: MauticError(error))
+        case .failure(let error): return Finding(subject, failed: MauticError(error, to: request))
+        case .success(let response) where (200...299).contains(response.status):
+            guard let json = try? JSON(parsing: response.body, limits: .ofLists),
+                members.contains(where: { json[$0] != nil })
+            else {
+                return Finding(
+                    subject,
+                    failed: notMautic(
+                        response,
+                        "\(request.url.path.sanitised()) is answered by something that is no Mautic"
+                    ))
+            }
+            return Finding(subject, .ok, granted)
         case .success(let response):
-            switch response.status {
-            case 403:
-                return Finding(
-                    subject, state, refused,
-                    hints: ["in Mautic: Settings, Roles: the role needs \(need)"])
-            case 200...299, 400, 422: return Finding(subject, .ok, granted)
-            default:
-                return Finding(
-                    subject, failed: MauticError(response, to: request, at: exchange.now))
+            let error = MauticError(response, to: request, at: exchange.now)
+            switch error.code {
+            // It has looked at the content of what it would have taken.
+            case .validation: return Finding(subject, .ok, granted)
+            case .notPermitted where error.dialect == .controller:
+                return Finding(subject, state, refused, hints: error.hints)
+            default: return Finding(subject, failed: error)
             }
         }
     }

@@ -34,6 +34,10 @@ import Testing
             found
                 == "ID  EMAIL            NAME      COMPANY  TAGS\n2   ada@example.org  Lovelace  -        poet\n"
         )
+        #expect(try await sesame.run("contact", "find", "email:%@example.org") == found)
+        #expect(try await sesame.run("contact", "find", "email:ada@") == found)
+        #expect(try await sesame.run("contact", "find", "tag:poet") == found)
+        #expect(try await sesame.run("contact", "find", "email:example.org") == "")
         let refused = try await sesame.attempt(["contact", "delete", "2"])
         #expect(refused.status == 2)
         #expect(
@@ -55,6 +59,60 @@ import Testing
             ))
     }
 
+    @Test func `give a script a contact's texts as they are, and a terminal nothing that fools it`()
+        async throws
+    {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let notes = "one\ntwo \\u{a} 👩\u{200D}👧 \u{202E}x"
+        try await practice.sesame.run(
+            "contact", "create", "--email", "ada@example.org", "--field", "notes=\(notes)")
+        let shown = try await practice.sesame.run("contact", "get", "2", "--json")
+        #expect(try JSON(printed: shown)["fields"]?["notes"]?.string == notes)
+        #expect(shown.contains(#"\u202ex"#))
+        #expect(!shown.unicodeScalars.contains("\u{202E}"))
+        let told = try await practice.sesame.run("contact", "get", "2")
+        #expect(!told.unicodeScalars.contains("\u{202E}"))
+    }
+
+    @Test func `say what was done where the rest of it could not be`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        try await practice.sesame.run("contact", "create", "--email", "ada@example.org")
+        // Behind the segments, and the first of two.
+        try await practice.disturb(
+            #""skip":2,"answer":{"status":404,"content_type":"application/json","body":"{}"}"#)
+        let ended = try await practice.sesame.attempt(
+            ["contact", "segment", "2", "--add", "newsletter", "--remove", "customers"])
+        #expect(ended.status == 9)
+        #expect(ended.output == "contact 2 is in newsletter\n")
+        #expect(ended.errors.contains("warning: customers: nothing found at this address"))
+    }
+
+    @Test func `say which right is missing, to somebody who may only create`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        try practice.change(["grant": "basic"])
+        try await practice.sesame.run(
+            ["setup", "aivie", "--username", "bob", "--password-stdin"], input: "practice")
+        #expect(
+            try await practice.sesame.run("contact", "create", "--email", "ada@example.org")
+                == "contact 2 created: ada@example.org\n")
+        for (words, right) in [
+            (["get", "2"], "View Own"), (["update", "2", "--company", "X"], "Edit Own"),
+            (["delete", "2", "--yes"], "View Own"), (["segment", "2", "--add", "1"], "Edit"),
+        ] {
+            let ended = try await practice.sesame.attempt(["contact"] + words)
+            #expect(ended.status == 7)
+            #expect(ended.errors.contains(right), "\(ended.errors)")
+        }
+        let file = try practice.write("email,company\nada@example.org,X\nbea@example.org,Y\n")
+        let ended = try await practice.sesame.attempt(["contact", "import", file])
+        #expect(ended.output == "2 rows: 1 created, 0 updated, 0 unchanged, 1 failed\n")
+        #expect(
+            ended.errors.contains("the role needs “Contacts: Edit” for a contact that is there"))
+    }
+
     @Test func `say with exit code 9 what is not stored`() async throws {
         let practice = try await PracticeContacts()
         defer { practice.broker.kill() }
@@ -70,8 +128,10 @@ import Testing
         (["get"], "which contact?"),
         (["get", "nobody"], "neither the number of a contact nor an email address"),
         (["update", "2"], "nothing is to change"), (["tag", "2"], "which tag?"),
+        (["update", "2", "--clear", "email"], "cannot be found by it again"),
         (["segment", "2"], "which segment?"),
         (["segment", "2", "--add", "newslettr"], "there is no segment"),
+        (["segment", "2", "--add", "newsletter", "--add", "999"], "there is no segment “999”"),
         (["find"], "search for what?"),
         (["find", "a", "--limit", "0"], "not a whole number from 1"),
     ])

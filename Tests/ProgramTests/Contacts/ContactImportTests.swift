@@ -129,6 +129,8 @@ import Testing
         (["--map", "Mail=mail"], "this Mautic has no contact field “mail”"),
         (["--map", "Mail"], "--map: not of the form COLUMN=ALIAS"),
         (["--encoding", "latin1"], "--encoding: not one of utf-8, utf-16, windows-1252"),
+        (["--tag", "-x"], "“-x” begins with “-”"),
+        (["--map", "Mail=email", "--map", "Mail="], "--map: “Mail” is given twice"),
         (["--batch", "201"], "--batch: not a whole number from 1 to 200"),
     ])
     func `is refused where nobody knows what it means`(_ options: [String], _ words: String)
@@ -140,6 +142,35 @@ import Testing
         let ended = try await practice.sesame.attempt(["contact", "import", file] + options)
         #expect(ended.status == 2)
         #expect(ended.errors.contains(words), "\(ended.errors)")
+    }
+
+    @Test func `in an older encoding is told by the rows that are no UTF-8`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let file = practice.sesame.folder.file("contacts.csv")
+        try PrivateFile.create(
+            file,
+            Secret(copying: Array("email;city\na@x.example;Z".utf8) + [0xFC] + Array("rich\n".utf8))
+        )
+        let ended = try await practice.sesame.attempt(["contact", "import", file, "--dry-run"])
+        #expect(ended.status == 9)
+        #expect(
+            ended.errors.contains(
+                "1 row cannot be read as UTF-8; if that is how the whole file is written: --encoding windows-1252"
+            ))
+        #expect(
+            try await practice.sesame.run(
+                "contact", "import", file, "--encoding", "windows-1252")
+                == "1 row: 1 created, 0 updated, 0 unchanged, 0 failed\n")
+    }
+
+    @Test func `through standard input keeps failed rows where somebody says so`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let ended = try await practice.sesame.attempt(
+            ["contact", "import", "-"], input: "email\nnobody\n")
+        #expect(ended.status == 9)
+        #expect(ended.errors.contains("failed rows are kept nowhere: --failed FILE keeps them"))
     }
 
     @Test func `may come through standard input, and as JSON lines`() async throws {

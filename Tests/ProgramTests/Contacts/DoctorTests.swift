@@ -35,7 +35,7 @@ import Testing
                 status: 301, type: "text/html", body: "",
                 fields: #"{"Location":"https://acme.example/mautic/api/users/self"}"#),
             "base_url: the server redirects instead of answering (HTTP 301)",
-            "it points to https://acme.example: set base_url to Mautic's own address"
+            "set base_url to https://acme.example/mautic"
         ),
         (
             Answer(status: 200, type: "text/html", body: "<title>Log in</title>"),
@@ -111,6 +111,49 @@ import Testing
         #expect(told.status != 0)
         #expect(told.output.contains("failed   aivie login: "), "\(told.output)")
         #expect(!told.output.contains("base_url"), "the server's API is not asked without a token")
+    }
+
+    @Test func `says what the broker says, where it is the login that fails`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        try await practice.sesame.run("token", "aivie")
+        // The token is refused, and no other one is given, since the API is off meanwhile.
+        let expired = Answer(
+            status: 401, type: "application/json",
+            body:
+                #"{"errors":[{"message":"The access token provided is invalid.","code":401,"type":"invalid_grant"}]}"#
+        )
+        let off = Answer(
+            status: 403, type: "application/json",
+            body: #"{"errors":[{"message":"API disabled.","code":403,"type":"api_disabled"}]}"#)
+        try await practice.disturb(expired.fault)
+        _ = try await practice.playground.control(
+            "POST", "faults", #"{"issuer":"mautic","endpoint":"token","count":9,\#(off.fault)}"#)
+        let told = try await practice.sesame.attempt(["doctor", "aivie"])
+        #expect(told.status == 7, "\(told.output)")
+        #expect(told.output.contains("failed   aivie login: "), "\(told.output)")
+        #expect(told.output.contains("set “API enabled?” to Yes"), "\(told.output)")
+        #expect(!told.output.contains("the server may have done it"))
+    }
+
+    @Test func `says that the profile may not send its tokens there`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        try practice.change(["allow": "https://elsewhere.example/"])
+        let told = try await practice.sesame.attempt(["doctor", "aivie"])
+        #expect(told.status == 6)
+        #expect(told.output.contains("failed   aivie base_url: "), "\(told.output)")
+        #expect(told.output.contains("its tokens go to: https://elsewhere.example"))
+    }
+
+    @Test func `says how to give a password that is missing`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        try practice.change(["grant": "basic"])
+        let told = try await practice.sesame.attempt(["doctor", "aivie"])
+        #expect(told.status == 3)
+        #expect(told.output.contains("sesame setup aivie --username U --password-stdin"))
+        #expect(!told.output.contains("sesame login"))
     }
 
     @Test func `sees a server whose clock is wrong`() async throws {

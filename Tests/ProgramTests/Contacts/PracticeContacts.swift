@@ -14,7 +14,7 @@ struct PracticeContacts {
     private let settings: [String: String]
 
     init() async throws {
-        playground = try Playground("--quiet")
+        playground = try Playground("--quiet", "--basic", "on")
         sesame = Sesame(server: playground)
         settings = [
             "provider": "mautic", "base_url": "\(playground.origin)/mautic",

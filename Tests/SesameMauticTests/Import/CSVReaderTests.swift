@@ -91,6 +91,14 @@ import Testing
         #expect(rows[1] == ["3", "4"])
     }
 
+    @Test(arguments: [[0x50, 0x4B, 0x03, 0x04], [0xD0, 0xCF, 0x11, 0xE0]] as [[UInt8]])
+    func `is not a workbook`(_ beginning: [UInt8]) {
+        let error = #expect(throws: ContactFileError.self) {
+            _ = try CSVReader(TextInput(TextPieces(beginning + [0x14, 0, 0x0A], size: 4096)))
+        }
+        #expect(error?.hints == ["save it as CSV"])
+    }
+
     @Test func `has 5,000 columns if it likes`() throws {
         let names = (1...5000).map { "c\($0)" }
         let reader = try CSVReader(

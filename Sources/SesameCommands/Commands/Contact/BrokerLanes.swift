@@ -4,10 +4,9 @@ import SesameSystem
 
 /// Sends several requests at once through the broker, each over a connection of its own that blocks a thread of its own.
 final class BrokerLanes: HTTPTransport {
+    private let transports: [BrokerTransport]
     private let lanes: [BrokerLane]
     private let loads: Locked<[Int]>
-    /// What the broker said, by its words: more than a `TransportError` has room for.
-    private let problems = Locked<[String: Problem]>([:])
 
     /// - Parameter transports: one for each lane.
     /// - Throws: ``SystemError`` when the system gives no threads.
@@ -15,12 +14,13 @@ final class BrokerLanes: HTTPTransport {
         var lanes: [BrokerLane] = []
         for transport in transports { lanes.append(try BrokerLane(transport)) }
         self.lanes = lanes
+        self.transports = transports
         loads = Locked(Array(repeating: 0, count: lanes.count))
     }
 
     /// What the broker said when a request failed with this.
     func problem(behind error: TransportError) -> Problem? {
-        problems.withLock { $0[error.message] }
+        transports.lazy.compactMap { $0.problem(behind: error) }.first
     }
 
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
@@ -30,9 +30,7 @@ final class BrokerLanes: HTTPTransport {
             return index
         }
         defer { loads.withLock { $0[index] -= 1 } }
-        return try await lanes[index].send(request) { problem in
-            problems.withLock { $0[problem.detail] = problem }
-        }
+        return try await lanes[index].send(request)
     }
 }
 
@@ -50,14 +48,7 @@ private actor BrokerLane {
         unsafe executor.asUnownedSerialExecutor()
     }
 
-    func send(
-        _ request: HTTPRequest, note: @Sendable (Problem) -> Void
-    ) async throws(TransportError) -> HTTPResponse {
-        do throws(TransportError) {
-            return try await transport.send(request)
-        } catch {
-            if let problem = transport.lastProblem { note(problem) }
-            throw error
-        }
+    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        try await transport.send(request)
     }
 }

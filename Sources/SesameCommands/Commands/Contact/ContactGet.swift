@@ -14,15 +14,15 @@ extension Command {
     static let findContacts = Command(
         name: "contact find", summary: "search contacts as Mautic's own search does",
         details: [
-            "QUERY is what may be typed into the search field of Mautic's contacts, such as ada, email:*@example.org "
-                + "or tag:vip."
+            "QUERY is what may be typed into the search field of Mautic's contacts, such as ada, email:%@example.org "
+                + "or tag:vip. A % stands for any characters."
         ],
         arguments: [Argument(name: "QUERY", summary: "what to search for")],
         options: [
             Option(name: "limit", value: "N", summary: "show N contacts at the most (30)")
         ],
         examples: [
-            Example("sesame contact find 'email:*@example.org'", "All addresses of a domain."),
+            Example("sesame contact find 'email:%@example.org'", "All addresses of a domain."),
             Example("sesame contact find tag:vip --limit 500 --json", "One object a contact."),
         ],
         run: find)
@@ -39,10 +39,10 @@ private func get(_ context: Context) throws(Failure) -> ExitCode {
     }
     var facts = Facts()
     facts.add("id", String(contact.id))
-    for value in contact.values { facts.add(value.alias, value.text) }
-    facts.add("tags", contact.tags.isEmpty ? nil : contact.tags.joined(separator: ", "))
-    facts.add("added", contact.added)
-    facts.add("modified", contact.modified)
+    for value in contact.values { facts.add(shown(value.alias), shown(value.text)) }
+    facts.add("tags", contact.tags.isEmpty ? nil : shown(contact.tags.joined(separator: ", ")))
+    facts.add("added", contact.added.map(shown))
+    facts.add("modified", contact.modified.map(shown))
     try context.output.facts(facts)
     return .done
 }
@@ -76,13 +76,20 @@ private func show(_ contacts: [Contact], _ context: Context) throws(Failure) {
     for contact in contacts {
         let name = [contact["firstname"], contact["lastname"]].compactMap(\.self).joined(
             separator: " ")
-        rows.append([
-            String(contact.id), contact.email ?? "-", name.isEmpty ? "-" : name,
-            contact["company"] ?? "-", contact.tags.joined(separator: ", "),
-        ])
+        rows.append(
+            [
+                String(contact.id), contact.email ?? "-", name.isEmpty ? "-" : name,
+                contact["company"] ?? "-", contact.tags.joined(separator: ", "),
+            ].map(shown))
     }
     try context.output.table(rows)
 }
+
+/// A text of a contact for a person, who may want to see all of it.
+private func shown(_ text: String) -> String { text.sanitised(limit: 65_535) }
+
+/// Contacts of a page: each may have fields of many kilobytes.
+private let pageSize: Int64 = 50
 
 extension MauticClient {
     /// Pages of a search, one after the other.
@@ -93,7 +100,7 @@ extension MauticClient {
         while true {
             let left = limit - Int64(contacts.count)
             let (page, total) = try await search(
-                text, start: Int64(contacts.count), limit: min(left, 200))
+                text, start: Int64(contacts.count), limit: min(left, pageSize))
             contacts += page
             guard !page.isEmpty, Int64(contacts.count) < min(limit, total) else {
                 return (contacts, total)

@@ -29,38 +29,104 @@ private func place(_ context: Context) throws(Failure) -> ExitCode {
         throw Failure.usage(
             "which segment?", hints: ["--add S puts the contact into it, --remove S takes it out"])
     }
-    let contact = try askMautic(context) { client async throws(MauticError) in
+    let placing = try askMautic(context) { client async throws(MauticError) in
         let id = try await client.number(of: reference)
-        let known =
-            (added + removed).allSatisfy { Int64($0) != nil } ? [] : try await client.segments()
+        let known = try await client.segments(named: added + removed)
         // All are known before anything changes.
-        let into = try added.map { name throws(MauticError) in try known.number(of: name) }
-        let outOf = try removed.map { name throws(MauticError) in try known.number(of: name) }
-        for segment in into { try await client.add(id, to: segment) }
-        for segment in outOf { try await client.remove(id, from: segment) }
-        return id
+        let steps =
+            try added.map { name throws(MauticError) in
+                Placing.Step(name: name, segment: try known.number(of: name), isIn: true)
+            }
+            + removed.map { name throws(MauticError) in
+                Placing.Step(name: name, segment: try known.number(of: name), isIn: false)
+            }
+        return try await Placing(id, steps, client)
     }
     if context.output.isJSON {
-        try context.output.object(
-            .object([
-                ("id", .integer(contact)), ("added", .array(added.map { .string($0) })),
-                ("removed", .array(removed.map { .string($0) })),
-            ]))
+        try context.output.object(placing.json)
     } else {
-        let done =
-            added.map { "is in \($0.sanitised(limit: 60))" }
-            + removed.map { "is not in \($0.sanitised(limit: 60))" }
-        try context.output.line("contact \(contact) " + done.joined(separator: ", "))
+        let words = placing.done.map {
+            ($0.isIn ? "is in " : "is not in ") + $0.name.sanitised(limit: 60)
+        }
+        try context.output.line("contact \(placing.contact) " + words.joined(separator: ", "))
     }
-    return .done
+    guard let error = placing.error, let next = placing.undone.first else { return .done }
+    context.output.warning("\(next.name.sanitised(limit: 60)): \(error.message.asMessage)")
+    return .partlyStored
 }
 
-extension [Segment] {
+/// One contact's way into segments and out of others.
+private struct Placing: Sendable {
+    struct Step: Sendable {
+        let name: String
+        let segment: Int64
+        let isIn: Bool
+    }
+
+    let contact: Int64
+    private(set) var done: [Step] = []
+    private(set) var undone: [Step]
+    /// Why the first of those that are not done could not be.
+    private(set) var error: MauticError?
+
+    /// Does one after the other.
+    /// - Throws: ``MauticError`` where the first one fails already, and so nothing has changed.
+    init(
+        _ contact: Int64, _ steps: [Step], _ client: MauticClient
+    ) async throws(MauticError) {
+        self.contact = contact
+        undone = steps
+        while let step = undone.first {
+            do throws(MauticError) {
+                if step.isIn {
+                    try await client.add(contact, to: step.segment)
+                } else {
+                    try await client.remove(contact, from: step.segment)
+                }
+            } catch {
+                guard !done.isEmpty else { throw error }
+                self.error = error
+                return
+            }
+            done.append(undone.removeFirst())
+        }
+    }
+
+    var json: JSONValue {
+        func names(_ steps: [Step], isIn: Bool) -> JSONValue {
+            .array(steps.filter { $0.isIn == isIn }.map { .string($0.name) })
+        }
+        return .object([
+            ("id", .integer(contact)), ("added", names(done, isIn: true)),
+            ("removed", names(done, isIn: false)),
+            ("not_done", .array(undone.map { .string($0.name) })),
+        ])
+    }
+}
+
+extension MauticClient {
+    /// The segments there are; `nil` where they may not be listed, and need not, since all are named by number.
+    fileprivate func segments(named names: [String]) async throws(MauticError) -> [Segment]? {
+        do {
+            return try await segments()
+        } catch {
+            guard case .notPermitted = error.code, names.allSatisfy({ Int64($0) != nil }) else {
+                throw error
+            }
+            return nil
+        }
+    }
+}
+
+extension [Segment]? {
     /// The number of a segment that is named by it or by its alias.
     fileprivate func number(of name: String) throws(MauticError) -> Int64 {
-        if let number = Int64(name) { return number }
-        if let segment = first(where: { $0.alias == name }) { return segment.id }
+        let number = Int64(name)
+        guard let segments = self else { return number ?? 0 }
+        if let segment = segments.first(where: { $0.id == number || $0.alias == name }) {
+            return segment.id
+        }
         throw MauticError(
-            noSegment: name, nearest: nearestName(to: name, among: map(\.alias)))
+            noSegment: name, nearest: nearestName(to: name, among: segments.map(\.alias)))
     }
 }

@@ -68,6 +68,11 @@ private func change(
     _ context: Context
 ) throws(Failure) -> ExitCode {
     let reference = try context.arguments.contact()
+    guard !cleared.contains("email") else {
+        throw Failure.usage(
+            "--clear email: a contact without an address cannot be found by it again",
+            hints: ["give it another address: --email E; or delete the contact"])
+    }
     let change: ContactChange
     do throws(MauticError) {
         change = try ContactChange(
@@ -87,7 +92,8 @@ private func change(
                 ("not_stored", .array(shortfalls.map { .string($0.alias) })),
             ]))
     } else {
-        try context.output.line("contact \(contact.id) updated: \(contact.email ?? "no address")")
+        try context.output.line(
+            "contact \(contact.id) updated: \(contact.email?.sanitised() ?? "no address")")
     }
     return warn(of: shortfalls, context)
 }
@@ -101,7 +107,7 @@ private func delete(_ context: Context) throws(Failure) -> ExitCode {
         let contact = try askMautic(context) { client async throws(MauticError) in
             try await client.contact(reference)
         }
-        let shown = "contact \(contact.id)" + (contact.email.map { " (\($0))" } ?? "")
+        let shown = "contact \(contact.id)" + (contact.email.map { " (\($0.sanitised()))" } ?? "")
         guard try Questions(context).agree("Delete \(shown) for good?", usual: false) else {
             context.output.note("nothing was deleted")
             return .done
@@ -118,7 +124,7 @@ private func delete(_ context: Context) throws(Failure) -> ExitCode {
             ]))
     } else {
         try context.output.line(
-            "contact \(contact.id) deleted" + (contact.email.map { ": \($0)" } ?? ""))
+            "contact \(contact.id) deleted" + (contact.email.map { ": \($0.sanitised())" } ?? ""))
     }
     return .done
 }

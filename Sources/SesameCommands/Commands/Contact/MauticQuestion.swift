@@ -2,25 +2,40 @@ import SesameBrokerAPI
 import SesameHTTP
 import SesameMautic
 
+/// The Mautic of a profile, reached through the broker.
+struct ProfileMautic: Sendable {
+    let client: MauticClient
+    private let transport: BrokerTransport
+
+    init(at baseURL: HTTPURL, as profile: String, _ context: Context) throws(Failure) {
+        let broker = try context.ask { broker throws(Problem) in broker }
+        transport = BrokerTransport(broker, profile: profile)
+        client = MauticClient(
+            baseURL: baseURL, transport: transport, time: context.surroundings.time)
+    }
+
+    /// The broker's own words, which say more than a transport that failed.
+    func problem(behind error: MauticError) -> Problem? {
+        guard case .transport(let failure) = error.code else { return nil }
+        return transport.problem(behind: failure)
+    }
+}
+
 /// Asks Mautic something through the broker, and waits.
 func askMautic<Answer: Sendable>(
     at baseURL: HTTPURL, as profile: String, _ context: Context,
     _ question: @escaping @Sendable (MauticClient) async throws(MauticError) -> Answer
 ) throws(Failure) -> Answer {
-    let broker = try context.ask { broker throws(Problem) in broker }
-    let transport = BrokerTransport(broker, profile: profile)
-    let client = MauticClient(
-        baseURL: baseURL, transport: transport, time: context.surroundings.time)
+    let mautic = try ProfileMautic(at: baseURL, as: profile, context)
     let outcome = blocking { () async -> Result<Answer, MauticError> in
-        do throws(MauticError) { return .success(try await question(client)) } catch {
+        do throws(MauticError) { return .success(try await question(mautic.client)) } catch {
             return .failure(error)
         }
     }
     switch outcome {
     case .success(let answer): return answer
     case .failure(let error):
-        // The broker's own words say more than a transport that failed.
-        if case .transport = error.code, let problem = transport.lastProblem {
+        if let problem = mautic.problem(behind: error) {
             throw Failure(problem, profile: profile)
         }
         throw Failure(error, profile: profile)

@@ -57,7 +57,10 @@ private func examine(
                 : Diagnosis(
                     "login",
                     failed: Failure(
-                        Problem(.loginRequired, "user name or password is missing"), profile: name),
+                        Problem(
+                            .loginRequired, "user name or password is missing",
+                            hints: ["sesame setup \(name) --username U --password-stdin"]),
+                        profile: name),
                     profile: name))
     } else {
         try report.add(token(of: name, context))
@@ -65,10 +68,14 @@ private func examine(
     guard !report.hasFailed(name), isMautic(status.settings),
         let url = status.settings?["base_url"].flatMap({ HTTPURL($0) })
     else { return }
-    let findings = try askMautic(at: url, as: name, context) { client async throws(MauticError) in
-        await client.examine()
+    let mautic = try ProfileMautic(at: url, as: name, context)
+    for finding in blocking({ await mautic.client.examine() }) {
+        if let problem = finding.error.flatMap(mautic.problem) {
+            try report.add(Diagnosis(finding.subject, problem, profile: name))
+        } else {
+            try report.add(Diagnosis(finding, profile: name))
+        }
     }
-    for finding in findings { try report.add(Diagnosis(finding, profile: name)) }
 }
 
 /// Whether a token can be had, which renews it where it must be.

@@ -43,6 +43,18 @@ struct Diagnosis {
             ? .done : finding.error.map { Failure($0, profile: profile).exit } ?? .refusedByServer
     }
 
+    /// What the broker said to a question of the server.
+    init(_ subject: Finding.Subject, _ problem: Problem, profile: String) {
+        let isOfLogin =
+            switch problem.code {
+            case .loginRequired, .serverRefused: true
+            default: false
+            }
+        self.init(
+            isOfLogin ? "login" : subject.rawValue, failed: Failure(problem, profile: profile),
+            profile: profile)
+    }
+
     static func broker(_ health: HealthMessage) -> Diagnosis {
         let version = health.version.sanitised(limit: 40)
         guard health.version == SesameVersion.current else {

@@ -18,6 +18,11 @@ public struct CSVReader: ContactRows {
     /// Reads the header.
     /// - Throws: ``ContactFileError`` when there is none, or none that can be used.
     public init(_ input: TextInput) throws(ContactFileError) {
+        var input = input
+        guard try !isWorkbook(input.firstLine()) else {
+            throw ContactFileError(
+                "this is a workbook of a spreadsheet, and no text", hints: ["save it as CSV"])
+        }
         scanner = try CSVScanner(input)
         guard let header = try scanner.next() else {
             throw ContactFileError(
@@ -71,6 +76,12 @@ public struct CSVReader: ContactRows {
             return .failure(error)
         }
     }
+}
+
+/// Whether a file begins as workbooks do: as an archive in ZIP, or as older ones in OLE.
+private func isWorkbook(_ beginning: ArraySlice<UInt8>) -> Bool {
+    beginning.starts(with: [0x50, 0x4B, 0x03, 0x04])
+        || beginning.starts(with: [0xD0, 0xCF, 0x11, 0xE0])
 }
 
 /// The names of the columns; none may be there twice.

@@ -36,8 +36,10 @@ struct CSVRecord {
                 let name =
                     index < columns.count
                     ? "“\(columns[index].sanitised(limit: 60))”" : "\(index + 1)"
-                throw ContactRow.Defect(
+                var defect = ContactRow.Defect(
                     message: "line \(line), column \(name): this is not text in UTF-8")
+                defect.isOfEncoding = true
+                throw defect
             }
             texts.append(text)
         }

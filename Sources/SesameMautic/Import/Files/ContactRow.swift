@@ -6,12 +6,25 @@ public struct ContactRow: Sendable {
         public let column: String
         /// The value.
         public let text: String
+
+        /// Makes a value.
+        public init(column: String, text: String) {
+            self.column = column
+            self.text = text
+        }
     }
 
     /// What is wrong with a row that cannot be read; those after it can.
     public struct Defect: Error, Sendable, Hashable {
         /// Words for a person, sanitised.
         public let message: String
+        /// Whether its bytes are no text in the encoding that the file is read in.
+        public var isOfEncoding = false
+
+        /// Makes a defect.
+        public init(message: String) {
+            self.message = message
+        }
     }
 
     /// Its number: the first one is 1, a header does not count.
@@ -22,6 +35,20 @@ public struct ContactRow: Sendable {
     public let source: [UInt8]
     /// Its values in the order of the file.
     public let content: Result<[Value], Defect>
+
+    /// Makes a row.
+    /// - Parameters:
+    ///   - number: counts from 1; each row has one more than the row before.
+    ///   - line: where a person finds it.
+    ///   - source: what tells it from other rows, and what a file of failed rows gets.
+    public init(
+        number: Int, line: Int, source: [UInt8], content: Result<[Value], Defect>
+    ) {
+        self.number = number
+        self.line = line
+        self.source = source
+        self.content = content
+    }
 }
 
 /// What gives the rows of a file one by one, whatever its size.

@@ -4,6 +4,8 @@ public struct ContactCheck: Sendable {
     public private(set) var rows = 0
     /// How many of them cannot be sent.
     public private(set) var defective = 0
+    /// How many of these are no text in the encoding that the file is read in.
+    public private(set) var misencoded = 0
     /// What is wrong with the first few.
     public private(set) var defects: [String] = []
     /// How many addresses stand in more than one row, as far as they were counted.
@@ -33,6 +35,7 @@ public struct ContactCheck: Sendable {
                 }
             } catch {
                 defective += 1
+                if error.isOfEncoding { misencoded += 1 }
                 if defects.count < Self.shownDefects { defects.append(error.message) }
             }
             if rows.isMultiple(of: 1000) { progress(source.bytesRead) }

@@ -37,7 +37,8 @@ extension Command {
             Option(
                 name: "journal", value: "F", summary: "the journal (FILE.journal)", content: .file),
             Option(
-                name: "failed", value: "F", summary: "where failed rows go (NAME.failed.csv)",
+                name: "failed", value: "F",
+                summary: "where failed rows go (NAME.failed.csv; nowhere for standard input)",
                 content: .file),
             Option(name: "batch", value: "N", summary: "rows of one request, up to 200 (100)"),
             Option(
@@ -70,6 +71,11 @@ private func runImport(_ context: Context) throws(Failure) -> ExitCode {
     let columns = ColumnMap(options.map, tags: options.tags, fields: fields)
     return try context.terminal.deferringInterruption { () throws(Failure) -> ExitCode in
         let check = try file.isRepeatable || options.isDryRun ? file.check(columns, context) : nil
+        if let check, check.misencoded > 0, !context.terminal.isInterrupted {
+            context.output.note(
+                "\(counted(check.misencoded, "row")) cannot be read as UTF-8; if that is how the whole file is written: --encoding windows-1252"
+            )
+        }
         if options.isDryRun, let check { return try report(check, context) }
         let run = ContactImportRun(
             file: file, options: options, columns: columns, profile: profile, url: url,
@@ -82,17 +88,19 @@ private func report(_ check: ContactCheck, _ context: Context) throws(Failure) -
     if context.terminal.isInterrupted { throw .interrupted }
     for defect in check.defects { context.output.warning(defect) }
     if check.defective > check.defects.count {
-        context.output.note("… and \(check.defective - check.defects.count) more rows")
+        context.output.note("… and \(counted(check.defective - check.defects.count, "more row"))")
     }
     if check.repeatedAddresses > 0 {
-        context.output.note(
-            "\(check.repeatedAddresses) addresses stand in more than one row; the last one counts")
+        let addresses =
+            check.repeatedAddresses == 1
+            ? "1 address stands" : "\(check.repeatedAddresses) addresses stand"
+        context.output.note("\(addresses) in more than one row; the last one counts")
     }
     if context.output.isJSON {
         try context.output.object(check.json)
     } else {
         try context.output.line(
-            "\(check.rows) rows: \(check.rows - check.defective) can be sent, \(check.defective) cannot; nothing was sent"
+            "\(counted(check.rows, "row")): \(check.rows - check.defective) can be sent, \(check.defective) cannot; nothing was sent"
         )
     }
     return check.defective == 0 ? .done : .partlyStored

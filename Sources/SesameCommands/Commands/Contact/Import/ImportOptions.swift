@@ -25,7 +25,7 @@ struct ImportOptions {
         }
         self.path = path
         map = try targets(arguments.all("map"))
-        tags = arguments.all("tag")
+        tags = try checked(tags: arguments.all("tag"))
         format = try arguments.choice("format")
         encoding = try arguments.choice("encoding")
         isDryRun = arguments.has("dry-run")
@@ -56,14 +56,26 @@ private func pathOfFailed(_ path: String) -> String {
     return path[..<dot] + ".failed" + path[dot...]
 }
 
+private func checked(tags: [String]) throws(Failure) -> [String] {
+    do throws(MauticError) {
+        return try checkedTags(tags)
+    } catch {
+        throw Failure(error, profile: nil)
+    }
+}
+
 private func targets(_ texts: [String]) throws(Failure) -> [String: ColumnMap.Target] {
     var targets: [String: ColumnMap.Target] = [:]
     for text in texts {
         guard let mark = text.lastIndex(of: "="), mark != text.startIndex else {
             throw Failure.usage("--map: not of the form COLUMN=ALIAS: \(text.sanitised(limit: 60))")
         }
+        let column = String(text[..<mark])
+        guard targets[column] == nil else {
+            throw Failure.usage("--map: “\(column.sanitised(limit: 60))” is given twice")
+        }
         let alias = text[text.index(after: mark)...]
-        targets[String(text[..<mark])] =
+        targets[column] =
             switch alias {
             case "": .ignored
             case "tags": .tags

@@ -21,11 +21,11 @@ struct ImportReport {
         for failure in summary.failures { output.warning(failure.asMessage) }
         let failedNow = summary.counts.failed
         if failedNow > summary.failures.count, !summary.failures.isEmpty {
-            output.note("… and \(failedNow - summary.failures.count) more failed rows")
+            output.note("… and \(counted(failedNow - summary.failures.count, "more failed row"))")
         }
         for (alias, loss) in summary.losses.sorted(by: { $0.key < $1.key }) {
             output.warning(
-                "not stored: \(alias.sanitised()) in \(loss.rows) \(loss.rows == 1 ? "row" : "rows"), first in line "
+                "not stored: \(alias.sanitised()) in \(counted(loss.rows, "row")), first in line "
                     + "\(loss.line): \(loss.explanation.asMessage)")
         }
         if !summary.couldLook {
@@ -38,6 +38,8 @@ struct ImportReport {
             output.note(
                 "failed rows with their reasons: \(keptFile.sanitised()); mend them and import that file"
             )
+        } else if options.failed == nil, failedNow > 0 {
+            output.note("failed rows are kept nowhere: --failed FILE keeps them")
         }
     }
 
@@ -59,7 +61,7 @@ struct ImportReport {
         let counts = summary.counts
         let before = summary.resumedRows > 0 ? " (\(summary.resumedRows) of them before)" : ""
         return
-            "\(counts.rows) rows\(before): \(counts.created) created, \(counts.updated) updated, "
+            "\(counted(counts.rows, "row"))\(before): \(counts.created) created, \(counts.updated) updated, "
             + "\(counts.unchanged) unchanged, \(counts.failed) failed"
     }
 

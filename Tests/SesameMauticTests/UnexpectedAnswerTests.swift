@@ -1,0 +1,97 @@
+import SesameHTTP
+import SesameMautic
+import Testing
+
+@Suite struct `An answer that is none to the question` {
+    private static let page = ContactServer.Answer(
+        fields: [("Content-Type", "text/html")], body: "<title>Log in</title>")
+    private static let contact = ContactServer.Answer.json(
+        200, #"{"contact":{"id":7,"tags":[],"fields":{"all":{"id":"7","email":"a@x.example"}}}}"#)
+
+    @Test(arguments: [
+        page, .json(404, "<title>404 Not Found</title>"), .json(404, Captures.noSuchRoute),
+        .json(200, "{}"),
+    ])
+    func `is no deletion`(_ answer: ContactServer.Answer) async throws {
+        let server = ContactServer([Self.contact, answer])
+        let error = await error { try await client(server).delete(.id(7)) }
+        #expect(error != nil, "the contact is told to be deleted")
+    }
+
+    @Test(arguments: [Captures.noSuchItem, #"{"contact":{"id":null}}"#])
+    func `is not that the contact is gone already, or was`(_ body: String) async throws {
+        let status = body == Captures.noSuchItem ? 404 : 200
+        let server = ContactServer([Self.contact, .json(status, body)])
+        #expect(try await client(server).delete(.id(7)).id == 7)
+    }
+
+    @Test func `is not the number that was asked for`() async throws {
+        let server = ContactServer([.json(404, Captures.noSuchItem)])
+        let error = await error { try await client(server).contact(.id(99_999)) }
+        #expect(error?.message == "there is no contact 99999: Item was not found.")
+    }
+
+    @Test(arguments: [
+        ("PATCH", "“Contacts: Edit Own” or “Edit Others”"),
+        ("DELETE", "“Contacts: Delete Own” or “Delete Others”"),
+        ("GET", "“Contacts: View Own” or “View Others”"),
+        ("segment", "“Segments: View” and “Contacts: Edit”"), ("segments", "“Segments: View”"),
+    ])
+    func `names the right that the role needs`(_ what: String, _ need: String) async throws {
+        let refusal = ContactServer.Answer.json(403, Captures.forbidden)
+        let server = ContactServer(what == "DELETE" ? [Self.contact, refusal] : [refusal])
+        let mautic = try client(server)
+        let error = await error {
+            switch what {
+            case "PATCH":
+                _ = try await mautic.update(
+                    .id(7), ContactChange(fields: [.init(alias: "company", value: "X")]))
+            case "DELETE": _ = try await mautic.delete(.id(7))
+            case "GET": _ = try await mautic.contact(.id(7))
+            case "segment": try await mautic.add(7, to: 1)
+            default: _ = try await mautic.segments()
+            }
+        }
+        #expect(error?.hints == ["in Mautic: Settings, Roles: the role needs \(need)"])
+    }
+
+    @Test(arguments: [
+        (
+            "https://www.acme.example/mautic/api/users/self",
+            "set base_url to https://www.acme.example/mautic"
+        ),
+        (
+            "https://acme.example/mautic/api/users/self/",
+            "set base_url to https://acme.example/mautic"
+        ),
+        ("/mautic/api/users/self", "set base_url to https://acme.example/mautic"),
+        (
+            "https://acme.example/s/login",
+            "it leads to https://acme.example/s/login, which is no part of the API: compare base_url with the address of Mautic's own pages"
+        ), ("nowhere", "set base_url to the address that Mautic's own pages have"),
+    ])
+    func `tells where it leads to`(_ location: String, _ hint: String) async throws {
+        let server = ContactServer([.init(status: 301, fields: [("Location", location)])])
+        let error = await error { try await client(server).whoAmI() }
+        #expect(error?.hints == [hint])
+    }
+
+    @Test func `in pages of segments is asked for to the last`() async throws {
+        func page(_ numbers: Range<Int>) -> ContactServer.Answer {
+            let lists = numbers.map { #""\#($0)":{"id":\#($0),"alias":"s\#($0)","name":"S"}"# }
+            return .json(200, #"{"total":501,"lists":{\#(lists.joined(separator: ","))}}"#)
+        }
+        let server = ContactServer([page(0..<500), page(500..<501)])
+        let segments = try await client(server).segments()
+        #expect(segments.count == 501)
+        #expect(segments.last?.alias == "s500")
+        #expect(server.requests.last?.url.query == "start=500&limit=500")
+    }
+
+    @Test func `keeps a contact's texts as they are`() async throws {
+        let body =
+            #"{"contact":{"id":7,"tags":[],"fields":{"all":{"notes":"one\n\u200dtwo\\u{a}"}}}}"#
+        let contact = try await client(ContactServer([.json(200, body)])).contact(.id(7))
+        #expect(contact["notes"] == "one\n\u{200D}two\\u{a}")
+    }
+}
