@@ -5,11 +5,11 @@ import SesameSystem
 struct Exchange {
     private let transport: any HTTPTransport
     private let time: any TimeSource
-    private let willWait: @Sendable (Duration) -> Void
+    private let willWait: @Sendable (MauticPause) -> Void
 
     init(
         transport: any HTTPTransport, time: any TimeSource,
-        willWait: @escaping @Sendable (Duration) -> Void
+        willWait: @escaping @Sendable (MauticPause) -> Void
     ) {
         self.transport = transport
         self.time = time
@@ -29,7 +29,7 @@ struct Exchange {
             guard let pause = rules.pause(after: outcome, now: time.now) else {
                 return try accepted(outcome, request)
             }
-            try await wait(pause)
+            try await wait(pause, for: MauticPause.Reason(outcome))
         }
     }
 
@@ -49,8 +49,8 @@ struct Exchange {
     }
 
     /// Waits, unless the task is cancelled.
-    func wait(_ pause: Duration) async throws(MauticError) {
-        willWait(pause)
+    func wait(_ pause: Duration, for reason: MauticPause.Reason) async throws(MauticError) {
+        willWait(MauticPause(duration: pause, reason: reason))
         do {
             try await time.sleep(for: pause)
         } catch {

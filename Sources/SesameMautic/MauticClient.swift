@@ -15,10 +15,10 @@ public struct MauticClient: Sendable {
     /// - Parameters:
     ///   - baseURL: where Mautic lives, with its folder if it has one.
     ///   - transport: signs and sends; a `SigningTransport`, or a `BrokerTransport`.
-    ///   - willWait: is told how long a pause will be, where a request is to be sent again.
+    ///   - willWait: is told of each pause, where a request is to be sent again.
     public init(
         baseURL: HTTPURL, transport: any HTTPTransport, time: any TimeSource = SystemTime(),
-        willWait: @escaping @Sendable (Duration) -> Void = { _ in }
+        willWait: @escaping @Sendable (MauticPause) -> Void = { _ in }
     ) {
         var baseURL = baseURL
         baseURL.query = nil

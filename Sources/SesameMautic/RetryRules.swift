@@ -61,7 +61,10 @@ struct RetryRules {
     private mutating func pause(after response: HTTPResponse, now: Timestamp) -> Duration? {
         switch response.status {
         case 429: waitingTime(of: response, now: now) ?? backoff
-        case 503, 521, 523: waitingTime(of: response, now: now) ?? backoff
+        case 521, 523: backoff
+        // Most say it at once, and some name a time; a few gateways say it of a server at work.
+        case 503 where patience.lostAnswers > 0 || waitingTime(of: response, now: now) != nil:
+            waitingTime(of: response, now: now) ?? backoff
         case 502 where patience.lostAnswers > 0: waitingTime(of: response, now: now) ?? backoff
         case let status where isLostAnswer(status): lostAnswer()
         // The page that Mautic shows while its database is down is an outage as a rule, and no crash over this request.

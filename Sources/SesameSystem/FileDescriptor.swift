@@ -88,6 +88,14 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Whether there is something to read, or an end, at the latest after that time.
+    package static func isReadable(_ number: Int32, within time: Duration) -> Bool {
+        var poll = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        let milliseconds =
+            time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
+        return unsafe Glibc.poll(&poll, 1, Int32(clamping: milliseconds)) > 0
+    }
+
     /// Reads what is there of bytes that are no secret; none at the end.
     package static func readSome(_ number: Int32, atMost limit: Int) throws(SystemError) -> [UInt8]
     {

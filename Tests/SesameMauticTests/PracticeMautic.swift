@@ -24,12 +24,14 @@ final class PracticeMautic: HTTPTransport {
     }
 
     var client: MauticClient {
-        get throws {
-            guard let url = HTTPURL("https://practice.example/mautic") else {
-                throw TransportError(.badRequest, "no URL", mayHaveBeenSent: false)
-            }
-            return MauticClient(baseURL: url, transport: self, time: time)
+        get throws { try client(time: time) }
+    }
+
+    func client(time: any TimeSource) throws -> MauticClient {
+        guard let url = HTTPURL("https://practice.example/mautic") else {
+            throw TransportError(.badRequest, "no URL", mayHaveBeenSent: false)
         }
+        return MauticClient(baseURL: url, transport: self, time: time)
     }
 
     /// Addresses that stood in two requests at the same time.

@@ -137,12 +137,22 @@ public final class FailedRows {
 
     private func object(of row: ContactRow, _ reason: String) -> [UInt8] {
         guard let json = try? JSON(parsing: Secret(copying: row.source)), let members = json.members
-        else { return row.source }
+        else {
+            // No object can be made of it.
+            return line(
+                [
+                    (ColumnMap.errorColumn, .string(reason)),
+                    ("sesame_source", .string(String(decoding: row.source, as: UTF8.self))),
+                ])
+        }
         let kept = members.filter { $0.name != ColumnMap.errorColumn }.map {
             ($0.name, JSONValue($0.value))
         }
-        let text = JSONValue.object([(ColumnMap.errorColumn, .string(reason))] + kept).encoded()
-        return Array(text.dangerouslyRevealedText().utf8)
+        return line([(ColumnMap.errorColumn, .string(reason))] + kept)
+    }
+
+    private func line(_ members: [(String, JSONValue)]) -> [UInt8] {
+        Array(JSONValue.object(members).encoded().dangerouslyRevealedText().utf8)
     }
 }
 

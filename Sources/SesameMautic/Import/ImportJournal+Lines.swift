@@ -4,10 +4,7 @@ extension ImportJournal.Entry {
     var json: JSONValue {
         .object(
             [
-                (
-                    "rows",
-                    .array([.integer(Int64(rows.lowerBound)), .integer(Int64(rows.upperBound))])
-                ),
+                ("rows", JournalledRows.json(rows)),
                 ("sum", .string(checksum.text)), ("created", .integer(Int64(counts.created))),
                 ("updated", .integer(Int64(counts.updated))),
                 ("unchanged", .integer(Int64(counts.unchanged))),
@@ -18,17 +15,15 @@ extension ImportJournal.Entry {
     }
 
     init?(_ json: JSON) {
-        guard let rows = json["rows"]?.elements?.compactMap(\.integer), rows.count == 2,
-            rows[0] >= 1, rows[0] <= rows[1], let first = Int(exactly: rows[0]),
-            let last = Int(exactly: rows[1]),
+        guard let rows = json["rows"].flatMap({ JournalledRows.range($0) }),
             let sum = json["sum"]?.string.flatMap({ RowChecksum($0) }),
             let failedRows = json["failed_rows"].flatMap({ FailedRows.Extent($0) })
         else { return nil }
-        let span = rows[1] - rows[0] + 1
+        let span = Int64(rows.count)
         func count(_ name: String) -> Int? {
             json[name]?.integer.flatMap { (0...span).contains($0) ? Int($0) : nil }
         }
-        guard last < 1 << 40, let created = count("created"), let updated = count("updated"),
+        guard let created = count("created"), let updated = count("updated"),
             let unchanged = count("unchanged"), let failed = count("failed"),
             let incomplete = count("incomplete"), created + updated + unchanged + failed == span
         else { return nil }
@@ -38,7 +33,7 @@ extension ImportJournal.Entry {
         counts.unchanged = unchanged
         counts.failed = failed
         counts.incomplete = incomplete
-        self.init(rows: first...last, checksum: sum, counts: counts, failed: failedRows)
+        self.init(rows: rows, checksum: sum, counts: counts, failed: failedRows)
     }
 }
 

@@ -4,8 +4,8 @@ import SesameSystem
 
 /// The file that remembers which rows of an import are done, so that it can go on after whatever ended it.
 ///
-/// It has a line for what is imported, and one for each batch that is done: numbers only, nothing of the contacts. Of
-/// rows that were under way nothing is said: whether they arrived, the server is asked.
+/// It has a line for what is imported, and for each batch one before it is sent and one when it is done: numbers only,
+/// nothing of the contacts. Whether rows arrived that were under way, the server is asked.
 public final class ImportJournal {
     /// Rows that are done.
     struct Entry: Hashable {
@@ -26,7 +26,7 @@ public final class ImportJournal {
 
     private let file: AppendedFile
     /// What was done when it was opened, in the order in which it was done.
-    private(set) var entries: [Entry] = []
+    private(set) var done = JournalledRows()
     /// Whether the file of failed rows is one that this import has made, or was about to make.
     public private(set) var hasFailedRows = false
     /// How that file stood when it was opened.
@@ -35,23 +35,31 @@ public final class ImportJournal {
     /// Opens the journal of this import, or begins it.
     /// - Parameter identity: what is imported where, and how; an import of another one does not go on here.
     public init(_ path: String, identity: String) throws(Failure) {
-        let bytes: Secret?
+        let isOurs: Bool
         do throws(SystemError) {
             file = try AppendedFile(path)
-            bytes = file.lock() ? try file.contents(limit: 64 << 20) : nil
+            isOurs = file.lock()
         } catch {
             throw Self.failure(error)
         }
-        guard let bytes else {
+        guard isOurs else {
             throw Failure(
                 message: "\(path.sanitised()) is in use: the same import is under way", hints: [])
         }
-        // What was being written when it ended is no line.
-        let lines = bytes.dangerouslyRevealedText().split(
-            separator: "\n", omittingEmptySubsequences: false
-        ).dropLast()
-        guard let first = lines.first else {
-            guard bytes.isEmpty || bytes.dangerouslyRevealedText().hasPrefix(Self.mark) else {
+        var lines = JournalLines(longest: Self.longestLine)
+        var isForeign = false
+        var first: String?
+        do throws(SystemError) {
+            try file.read { piece in
+                lines.add(piece) { line in
+                    if first == nil { first = line } else { isForeign = isForeign || !take(line) }
+                }
+            }
+        } catch {
+            throw Self.failure(error)
+        }
+        guard let first else {
+            guard file.length == 0 || lines.rest.hasPrefix(Self.mark) else {
                 throw Self.foreign(path)
             }
             try cut(to: 0)
@@ -59,29 +67,47 @@ public final class ImportJournal {
             return
         }
         try check(first, identity)
-        var length = Int64(first.utf8.count + 1)
-        for line in lines.dropFirst() {
-            let json = try? JSON(parsing: Secret(utf8: String(line)))
-            if let json, let standing = FailedRows.Standing(json) {
-                failedRows = standing
-                hasFailedRows = true
-            } else {
-                guard let entry = json.flatMap({ Entry($0) }) else { throw Self.foreign(path) }
-                failedRows = FailedRows.Standing(extent: entry.failed)
-                entries.append(entry)
-            }
-            length += Int64(line.utf8.count + 1)
+        guard !isForeign, !lines.hasTooLong else { throw Self.foreign(path) }
+        // What was being written when it ended is no line.
+        try cut(to: lines.length)
+    }
+
+    /// Takes note of a line; `false` for one that is no journal's.
+    private func take(_ line: String) -> Bool {
+        guard let json = try? JSON(parsing: Secret(utf8: line)) else { return false }
+        if let rows = json["sending"].flatMap({ JournalledRows.range($0) }) {
+            done.began(rows)
+        } else if let rows = json["given_up"].flatMap({ JournalledRows.range($0) }) {
+            done.ended(rows)
+        } else if let standing = FailedRows.Standing(json) {
+            failedRows = standing
+            hasFailedRows = true
+        } else if let entry = Entry(json) {
+            failedRows = FailedRows.Standing(extent: entry.failed)
+            done.add(entry)
+        } else {
+            return false
         }
-        try cut(to: length)
+        return true
     }
 
     /// Whether an earlier run has done something.
-    public var isResumed: Bool { !entries.isEmpty }
+    public var isResumed: Bool { !done.entries.isEmpty }
+
+    /// Writes down that rows are about to be sent: whether they arrive, nobody knows until they are done.
+    func begin(_ rows: ClosedRange<Int>) throws(Failure) {
+        try write(.object([("sending", JournalledRows.json(rows))]))
+    }
 
     /// Writes down what the file of failed rows is about to have: from then on it is this import's.
     func note(_ standing: FailedRows.Standing) throws(Failure) {
         try write(standing.json)
         hasFailedRows = true
+    }
+
+    /// Writes down that nothing of these rows is under way any more, whether they are done or not.
+    func giveUp(_ rows: ClosedRange<Int>) throws(Failure) {
+        try write(.object([("given_up", JournalledRows.json(rows))]))
     }
 
     /// Writes down that rows are done.
@@ -92,10 +118,17 @@ public final class ImportJournal {
     /// Removes the journal of an import that is complete.
     public func remove() { file.remove() }
 
-    private static let mark = #"{"sesame_import":1,"#
+    /// Removes one that says nothing: the next try begins where this one did.
+    public func removeUnused() {
+        if !isResumed, !hasFailedRows, done.underWay.isEmpty { file.remove() }
+    }
 
-    private func check(_ line: Substring, _ identity: String) throws(Failure) {
-        guard let json = try? JSON(parsing: Secret(utf8: String(line))),
+    private static let mark = #"{"sesame_import":1,"#
+    /// The first line has the names of files, and what a person has said of columns.
+    private static let longestLine = 1 << 20
+
+    private func check(_ line: String, _ identity: String) throws(Failure) {
+        guard let json = try? JSON(parsing: Secret(utf8: line)),
             json["sesame_import"]?.integer == 1, let found = json["identity"]?.string
         else { throw Self.foreign(file.path) }
         guard found == identity else {

@@ -80,6 +80,18 @@ import Testing
                 == "50 rows: 50 created, 0 updated, 0 unchanged, 0 failed\n")
     }
 
+    @Test func `that never comes is given up where somebody says so`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let running = try practice.sesame.start("contact", "import", "-")
+        // The fields are asked for before the first byte is read.
+        try await eventually("the import has begun") {
+            try await practice.count("api_requests") ?? 0 > 0
+        }
+        running.signal(SIGINT)
+        #expect(try await offPool { try running.wait() }.status == 130)
+    }
+
     @Test(.enabled(if: PreloadedLibrary.isExpected, "there is no C compiler"))
     func `whose journal's disk is full stops, and goes on when there is room`() async throws {
         let practice = try await PracticeContacts()
@@ -88,7 +100,7 @@ import Testing
         let file = try practice.write(PracticeContacts.rows(300))
         let running = try disk.start(
             "sesame", ["contact", "import", file, "--batch", "25"], of: practice.sesame,
-            failingAt: 8,
+            failingAt: 14,
             with: ENOSPC, files: file + ".journal")
         let first = try await offPool { try running.wait() }
         #expect(disk.hasStruck)

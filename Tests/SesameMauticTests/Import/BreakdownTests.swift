@@ -1,5 +1,6 @@
 import SesameMautic
 import SesamePlayground
+import SesameSystem
 import Testing
 
 /// The ways in which a server ends a batch that leave it open whether a row is to blame.
@@ -32,13 +33,13 @@ private let deaths = BreakingServer.Death.allCases
         #expect(try await run(rows(0..<1), mautic).counts == counts(created: 1))
     }
 
-    @Test(arguments: deaths)
+    @Test(arguments: deaths, [6, 1000])
     func `ends where that is so over every contact, and no row fails for it`(
-        _ death: BreakingServer.Death
+        _ death: BreakingServer.Death, _ count: Int
     ) async throws {
         let server = BreakingServer(by: death, limit: 0)
         let failure = try await #require(throws: ImportFailure.self) {
-            _ = try await run(rows(0..<1000), client: try server.client)
+            _ = try await run(rows(0..<count), client: try server.client)
         }
         guard case .server = failure.reason else {
             Issue.record("\(failure.reason)")
@@ -61,7 +62,12 @@ private let deaths = BreakingServer.Death.allCases
         let server = BreakingServer(over: ["user77@x.example"], by: death, mayLook: mayLook)
         let summary = try await run(rows(0..<300), client: try server.client)
         #expect(summary.counts == counts(created: 299, failed: 1))
-        let words = death == .crash ? "the server answered" : "the server ended 3 times over it: "
+        let words =
+            switch death {
+            case .crash: "the server answered HTTP 500: "
+            case .firewall: "not permitted: Blocked"
+            default: "the server broke down over it 3 times: "
+            }
         #expect(
             summary.failures.first?.hasPrefix("line 79: " + words) == true, "\(summary.failures)")
         #expect(server.count == 299)
@@ -84,6 +90,35 @@ private let deaths = BreakingServer.Death.allCases
         let summary = try await run(text, client: try server.client)
         #expect(summary.counts == counts(created: 66, failed: 1))
         #expect(summary.failures == ["line 35: the server answered HTTP 500: error #500"])
+    }
+
+    @Test func `is not taken for one where its answers are too large`() async throws {
+        let server = BreakingServer(mostLooked: 8)
+        #expect(
+            try await run(rows(0..<100), client: try server.client).counts == counts(created: 100))
+        #expect(
+            try await run(rows(0..<100), client: try server.client).counts
+                == counts(unchanged: 100))
+        let blind = BreakingServer(mostLooked: 0)
+        for _ in 0..<2 { _ = try await run(rows(0..<10), client: try blind.client) }
+        #expect(blind.sizes == [10, 10], "what cannot be looked at is sent")
+    }
+
+    @Test func `is looked at again where a firewall has refused it once`() async throws {
+        let server = BreakingServer(looksRefused: 1)
+        _ = try await run(rows(0..<100), client: try server.client)
+        let again = try await run(rows(0..<100), client: try server.client)
+        #expect(again.couldLook)
+        #expect(again.counts == counts(unchanged: 100))
+    }
+
+    @Test func `says what it waits for`() async throws {
+        let reasons = Locked<Set<MauticPause.Reason>>([])
+        let server = BreakingServer(losesFirst: true)
+        _ = try await run(
+            rows(0..<5),
+            client: server.client { pause in _ = reasons.withLock { $0.insert(pause.reason) } })
+        #expect(reasons.withLock { $0 } == [.lostAnswer])
     }
 
     @Test func `gets smaller batches where it takes no larger ones`() async throws {

@@ -11,7 +11,9 @@ final class BreakingServer: HTTPTransport {
         /// With Mautic's own words.
         case crash
         /// PHP ended, and the web server says so, or nothing.
-        case page, nothing, emptySuccess, badGateway, closedConnection, gatewayTimeout
+        case page, nothing, emptySuccess, badGateway, unavailable, closedConnection, gatewayTimeout
+        /// Something before Mautic does not like what it reads.
+        case firewall
     }
 
     private struct State {
@@ -32,17 +34,24 @@ final class BreakingServer: HTTPTransport {
     private let losesFirst: Bool
     private let fields: String?
     private let knowsUsers: Bool
+    private let mostLooked: Int
+    private let looksRefused: Int
     private let state = Locked(State())
 
     /// - Parameters:
     ///   - losesFirst: whether the answer to the first batch is lost while it stores two contacts each time that
     ///     somebody looks.
     ///   - fields: what it says of its fields; `nil` for a refusal.
+    ///   - mostLooked: of more contacts its answer would be too large.
+    ///   - looksRefused: how many of the first looks a firewall refuses.
     init(
         over poison: [String] = [], by death: Death = .crash, limit: Int = 200,
         mayLook: Bool = true, losesFirst: Bool = false,
-        fields: String? = nil, knowsUsers: Bool = true
+        fields: String? = nil, knowsUsers: Bool = true, mostLooked: Int = 1000,
+        looksRefused: Int = 0
     ) {
+        self.mostLooked = mostLooked
+        self.looksRefused = looksRefused
         self.knowsUsers = knowsUsers
         self.poison = poison
         self.death = death
@@ -63,12 +72,17 @@ final class BreakingServer: HTTPTransport {
     var looks: Int { state.withLock { $0.looks } }
 
     var client: MauticClient {
-        get throws {
-            guard let url = HTTPURL("https://acme.example") else {
-                throw TransportError(.badRequest, "no URL", mayHaveBeenSent: false)
-            }
-            return MauticClient(baseURL: url, transport: self, time: PatientTime())
+        get throws { try client() }
+    }
+
+    func client(
+        time: any TimeSource = PatientTime(),
+        willWait: @escaping @Sendable (MauticPause) -> Void = { _ in }
+    ) throws -> MauticClient {
+        guard let url = HTTPURL("https://acme.example") else {
+            throw TransportError(.badRequest, "no URL", mayHaveBeenSent: false)
         }
+        return MauticClient(baseURL: url, transport: self, time: time, willWait: willWait)
     }
 
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
@@ -90,7 +104,7 @@ final class BreakingServer: HTTPTransport {
             guard isLost else { return try batch(request) }
             lose(request)
             throw TransportError(.timeout, "scripted", mayHaveBeenSent: true)
-        case "/api/contacts": return mayLook ? look(request) : refusedLook()
+        case "/api/contacts": return mayLook ? try look(request) : refusedLook()
         case "/api/users/self" where knowsUsers: return answer(200, #"{"username":"ada"}"#)
         case "/api/fields/contact":
             return fields.map { answer(200, $0) } ?? answer(403, Captures.forbidden)
@@ -103,10 +117,16 @@ final class BreakingServer: HTTPTransport {
         return answer(403, Captures.forbidden)
     }
 
-    private func look(_ request: HTTPRequest) -> HTTPResponse {
+    private func look(_ request: HTTPRequest) throws(TransportError) -> HTTPResponse {
         let query = request.url.query ?? ""
+        guard query.ranges(of: "%40").count <= mostLooked else {
+            throw TransportError(.badResponse, "sent more than it may", mayHaveBeenSent: true)
+        }
         return state.withLock { state in
             state.looks += 1
+            guard state.looks > looksRefused else {
+                return answer(403, "<html><title>Blocked</title></html>")
+            }
             for contact in state.unfinished.prefix(2) {
                 state.ids[contact.email] = contact.id
                 state.names[contact.email] = contact.name
@@ -152,6 +172,8 @@ final class BreakingServer: HTTPTransport {
         case .nothing: answer(500, "")
         case .emptySuccess: answer(200, "")
         case .badGateway: answer(502, "<html><title>502 Bad Gateway</title></html>")
+        case .unavailable: answer(503, "<html><title>503 Backend fetch failed</title></html>")
+        case .firewall: answer(403, "<html><title>Blocked</title></html>")
         case .gatewayTimeout: answer(524, "error code: 524")
         case .closedConnection:
             throw TransportError(.connectionLost, "scripted", mayHaveBeenSent: true)
@@ -188,4 +210,12 @@ final class BreakingServer: HTTPTransport {
         fields.set("Content-Type", "application/json")
         return HTTPResponse(status: status, fields: fields, body: Secret(utf8: body))
     }
+}
+
+/// A clock on which every wait is broken off.
+struct EndedTime: TimeSource {
+    let now = Timestamp(seconds: 1_790_000_000)
+    let uptime = Duration.zero
+
+    func sleep(for duration: Duration) async throws(CancellationError) { throw CancellationError() }
 }

@@ -1,3 +1,4 @@
+import SesameJSON
 import SesameMautic
 import SesamePlayground
 import SesameSecrets
@@ -197,6 +198,21 @@ import Testing
             ";nobody;", with: ";nobody@x.example;")
         #expect(try await run(mended, mautic).counts == counts(created: 2))
         #expect(try await value("notes", of: "b@x.example", mautic) == "say \"x\"")
+    }
+
+    @Test func `keeps a line that is no JSON beside the reason`() async throws {
+        let mautic = PracticeMautic()
+        let folder = TemporaryFolder()
+        let failed = FailedRows(folder.file("failed.jsonl"), .jsonLines, header: [])
+        let columns = ColumnMap(fields: try await mautic.client.fields())
+        let work = try ContactImport(client: mautic.client, columns: columns, failed: failed)
+        var reader = JSONLinesReader(TextInput(TextPieces("{\"email\":\n{\"email\":\"nobody\"}\n")))
+        #expect(try await work.run(&reader).counts == counts(failed: 2))
+        let lines = try contents(of: folder.file("failed.jsonl")).split(separator: "\n")
+        let first = try JSON(parsing: Secret(utf8: String(lines[0])))
+        #expect(first["sesame_source"]?.string == "{\"email\":")
+        #expect(first["sesame_error"]?.string?.hasPrefix("line 1, column") == true)
+        #expect(lines[1].hasSuffix(#""email":"nobody"}"#))
     }
 
     @Test func `says of which fields something is not stored`() async throws {

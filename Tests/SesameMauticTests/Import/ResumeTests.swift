@@ -63,11 +63,11 @@ import Testing
 
     @Test func `knows what was done of a batch that was broken off`() async throws {
         let mautic = PracticeMautic()
-        // The batch is too large, its first half is taken, and then the server is gone.
+        // The batch is too large (who asks, and what is there?), its first half is taken, and then the server is gone.
         var tooLarge = Fault.answering(413, "text/html", "").at(.api, of: "mautic")
         tooLarge.skip = 2
-        var gone = Fault.unavailable.at(.api, of: "mautic", count: 12)
-        gone.skip = 2
+        var gone = Fault.unavailable.at(.api, of: "mautic", count: 13)
+        gone.skip = 3
         mautic.install(tooLarge, gone)
         let text = rows(0..<19) + "nobody,x\n"
         let failure = try await #require(throws: ImportFailure.self) {
@@ -78,6 +78,76 @@ import Testing
         #expect(summary.counts == counts(created: 19, failed: 1))
         #expect(summary.resumedRows == 10)
         #expect(try contents(of: folder.file("failed")).split(separator: "\n").count == 2)
+    }
+
+    @Test func `waits until the server is at the end of what was under way when it was broken off`()
+        async throws
+    {
+        let server = BreakingServer(losesFirst: true)
+        // Somebody ends the wait for the lost answer.
+        let failure = try await #require(throws: ImportFailure.self) {
+            _ = try await run(
+                rows(0..<30), client: server.client(time: EndedTime()), journal: try journal())
+        }
+        #expect(failure.summary.counts.rows == 0)
+        let summary = try await run(
+            rows(0..<30), client: try server.client, journal: try journal())
+        #expect(summary.counts.rows == 30)
+        #expect(server.meetings == 0, "the next request came while the lost one was at work")
+        #expect(server.sizes == [30])
+        #expect(server.count == 30)
+    }
+
+    @Test func `waits for nothing where it was broken off in a wait for a limit`() async throws {
+        let mautic = PracticeMautic()
+        var limited = Fault.rateLimited(reset: mautic.time.now.seconds + 1800)
+            .at(.api, of: "mautic")
+        limited.skip = 2
+        mautic.install(limited)
+        await #expect(throws: ImportFailure.self) {
+            _ = try await run(
+                rows(0..<30), client: mautic.client(time: EndedTime()), journal: try journal())
+        }
+        let summary = try await run(rows(0..<30), mautic, journal: try journal())
+        #expect(summary.counts == counts(created: 30))
+        #expect(mautic.time.pauses == [])
+    }
+
+    @Test func `waits for nothing where nothing was under way`() async throws {
+        let mautic = PracticeMautic()
+        var batches = 0
+        _ = try await run(
+            rows(0..<600), mautic, journal: try journal(),
+            shouldStop: {
+                batches += 1
+                return batches > 3
+            })
+        _ = try await run(rows(0..<600), mautic, journal: try journal())
+        #expect(mautic.time.pauses == [])
+    }
+
+    @Test func `sees before it sends that the file has changed, wherever its rows are`()
+        async throws
+    {
+        let mautic = PracticeMautic()
+        _ = try await run(
+            rows(0..<300), client: try mautic.client, concurrency: 1, journal: try journal(),
+            shouldStop: { ((try? mautic.count("contacts")) ?? 0) >= 200 })
+        // As if the first of two lanes had been the slower one.
+        let lines = try contents(of: path).split(separator: "\n").filter {
+            !$0.hasPrefix(#"{"rows":[1,"#)
+        }
+        try PrivateFile.replace(path, Secret(utf8: lines.joined(separator: "\n") + "\n"))
+        let columns = ColumnMap(fields: try await mautic.client.fields())
+        func check(_ text: String) throws {
+            var reader = try CSVReader(TextInput(TextPieces(text)))
+            _ = try ContactCheck(&reader, columns, journal: try journal())
+        }
+        try check(rows(0..<300))
+        #expect(throws: ContactFileError.self) {
+            try check(rows(0..<1) + rows(0..<300, header: false))
+        }
+        #expect(throws: ContactFileError.self) { try check(rows(0..<150)) }
     }
 
     @Test func `writes failed rows once, whatever of them was written before it was killed`()

@@ -1,3 +1,4 @@
+import Glibc
 import SesameSystem
 
 /// Where the bytes of a file come from, a piece at a time.
@@ -28,16 +29,22 @@ public struct FileBytes: ByteSource {
 /// What can be read from a descriptor of somebody else's, such as standard input.
 public struct DescriptorBytes: ByteSource {
     private let number: Int32
+    private let shouldStop: () -> Bool
 
     /// Names the descriptor, which stays open.
-    public init(_ number: Int32) {
+    /// - Parameter shouldStop: is asked now and then while nothing comes, and ends the wait with an error.
+    public init(_ number: Int32, shouldStop: @escaping () -> Bool = { false }) {
         self.number = number
+        self.shouldStop = shouldStop
     }
 
     /// The next bytes; none at the end.
     public func next() throws(ContactFileError) -> [UInt8] {
         try pieces { () throws(SystemError) in
-            try FileDescriptor.readSome(number, atMost: pieceBytes)
+            while !FileDescriptor.isReadable(number, within: .milliseconds(200)) {
+                guard !shouldStop() else { throw SystemError("reading", code: EINTR) }
+            }
+            return try FileDescriptor.readSome(number, atMost: pieceBytes)
         }
     }
 }

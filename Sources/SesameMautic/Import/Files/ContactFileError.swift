@@ -4,6 +4,8 @@ public struct ContactFileError: Error, Sendable, Hashable, CustomStringConvertib
     public let message: String
     /// What to do, a sentence each.
     public let hints: [String]
+    /// Whether its rows are not those that an earlier run has met.
+    var isOfAnotherFile = false
 
     /// Makes an error.
     public init(_ message: String, hints: [String] = []) {

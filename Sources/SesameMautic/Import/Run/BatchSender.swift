@@ -10,6 +10,8 @@ struct BatchSender: Sendable {
         var outcomes: [RowOutcome?] = []
         /// Why it was broken off.
         var error: MauticError?
+        /// Whether the server may still be at work on a request whose answer was lost.
+        var mayBeUnderWay = false
         /// Whether the server lets us look at contacts.
         var mayLook: Bool
         /// The fewest rows over which the server broke down, and over none of them alone.
@@ -44,16 +46,20 @@ struct BatchSender: Sendable {
     let client: MauticClient
     let uniqueAliases: Set<String>
     let refusals: Refusals
+    /// Whether contacts may be looked at, as far as is known.
+    let mayLook: Bool
+    /// Whether an earlier run has sent such rows without knowing what became of them.
+    let wasUnderWay: Bool
 
     /// Sends the rows that say something new, as far as it gets.
-    /// - Parameter mayLook: whether contacts may be looked at, as far as is known.
-    func send(_ batch: ImportBatch, mayLook: Bool) async -> Report {
+    func send(_ batch: ImportBatch) async -> Report {
         var report = Report(mayLook: mayLook)
         var work = BatchWork(batch, uniqueAliases)
         do throws(MauticError) {
             try await send(&work, &report)
         } catch {
             report.error = error
+            report.mayBeUnderWay = report.mayBeUnderWay || error.isLostAnswer
             work.blameNobody()
         }
         report.outcomes = work.inOrder
@@ -62,13 +68,18 @@ struct BatchSender: Sendable {
 
     /// - Throws: ``MauticError`` where other rows could not be sent either.
     private func send(_ work: inout BatchWork, _ report: inout Report) async throws(MauticError) {
+        if wasUnderWay {
+            report.mayBeUnderWay = true
+            let seen = try await lookAgain(&work, &report)
+            try await settle(&work, &report, seen: seen)
+        }
         _ = try await look(at: work.singleAddresses, &report) { found, emails in
             work.meetFirst(found, among: emails)
         }
         // In order, and one after the other: of two rows with one address the later one wins.
         var queue = [Part(rows: work.open)]
         var breakdowns = 0
-        var hasCulprit = false
+        var blame: MauticError?
         while var part = queue.popLast() {
             part.rows = work.open(part.rows)
             guard !part.rows.isEmpty else { continue }
@@ -84,6 +95,7 @@ struct BatchSender: Sendable {
                 }
                 guard error.isBreakdown ? breakdowns <= Self.breakdowns : error.isAboutContent
                 else { throw error }
+                if !error.isMauticsOwn, !error.isBreakdown { try await expectMautic(after: error) }
                 try await settle(after: error, &work, &report)
                 if part.rows.count > 1 {
                     // One answer may be lost at any time, and says nothing of the size.
@@ -96,16 +108,16 @@ struct BatchSender: Sendable {
                     queue.append(part)
                 } else if let row = work.open(part.rows).first {
                     try await expectSoundServer(after: error)
-                    hasCulprit = true
                     let times =
                         error.isBreakdown
-                        ? "the server ended \(part.breakdowns) times over it: " : ""
-                    work.blame(row, times + error.message)
+                        ? "the server broke down over it \(part.breakdowns) times: " : ""
+                    blame = work.blame(row, times + error.message, error)
                     breakdowns = 0
                 }
             }
         }
-        if hasCulprit { report.tooMany = nil }
+        if blame != nil { report.tooMany = nil }
+        if let blame, !refusals.hasTaken { throw blame }
     }
 
     /// A row is to blame only for what the server does not do over all of them, and while it answers other questions.
@@ -127,9 +139,9 @@ struct BatchSender: Sendable {
         } catch let refusal {
             switch refusal.code {
             // That this question is not for everybody is an answer, too.
-            case .notPermitted: return
+            case .notPermitted where refusal.isMauticsOwn: return
             // Somebody else answers here.
-            case .badResponse: throw error
+            case .notPermitted, .badResponse: throw error
             default: guard refusal.isAboutAsking else { throw refusal }
             }
         }
@@ -148,16 +160,22 @@ struct BatchSender: Sendable {
 
     /// Waits until the server has come to the end of a request whose answer was lost: until it shows the same contacts
     /// twice.
-    private func settle(_ work: inout BatchWork, _ report: inout Report) async throws(MauticError) {
-        var seen: Set<Int64>?
+    /// - Parameter seen: what was seen just now.
+    private func settle(
+        _ work: inout BatchWork, _ report: inout Report, seen: Set<Int64>? = nil
+    ) async throws(MauticError) {
+        var seen = seen
+        report.mayBeUnderWay = true
         for _ in 0..<Self.looks {
-            try await client.exchange.wait(Self.pauseBetweenLooks)
+            try await client.exchange.wait(Self.pauseBetweenLooks, for: .lostAnswer)
             guard let ids = try await lookAgain(&work, &report) else {
-                return try await client.exchange.wait(Self.pauseWithoutLooking)
+                try await client.exchange.wait(Self.pauseWithoutLooking, for: .lostAnswer)
+                break
             }
-            guard seen != ids else { return }
+            guard seen != ids else { break }
             seen = ids
         }
+        report.mayBeUnderWay = false
     }
 
     /// Looks at all contacts whose rows are still to be sent.
@@ -174,17 +192,26 @@ struct BatchSender: Sendable {
     }
 
     /// Asks for the contacts of these addresses, as many at a time as go into a URL.
+    ///
+    /// One whose contact is too large for an answer is left out.
     /// - Returns: whether all could be looked at.
     private func look(
         at emails: [String], _ report: inout Report, _ meet: ([ContactAnswer], [String]) -> Void
     ) async throws(MauticError) -> Bool {
         guard report.mayLook else { return false }
-        for part in emails.parts(urlBytes: 4000) {
+        var queue = emails.parts(urlBytes: 4000)
+        while let part = queue.popLast() {
             do {
                 meet(try await client.contacts(withEmails: part, .work), part)
             } catch {
+                if error.isOfAnswerSize {
+                    let middle = part.count / 2
+                    if part.count > 1 { queue += [Array(part[middle...]), Array(part[..<middle])] }
+                    continue
+                }
+                // What stands before the server may have refused these addresses only.
                 if case .notPermitted = error.code {
-                    report.mayLook = false
+                    if error.isMauticsOwn { report.mayLook = false }
                     return false
                 }
                 // Another time it may work; contacts can be taken all the same.
@@ -194,23 +221,4 @@ struct BatchSender: Sendable {
         }
         return true
     }
-}
-
-/// How many rows in succession were refused alone, with none taken in between.
-final class Refusals: Sendable {
-    /// With more of them it is no row that is to blame.
-    static let limit = 20
-
-    private let rows = Locked(0)
-
-    /// Counts one more.
-    func count() -> Int {
-        rows.withLock { rows in
-            rows += 1
-            return rows
-        }
-    }
-
-    /// Begins anew, since something was taken.
-    func forget() { rows.withLock { $0 = 0 } }
 }

@@ -120,9 +120,15 @@ struct BatchWork {
     }
 
     /// Takes note that the server breaks down over a row.
-    mutating func blame(_ row: Int, _ words: String) {
+    /// - Returns: the same as an error, for where it may be the server.
+    mutating func blame(_ row: Int, _ words: String, _ error: MauticError) -> MauticError {
         outcomes[row] = failure(words, at: row)
         blamed.append(row)
+        return MauticError(
+            .temporary, "line \(items[row].row.line): \(words)",
+            hints: error.hints + [
+                "the server has taken no row so far: it may be its fault, or that of all rows"
+            ], status: error.status)
     }
 
     /// Takes that back: it may have been the server.

@@ -16,17 +16,25 @@ public struct ContactCheck: Sendable {
 
     /// Reads all rows.
     /// - Parameters:
+    ///   - journal: of the import that goes on: its rows must be in the file.
     ///   - shouldStop: whether to leave off.
     ///   - progress: is told how many bytes of the file are read, now and then.
-    /// - Throws: ``ContactFileError`` where the file cannot be read to its end.
+    /// - Throws: ``ContactFileError`` where the file cannot be read to its end, or has others than those rows.
     public init(
-        _ source: inout some ContactRows, _ columns: ColumnMap, shouldStop: () -> Bool = { false },
-        progress: (Int64) -> Void = { _ in }
+        _ source: inout some ContactRows, _ columns: ColumnMap, journal: ImportJournal? = nil,
+        shouldStop: () -> Bool = { false }, progress: (Int64) -> Void = { _ in }
     ) throws(ContactFileError) {
+        var done = DoneRows(journal)
+        var isWhole = false
         var seen: Set<Int> = []
         var repeated: Set<Int> = []
-        while let row = try source.next(), !shouldStop() {
+        while !shouldStop() {
+            guard let row = try source.next() else {
+                isWhole = true
+                break
+            }
             rows += 1
+            _ = try done.contains(row)
             do throws(ContactRow.Defect) {
                 let draft = try columns.draft(of: row)
                 let address = draft.email.lowercased().hashValue
@@ -40,6 +48,7 @@ public struct ContactCheck: Sendable {
             }
             if rows.isMultiple(of: 1000) { progress(source.bytesRead) }
         }
+        if isWhole { try done.checkEnd() }
         repeatedAddresses = repeated.count
     }
 }

@@ -23,7 +23,9 @@ public final class ContactImport {
     private let columns: ColumnMap
     private let settings: Settings
     private let record: ImportRecord
-    private let refusals = Refusals()
+    private let refusals: Refusals
+    /// Rows that an earlier run has sent without knowing what became of them.
+    private let underWayBefore: [ClosedRange<Int>]
     private var summary = ImportSummary()
     private var done: DoneRows
     private var batchSize: Int
@@ -43,9 +45,11 @@ public final class ContactImport {
         self.settings = settings
         record = ImportRecord(journal: journal, failed: failed)
         batchSize = settings.batchSize
-        done = record.done
-        summary.counts = done.counts
-        summary.resumedRows = done.counts.rows
+        done = DoneRows(journal)
+        underWayBefore = record.underWay
+        refusals = Refusals(hasTaken: record.counts.created + record.counts.updated > 0)
+        summary.counts = record.counts
+        summary.resumedRows = record.counts.rows
         do throws(ImportFailure.Reason) {
             try record.resume()
         } catch {
@@ -68,25 +72,26 @@ public final class ContactImport {
             var waiting: ImportBatch?
             while true {
                 while failure == nil, underWay.count < settings.concurrency, !shouldStop() {
-                    do throws(ContactFileError) {
+                    do throws(ImportFailure.Reason) {
                         if waiting == nil { waiting = try nextBatch(&rows) }
+                        guard let batch = waiting, isFree(batch, beside: underWay.values) else {
+                            break
+                        }
+                        try record.begin(batch)
+                        waiting = nil
+                        underWay[batch.firstRow] = batch.keys
+                        let sender = sender(of: batch)
+                        group.addTask { Finished(batch: batch, report: await sender.send(batch)) }
                     } catch {
-                        failure = .file(error)
-                    }
-                    guard let batch = waiting, isFree(batch, beside: underWay.values) else { break }
-                    waiting = nil
-                    underWay[batch.firstRow] = batch.keys
-                    let sender = BatchSender(
-                        client: client, uniqueAliases: columns.uniqueAliases, refusals: refusals)
-                    let mayLook = summary.couldLook
-                    group.addTask {
-                        Finished(batch: batch, report: await sender.send(batch, mayLook: mayLook))
+                        // What ends a wait for more rows is no failure.
+                        if shouldStop() { break }
+                        failure = error
                     }
                 }
                 guard let finished = await group.next() else { break }
                 underWay[finished.batch.firstRow] = nil
                 // What cannot be written down any more is as if it had not been answered: it is looked up next time.
-                if let failure, !failure.leavesFilesWhole { continue }
+                if let failure, !failure.leavesRecordRight { continue }
                 do throws(ImportFailure.Reason) {
                     try take(finished)
                 } catch {
@@ -108,22 +113,36 @@ public final class ContactImport {
         return underWay.allSatisfy { $0.isDisjoint(with: keys) }
     }
 
+    private func sender(of batch: ImportBatch) -> BatchSender {
+        let wasUnderWay = batch.numbers.map { numbers in
+            underWayBefore.contains { $0.overlaps(numbers) }
+        }
+        return BatchSender(
+            client: client, uniqueAliases: columns.uniqueAliases, refusals: refusals,
+            mayLook: summary.couldLook, wasUnderWay: wasUnderWay ?? false)
+    }
+
     /// The next rows that are not done, one behind the other; `nil` when there are none.
-    private func nextBatch(_ rows: inout some ContactRows) throws(ContactFileError) -> ImportBatch?
-    {
+    private func nextBatch(
+        _ rows: inout some ContactRows
+    ) throws(ImportFailure.Reason) -> ImportBatch? {
         guard !hasEnded else { return nil }
         var batch = ImportBatch()
-        while batch.items.count < batchSize, batch.size < settings.batchBytes {
-            guard let row = try rows.next() else {
-                hasEnded = true
-                try done.checkEnd()
-                break
+        do throws(ContactFileError) {
+            while batch.items.count < batchSize, batch.size < settings.batchBytes {
+                guard let row = try rows.next() else {
+                    hasEnded = true
+                    try done.checkEnd()
+                    break
+                }
+                if try done.contains(row) {
+                    if batch.items.isEmpty { continue }
+                    break
+                }
+                batch.append(row, columns)
             }
-            if try done.contains(row) {
-                if batch.items.isEmpty { continue }
-                break
-            }
-            batch.append(row, columns)
+        } catch {
+            throw .file(error)
         }
         return batch.items.isEmpty ? nil : batch
     }
@@ -138,7 +157,10 @@ public final class ContactImport {
             try record.add(part, summary.counts.since(self.summary.counts))
             self.summary = summary
         }
-        if let error = report.error { throw .server(error) }
+        if let error = report.error {
+            if !report.mayBeUnderWay { try record.giveUp(finished.batch) }
+            throw .server(error)
+        }
         adaptBatchSize(to: report)
     }
 

@@ -1,16 +1,13 @@
 /// The rows that an earlier run has done, met again while the file is read once more.
 struct DoneRows {
-    /// What became of all of them.
-    let counts: ImportCounts
-    private let entries: [ImportJournal.Entry]
+    private let entries: [JournalledRows.Entry]
     private var position = 0
     private var checksum = RowChecksum()
 
-    init(_ entries: [ImportJournal.Entry]) {
-        var counts = ImportCounts()
-        for entry in entries { counts.add(entry.counts) }
-        self.counts = counts
-        self.entries = entries.sorted { $0.rows.lowerBound < $1.rows.lowerBound }
+    init(_ journal: ImportJournal?) {
+        entries = (journal?.done.entries ?? []).sorted {
+            $0.rows.lowerBound < $1.rows.lowerBound
+        }
     }
 
     /// Whether this row, which is the next one of the file, is done.
@@ -33,11 +30,13 @@ struct DoneRows {
         if position < entries.count { throw changed(entries[position]) }
     }
 
-    private func changed(_ entry: ImportJournal.Entry) -> ContactFileError {
-        ContactFileError(
+    private func changed(_ entry: JournalledRows.Entry) -> ContactFileError {
+        var error = ContactFileError(
             "rows \(entry.rows.lowerBound) to \(entry.rows.upperBound) are not those that were imported: the file has changed since",
             hints: [
                 "bring back the file as it was; or remove the journal, and all rows are looked at again"
             ])
+        error.isOfAnotherFile = true
+        return error
     }
 }

@@ -27,6 +27,12 @@ struct ImportBatch: Sendable {
 
     /// The number of its first row.
     var firstRow: Int { items.first?.row.number ?? 0 }
+
+    /// The numbers of its rows.
+    var numbers: ClosedRange<Int>? {
+        guard let first = items.first, let last = items.last else { return nil }
+        return first.row.number...last.row.number
+    }
 }
 
 extension ContactDraft {

@@ -5,13 +5,27 @@ struct ImportRecord {
     let journal: ImportJournal?
     let failed: FailedRows?
 
-    /// What was done when it began.
-    var done: DoneRows { DoneRows(journal?.entries ?? []) }
+    /// What an earlier run has done of the counts.
+    var counts: ImportCounts { journal?.done.counts ?? ImportCounts() }
+    /// Rows that an earlier run has sent without knowing what became of them.
+    var underWay: [ClosedRange<Int>] { journal?.done.underWay ?? [] }
 
     /// Goes on with the file of failed rows where the journal says that it is this import's.
     func resume() throws(ImportFailure.Reason) {
         guard let journal, journal.hasFailedRows else { return }
         try failed?.resume(journal.failedRows)
+    }
+
+    /// Writes down that a batch is about to be sent.
+    func begin(_ batch: ImportBatch) throws(ImportFailure.Reason) {
+        guard let numbers = batch.numbers else { return }
+        try inJournal { journal throws(ImportJournal.Failure) in try journal.begin(numbers) }
+    }
+
+    /// Writes down that nothing of a batch is under way any more that was broken off.
+    func giveUp(_ batch: ImportBatch) throws(ImportFailure.Reason) {
+        guard let numbers = batch.numbers else { return }
+        try inJournal { journal throws(ImportJournal.Failure) in try journal.giveUp(numbers) }
     }
 
     /// Writes down rows that are done.

@@ -18,6 +18,8 @@ public struct ImportSummary: Sendable {
     public private(set) var failures: [String] = []
     /// What is not stored, by alias.
     public private(set) var losses: [String: Loss] = [:]
+    /// How many failed rows are in no file of failed rows, since they are too large.
+    public private(set) var unkept = 0
     /// Whether contacts could be looked at before they were sent.
     public internal(set) var couldLook = true
     /// Whether it was stopped before its end.
@@ -31,7 +33,9 @@ public struct ImportSummary: Sendable {
     mutating func add(_ outcome: RowOutcome, of row: ContactRow) {
         switch outcome {
         case .unchanged: counts.unchanged += 1
-        case .failed(let reason): fail(reason)
+        case .failed(let reason):
+            fail(reason)
+            if row.source.isEmpty { unkept += 1 }
         case .stored(let contact):
             if contact.result == .created { counts.created += 1 } else { counts.updated += 1 }
             guard !contact.shortfalls.isEmpty else { return }
@@ -46,7 +50,7 @@ public struct ImportSummary: Sendable {
         }
     }
 
-    mutating func fail(_ reason: String) {
+    private mutating func fail(_ reason: String) {
         counts.failed += 1
         if failures.count < Self.shownFailures { failures.append(reason) }
     }
@@ -65,10 +69,11 @@ public struct ImportFailure: Error, Sendable {
         /// The file of failed rows; the words say what is wrong.
         case output(String)
 
-        /// Whether more can be written down about the import.
-        var leavesFilesWhole: Bool {
+        /// Whether more can be written down about the import, and is true of the file as it was.
+        var leavesRecordRight: Bool {
             switch self {
-            case .server, .file: true
+            case .server: true
+            case .file(let error): !error.isOfAnotherFile
             case .journal, .output: false
             }
         }

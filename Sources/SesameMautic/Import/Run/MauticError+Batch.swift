@@ -6,7 +6,8 @@ extension MauticError {
         if case .transport(let error) = code {
             return error.mayHaveBeenSent && error.code != .cancelled
         }
-        return status.map(SesameMautic.isLostAnswer) ?? false
+        // A gateway may say 503, too, when it has waited for long enough.
+        return status == 503 || status.map(SesameMautic.isLostAnswer) ?? false
     }
 
     /// Whether the server may have broken down over the content, or only just then: PHP that runs out of memory or time
@@ -24,9 +25,17 @@ extension MauticError {
     /// Whether another content may be taken where this was not.
     ///
     /// A crash (500, in Mautic's own words) is also what it answers to a batch with too many contacts, and 413 what a
-    /// proxy does.
+    /// proxy does. A firewall refuses what looks dangerous to it, with whatever status.
     var isAboutContent: Bool {
-        status == 413 || (isMauticsOwn && [400, 422, 500].contains(status))
+        guard let status else { return false }
+        return isMauticsOwn
+            ? [400, 413, 422, 500].contains(status)
+            : 400...499 ~= status && ![401, 404, 407, 408, 429].contains(status)
+    }
+
+    /// Whether an answer to a question was larger than may be, or broken.
+    var isOfAnswerSize: Bool {
+        if case .transport(let error) = code { error.code == .badResponse } else { false }
     }
 
     /// Whether the server will not answer this question, and may take contacts all the same.

@@ -70,22 +70,26 @@ private func runImport(_ context: Context) throws(Failure) -> ExitCode {
     }
     let columns = ColumnMap(options.map, tags: options.tags, fields: fields)
     return try context.terminal.deferringInterruption { () throws(Failure) -> ExitCode in
-        let check = try file.isRepeatable || options.isDryRun ? file.check(columns, context) : nil
-        if let check, check.misencoded > 0, !context.terminal.isInterrupted {
-            context.output.note(
-                "\(counted(check.misencoded, "row")) cannot be read as UTF-8; if that is how the whole file is written: --encoding windows-1252"
-            )
+        guard !options.isDryRun else {
+            return try report(file.check(columns, nil, context), context)
         }
-        if options.isDryRun, let check { return try report(check, context) }
         let run = ContactImportRun(
-            file: file, options: options, columns: columns, profile: profile, url: url,
-            rows: check?.rows)
+            file: file, options: options, columns: columns, profile: profile, url: url)
         return try run.perform(context)
     }
 }
 
+/// Says what can be done about rows that are no UTF-8.
+func tell(misencodedIn check: ContactCheck, _ context: Context) {
+    guard check.misencoded > 0, !context.terminal.isInterrupted else { return }
+    context.output.note(
+        "\(counted(check.misencoded, "row")) cannot be read as UTF-8; if that is how the whole file is written: --encoding windows-1252"
+    )
+}
+
 private func report(_ check: ContactCheck, _ context: Context) throws(Failure) -> ExitCode {
     if context.terminal.isInterrupted { throw .interrupted }
+    tell(misencodedIn: check, context)
     for defect in check.defects { context.output.warning(defect) }
     if check.defective > check.defects.count {
         context.output.note("… and \(counted(check.defective - check.defects.count, "more row"))")

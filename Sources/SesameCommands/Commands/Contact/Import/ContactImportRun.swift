@@ -4,17 +4,15 @@ import SesameMautic
 import SesameSecrets
 import SesameSystem
 
-/// One import, from the first request to the summary.
+/// One import, from the first look at the file to the summary.
 struct ContactImportRun: Sendable {
     let file: ImportFile
     let options: ImportOptions
     let columns: ColumnMap
     let profile: String
     let url: HTTPURL
-    /// How many rows there are, where that is known.
-    let rows: Int?
 
-    /// Sends the rows, and says what became of them.
+    /// Checks the file, sends the rows, and says what became of them.
     func perform(_ context: Context) throws(Failure) -> ExitCode {
         let brokers = try context.brokers(options.settings.concurrency)
         let lanes: BrokerLanes
@@ -23,14 +21,7 @@ struct ContactImportRun: Sendable {
         } catch {
             throw Failure(.internal, "\(error)")
         }
-        let progress = ImportProgress(rows: rows, context)
-        let client = MauticClient(
-            baseURL: url, transport: lanes,
-            time: InterruptibleTime(time: context.surroundings.time, terminal: context.terminal),
-            willWait: { progress.tell(waiting: $0) })
-        let outcome = blocking { await attempt(client, progress, context.terminal) }
-        progress.end()
-        switch outcome {
+        switch blocking({ await attempt(lanes, context) }) {
         case .success(let summary):
             let report = ImportReport(summary, options, context)
             try report.tell()
@@ -50,38 +41,44 @@ struct ContactImportRun: Sendable {
     }
 
     private func attempt(
-        _ client: MauticClient, _ progress: ImportProgress, _ terminal: any Terminal
+        _ lanes: BrokerLanes, _ context: Context
     ) async -> Result<ImportSummary, Ending> {
         do throws(Ending) {
             var rows: any ContactRows
             do throws(ContactFileError) {
-                rows = try file.open(columns)
+                rows = try file.open(columns, context.terminal)
             } catch {
                 throw .preparation(Failure(error, path: options.path))
             }
-            let work = try prepare(client, rows)
-            return .success(try await run(work, &rows, progress, terminal))
+            let (journal, failed) = try openRecord(rows)
+            let check = try check(journal, context)
+            let progress = ImportProgress(rows: check?.rows, context)
+            defer { progress.end() }
+            let client = MauticClient(
+                baseURL: url, transport: lanes,
+                time: InterruptibleTime(
+                    time: context.surroundings.time, terminal: context.terminal),
+                willWait: { progress.tell(waiting: $0) })
+            do throws(ImportFailure) {
+                let work = try ContactImport(
+                    client: client, columns: columns, settings: options.settings,
+                    journal: journal, failed: failed)
+                return .success(
+                    try await work.run(
+                        &rows, shouldStop: { context.terminal.isInterrupted },
+                        progress: { progress.show($0) }))
+            } catch {
+                throw .run(error)
+            }
         } catch {
             return .failure(error)
         }
     }
 
-    private func run(
-        _ work: ContactImport, _ rows: inout any ContactRows, _ progress: ImportProgress,
-        _ terminal: any Terminal
-    ) async throws(Ending) -> ImportSummary {
-        do throws(ImportFailure) {
-            return try await work.run(
-                &rows, shouldStop: { terminal.isInterrupted }, progress: { progress.show($0) })
-        } catch {
-            throw .run(error)
-        }
-    }
-
     /// Opens the journal, and finds a place for failed rows.
-    private func prepare(
-        _ client: MauticClient, _ rows: any ContactRows
-    ) throws(Ending) -> ContactImport {
+    private func openRecord(
+        _ rows: any ContactRows
+    ) throws(Ending) -> (ImportJournal?, FailedRows?) {
         var journal: ImportJournal?
         if let path = options.journal {
             do throws(ImportJournal.Failure) {
@@ -97,8 +94,7 @@ struct ContactImportRun: Sendable {
             FailedRows($0, file.formatOfFailed(rows), header: rows.headerSource)
         }
         if let failed, failed.isTaken, journal?.hasFailedRows != true {
-            // An empty journal says nothing: the next try begins where this one did.
-            if journal?.isResumed != true { journal?.remove() }
+            journal?.removeUnused()
             throw .preparation(
                 Failure.usage(
                     "\(failed.path.sanitised()) is there already; it may have the failed rows of an earlier import",
@@ -106,12 +102,21 @@ struct ContactImportRun: Sendable {
                         "move it away; or name another file for an import that begins: --failed FILE"
                     ]))
         }
-        do throws(ImportFailure) {
-            return try ContactImport(
-                client: client, columns: columns, settings: options.settings, journal: journal,
-                failed: failed)
+        return (journal, failed)
+    }
+
+    /// Looks through the whole file before anything is sent, where it can be read twice.
+    private func check(
+        _ journal: ImportJournal?, _ context: Context
+    ) throws(Ending) -> ContactCheck? {
+        guard file.isRepeatable else { return nil }
+        do throws(Failure) {
+            let check = try file.check(columns, journal, context)
+            tell(misencodedIn: check, context)
+            return check
         } catch {
-            throw .run(error)
+            journal?.removeUnused()
+            throw .preparation(error)
         }
     }
 

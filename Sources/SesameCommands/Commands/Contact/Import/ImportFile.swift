@@ -38,32 +38,29 @@ final class ImportFile: Sendable {
     }
 
     /// Looks through the whole file.
-    func check(_ columns: ColumnMap, _ context: Context) throws(Failure) -> ContactCheck {
+    /// - Parameter journal: of the import that goes on with it, whose rows it must have.
+    func check(
+        _ columns: ColumnMap, _ journal: ImportJournal?, _ context: Context
+    ) throws(Failure) -> ContactCheck {
         let progress = Progress("checking", context.output)
         defer { progress.end() }
-        return try read(columns) { rows throws(ContactFileError) in
-            try ContactCheck(
-                &rows, columns, shouldStop: { context.terminal.isInterrupted },
-                progress: { progress.say(" the file: \(self.share($0))") })
-        }
-    }
-
-    /// Opens the file and hands its rows over, the header checked.
-    func read<Result>(
-        _ columns: ColumnMap, _ body: (inout any ContactRows) throws(ContactFileError) -> Result
-    ) throws(Failure) -> Result {
+        let terminal = context.terminal
         do throws(ContactFileError) {
-            var rows = try open(columns)
-            return try body(&rows)
+            var rows = try open(columns, terminal)
+            return try ContactCheck(
+                &rows, columns, journal: journal, shouldStop: { terminal.isInterrupted },
+                progress: { progress.say(" the file: \(self.share($0))") })
         } catch {
-            throw Failure(error, path: path)
+            throw terminal.isInterrupted ? .interrupted : Failure(error, path: path)
         }
     }
 
     /// The rows of the file, from the beginning.
-    func open(_ columns: ColumnMap) throws(ContactFileError) -> any ContactRows {
+    func open(
+        _ columns: ColumnMap, _ terminal: any Terminal
+    ) throws(ContactFileError) -> any ContactRows {
         try columns.checkGiven()
-        let input = TextInput(try bytes(), encoding: encoding)
+        let input = TextInput(try bytes(terminal), encoding: encoding)
         switch format {
         case .csv:
             let reader = try CSVReader(input)
@@ -79,8 +76,10 @@ final class ImportFile: Sendable {
             ?? .jsonLines
     }
 
-    private func bytes() throws(ContactFileError) -> any ByteSource {
-        path == "-" ? DescriptorBytes(STDIN_FILENO) : try FileBytes(path)
+    private func bytes(_ terminal: any Terminal) throws(ContactFileError) -> any ByteSource {
+        path == "-"
+            ? DescriptorBytes(STDIN_FILENO, shouldStop: { terminal.isInterrupted })
+            : try FileBytes(path)
     }
 
     private func share(_ bytes: Int64) -> String {

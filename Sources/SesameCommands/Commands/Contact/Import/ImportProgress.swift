@@ -52,10 +52,17 @@ final class ImportProgress: Sendable {
             "\(done)\(rows.map { " of \($0)" } ?? "") rows" + (words.isEmpty ? "" : ", \(words)"))
     }
 
-    /// The server wants us to wait.
-    func tell(waiting pause: Duration) {
-        guard pause >= Self.pause else { return }
-        let words = "the server asks to wait: \(inWords(UInt64(max(0, pause.components.seconds))))"
+    /// Nothing goes on for a while.
+    func tell(waiting pause: MauticPause) {
+        guard pause.duration >= Self.pause else { return }
+        let reason =
+            switch pause.reason {
+            case .rateLimit: "the server takes no more requests for now"
+            case .unavailable: "the server does not answer"
+            case .lostAnswer: "an answer was lost, and the server may still be at work"
+            }
+        let time = inWords(UInt64(max(0, pause.duration.components.seconds)))
+        let words = "\(reason): waiting for \(time)"
         if progress.isShown {
             progress.say(": \(words)")
         } else if context.terminal.isFile(.error) {

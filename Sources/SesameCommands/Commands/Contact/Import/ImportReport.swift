@@ -28,6 +28,11 @@ struct ImportReport {
                 "not stored: \(alias.sanitised()) in \(counted(loss.rows, "row")), first in line "
                     + "\(loss.line): \(loss.explanation.asMessage)")
         }
+        if summary.losses.isEmpty, summary.counts.incomplete > 0 {
+            output.note(
+                "of \(counted(summary.counts.incomplete, "row")) something is not stored, as was told when they were sent"
+            )
+        }
         if !summary.couldLook {
             output.note(
                 "the role of this credential may not view contacts: all were sent, and unchanged ones count as updated"
@@ -35,8 +40,11 @@ struct ImportReport {
         }
         if output.isJSON { try output.object(json) } else { try output.line(line) }
         if let keptFile, !summary.isInterrupted {
+            let unkept =
+                summary.unkept > 0
+                ? " (without \(counted(summary.unkept, "row")) of more than a megabyte)" : ""
             output.note(
-                "failed rows with their reasons: \(keptFile.sanitised()); mend them and import that file"
+                "failed rows with their reasons: \(keptFile.sanitised())\(unkept); mend them and import that file"
             )
         } else if options.failed == nil, failedNow > 0 {
             output.note("failed rows are kept nowhere: --failed FILE keeps them")
