@@ -88,14 +88,6 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Whether there is something to read, or an end, at the latest after that time.
-    package static func isReadable(_ number: Int32, within time: Duration) -> Bool {
-        var poll = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-        let milliseconds =
-            time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
-        return unsafe Glibc.poll(&poll, 1, Int32(clamping: milliseconds)) > 0
-    }
-
     /// Reads what is there of bytes that are no secret; none at the end.
     package static func readSome(_ number: Int32, atMost limit: Int) throws(SystemError) -> [UInt8]
     {
@@ -109,6 +101,19 @@ package struct FileDescriptor: ~Copyable, Sendable {
         }
         guard code == 0 else { throw SystemError("reading", code: code) }
         return bytes
+    }
+
+    /// The same, as soon as there is something.
+    /// - Parameter shouldStop: is asked five times a second.
+    /// - Throws: `EINTR` when it says so.
+    package static func readSome(
+        _ number: Int32, atMost limit: Int, unless shouldStop: () -> Bool
+    ) throws(SystemError) -> [UInt8] {
+        var poll = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        while unsafe Glibc.poll(&poll, 1, 200) <= 0 {
+            guard !shouldStop() else { throw SystemError("reading", code: EINTR) }
+        }
+        return try readSome(number, atMost: limit)
     }
 
     /// Reads one line without its end, byte by byte: what follows stays for the next reader.

@@ -1,4 +1,3 @@
-import Glibc
 import SesameSystem
 
 /// Where the bytes of a file come from, a piece at a time.
@@ -41,10 +40,7 @@ public struct DescriptorBytes: ByteSource {
     /// The next bytes; none at the end.
     public func next() throws(ContactFileError) -> [UInt8] {
         try pieces { () throws(SystemError) in
-            while !FileDescriptor.isReadable(number, within: .milliseconds(200)) {
-                guard !shouldStop() else { throw SystemError("reading", code: EINTR) }
-            }
-            return try FileDescriptor.readSome(number, atMost: pieceBytes)
+            try FileDescriptor.readSome(number, atMost: pieceBytes, unless: shouldStop)
         }
     }
 }
