@@ -4,22 +4,23 @@ import Synchronization
 /// What Ctrl-C and a polite kill do: the terminal is put back as it was, and the program ends with
 /// 128 and the signal's number, unless the work at hand asked to end by itself.
 enum Interruption {
-    /// Whether the first signal is only counted.
+    /// Whether the first signal is only noted.
     ///
-    /// The second one always ends the program.
+    /// The second one ends the program, unless it comes at once: `timeout` sends each twice, to the process and to its
+    /// group.
     static var isDeferred: Bool {
         get { deferred.load(ordering: .relaxed) }
         set { deferred.store(newValue, ordering: .relaxed) }
     }
 
-    /// How many signals were counted.
-    static var count: Int { counter.load(ordering: .relaxed) }
+    /// Whether a signal was noted.
+    static var isNoted: Bool { first.load(ordering: .relaxed) != 0 }
 
     /// Installs the handlers.
     ///
     /// A signal that was ignored when we started stays ignored (`nohup`).
     static func install() {
-        _ = count  // Globals are made on first use, which must not be within a handler.
+        _ = isNoted  // Globals are made on first use, which must not be within a handler.
         _ = isDeferred
         HiddenInput.prepare()
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
@@ -36,12 +37,15 @@ enum Interruption {
     }
 }
 
-/// Only what is safe within a signal handler: atomics, tcsetattr, write, _exit.
+/// Only what is safe within a signal handler: atomics, clock_gettime, tcsetattr, write, _exit.
 private func handle(_ signal: Int32) {
-    if deferred.load(ordering: .relaxed),
-        counter.wrappingAdd(1, ordering: .relaxed).newValue == 1
-    {
-        return
+    if deferred.load(ordering: .relaxed) {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        let now = time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+        let (isFirst, earlier) = first.compareExchange(
+            expected: 0, desired: max(now, 1), ordering: .relaxed)
+        guard !isFirst, now - earlier > 300 else { return }
     }
     HiddenInput.restore()
     // The shell's prompt begins on a line of its own.
@@ -50,4 +54,5 @@ private func handle(_ signal: Int32) {
 }
 
 private let deferred = Atomic<Bool>(false)
-private let counter = Atomic<Int>(0)
+/// When the first signal came, in milliseconds since the machine was started; 0 before.
+private let first = Atomic<Int>(0)

@@ -60,7 +60,7 @@ package struct SystemTerminal: Terminal {
         return try body()
     }
 
-    package var isInterrupted: Bool { Interruption.count > 0 }
+    package var isInterrupted: Bool { Interruption.isNoted }
 
     /// Byte by byte, so that what follows the line stays for the next reader.
     private func readLine() throws(Failure) -> Secret? {

@@ -71,7 +71,8 @@ import Testing
         try await eventually("the limit is reached") {
             try await practice.count("api_requests") ?? 0 > 2
         }
-        running.signal(SIGINT)
+        // As timeout(1) does.
+        for _ in 0..<2 { running.signal(SIGINT) }
         let ended = try await offPool { try running.wait() }
         #expect(ended.status == 130)
         #expect(ended.errors.contains("the same command goes on where it was"), "\(ended.errors)")
