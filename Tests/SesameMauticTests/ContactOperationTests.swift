@@ -33,6 +33,11 @@ import Testing
         }
     }
 
+    @Test func `are shown by an address with an apostrophe, too`() async throws {
+        let id = try await made("o'neil@x.example")
+        #expect(try await mautic.client.contact(.email("o'neil@x.example")).id == id)
+    }
+
     @Test func `are found page by page`() async throws {
         for number in 0..<7 { _ = try await made("user\(number)@x.example") }
         let (page, total) = try await mautic.client.search("user", start: 2, limit: 3)

@@ -88,10 +88,12 @@ extension MauticClient {
         withEmails emails: [String], _ patience: RetryRules.Patience = .person
     ) async throws(MauticError) -> [ContactAnswer] {
         let wanted = Set(emails.map { $0.lowercased() })
-        let isOne = wanted.count == 1
+        // What Mautic makes of these on the way in, such as &#39;, it turns back for a list only.
+        let isPlain = emails.allSatisfy { !$0.contains { "'&".contains($0) } }
         let (found, _) = try await list(
             [
-                ("where[0][col]", "email"), ("where[0][expr]", isOne ? "eq" : "in"),
+                ("where[0][col]", "email"),
+                ("where[0][expr]", wanted.count == 1 && isPlain ? "eq" : "in"),
                 ("where[0][val]", emails.joined(separator: ",")),
                 // Several may share an address.
                 ("limit", String(wanted.count + 20)),

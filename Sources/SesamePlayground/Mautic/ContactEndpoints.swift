@@ -62,7 +62,8 @@ extension Issuer {
     private func search(_ query: ReceivedForm?) -> [Contact] {
         if query?["where[0][col]"] == "email", let value = query?["where[0][val]"] {
             switch query?["where[0][expr]"] {
-            case "eq": return contacts.find(email: value)
+            // Mautic encodes what comes in, and turns it back for a list only.
+            case "eq": return value.contains { "'&".contains($0) } ? [] : contacts.find(email: value)
             case "in":
                 return value.split(separator: ",").flatMap { contacts.find(email: String($0)) }
             default: break
