@@ -109,9 +109,10 @@ extension BrokerError {
                 "or take bearer tokens: `dpop = off` in this profile, and log in again",
             ]
         // Mautic's own codes, which it answers to every request and so to one for tokens.
-        case .serverRefused where error.serverCode == "api_disabled":
+        case .serverRefused where profile.isMautic && error.serverCode == "api_disabled":
             ["in Mautic: Settings, Configuration, API Settings: set “API enabled?” to Yes and save"]
-        case .serverRefused where error.serverCode == "access_denied" && error.status == 403:
+        case .serverRefused
+        where profile.isMautic && error.serverCode == "access_denied" && error.status == 403:
             [
                 "Mautic takes a client secret by HTTP Basic only where that is switched on: remove client_auth from the profile, and the secret goes in the form"
             ]
@@ -131,4 +132,8 @@ extension BrokerError {
         default: []
         }
     }
+}
+
+extension Profile {
+    fileprivate var isMautic: Bool { provider.names.contains("mautic") }
 }

@@ -19,7 +19,7 @@ public final class BrokerTransport: HTTPTransport {
     }
 
     /// What the broker said when a request failed with this error, which has no room for it.
-    /// - Returns: `nil` for an error of another transport, or of long ago.
+    /// - Returns: `nil` for an error with words that the broker has not used, or of long ago.
     public func problem(behind error: TransportError) -> Problem? {
         problems.withLock { $0[error.message] }
     }

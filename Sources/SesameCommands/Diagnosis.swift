@@ -1,4 +1,5 @@
 import SesameBrokerAPI
+import SesameHTTP
 import SesameMautic
 import SesameSecrets
 
@@ -29,6 +30,17 @@ extension Failure {
             }
         let own = code == .loginRequired ? code.hints(profile: profile.map(Self.quoted)) : []
         self.init(code, error.message.asMessage, hints: error.hints + own)
+    }
+
+    /// What Mautic said, or what the broker said before it came to asking.
+    ///
+    /// Of an exchange that failed Mautic's own side knows better what to do, but for a certificate.
+    init(_ error: MauticError, _ problem: Problem?, profile: String) {
+        if let problem, problem.transport == nil || problem.transport?.code == .tls {
+            self.init(problem, profile: profile)
+        } else {
+            self.init(error, profile: profile)
+        }
     }
 
     /// A profile's name as it can be typed in a shell.

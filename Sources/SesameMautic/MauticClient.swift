@@ -59,6 +59,7 @@ public struct MauticClient: Sendable {
     func request(_ method: String, _ path: String) -> HTTPRequest {
         var request = HTTPRequest(method, baseURL.appending(path: path))
         request.fields.set("Accept", "application/json")
+        request.maximumResponseBytes = JSON.Limits.ofLists.bytes
         return request
     }
 }

@@ -62,10 +62,9 @@ struct RetryRules {
         switch response.status {
         case 429: waitingTime(of: response, now: now) ?? backoff
         case 521, 523: backoff
-        // Most say it at once, and some name a time; a few gateways say it of a server at work.
-        case 503 where patience.lostAnswers > 0 || waitingTime(of: response, now: now) != nil:
-            waitingTime(of: response, now: now) ?? backoff
-        case 502 where patience.lostAnswers > 0: waitingTime(of: response, now: now) ?? backoff
+        // Most say 503 at once, but a few gateways say it of a server that is at work, even with a time.
+        case 502, 503:
+            patience.lostAnswers > 0 ? waitingTime(of: response, now: now) ?? backoff : nil
         case let status where isLostAnswer(status): lostAnswer()
         // The page that Mautic shows while its database is down is an outage as a rule, and no crash over this request.
         case 500 where patience.outages > 0 && ErrorBody(response).dialect == .foreign: outage()

@@ -83,10 +83,29 @@ package final class AppendedFile {
     /// Takes its name away.
     package func remove() { unsafe unlink(path) }
 
+    /// Looks whether a file of that name can be written, and leaves none behind.
+    package static func checkPlace(_ path: String) throws(SystemError) {
+        var status = clinux_status()
+        let isThere = unsafe clinux_lstat(path, &status) == 0
+        _ = try AppendedFile(path)
+        if !isThere { unsafe unlink(path) }
+    }
+
     /// Whether something has that name, other than a file with nothing in it.
     package static func isTaken(_ path: String) -> Bool {
         var status = clinux_status()
         guard unsafe clinux_lstat(path, &status) == 0 else { return false }
         return status.size > 0 || status.mode & UInt32(S_IFMT) != UInt32(S_IFREG)
     }
+}
+
+/// Whether both names mean one file.
+package func isSameFile(_ one: String, _ other: String) -> Bool {
+    if one == other { return true }
+    var first = clinux_status()
+    var second = clinux_status()
+    guard unsafe clinux_stat(one, &first) == 0, unsafe clinux_stat(other, &second) == 0 else {
+        return false
+    }
+    return first.device == second.device && first.inode == second.inode
 }

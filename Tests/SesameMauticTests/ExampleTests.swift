@@ -78,10 +78,10 @@ private struct Leads: ContactRows {
         let lead = leads[number]
         number += 1
         return ContactRow(
-            number: number, line: number, source: Array("\(lead.email),\(lead.name)".utf8),
-            content: .success([
+            number: number, line: number,
+            values: [
                 ContactRow.Value(column: "email", text: lead.email),
                 ContactRow.Value(column: "firstname", text: lead.name),
-            ]))
+            ])
     }
 }

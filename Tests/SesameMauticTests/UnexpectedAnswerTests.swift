@@ -62,9 +62,10 @@ import Testing
         ),
         (
             "https://acme.example/mautic/api/users/self/",
-            "set base_url to https://acme.example/mautic"
+            "base_url is right: a rule of the web server sends calls of the API to themselves; look at its rewrite rules"
         ),
-        ("/mautic/api/users/self", "set base_url to https://acme.example/mautic"),
+        ("/crm/api/users/self", "set base_url to https://acme.example/crm"),
+        ("//www.acme.example/api/users/self", "set base_url to https://www.acme.example"),
         (
             "https://acme.example/s/login",
             "it leads to https://acme.example/s/login, which is no part of the API: compare base_url with the address of Mautic's own pages"

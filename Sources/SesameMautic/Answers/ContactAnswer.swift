@@ -18,7 +18,9 @@ struct ContactAnswer {
 
     /// Reads the answer to a question about one contact; `nil` when there is no contact in it.
     init?(_ response: HTTPResponse) {
-        guard let json = try? JSON(parsing: response.body), let contact = json["contact"] else {
+        guard let json = try? JSON(parsing: response.body, limits: .ofLists),
+            let contact = json["contact"]
+        else {
             return nil
         }
         self.init(contact)

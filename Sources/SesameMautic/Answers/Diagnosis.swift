@@ -33,10 +33,15 @@ extension MauticError {
 
     /// What an exchange without an answer means.
     init(_ error: TransportError, to request: HTTPRequest) {
-        let hints =
-            error.mayHaveBeenSent && request.method != "GET"
-            ? ["the server may have done it all the same; the same command again is safe"] : []
-        self.init(.transport(error), error.message.sanitised(limit: 300), hints: hints)
+        let hint =
+            if !error.mayHaveBeenSent {
+                "the request was not sent; try again later"
+            } else if request.method == "GET" {
+                "try again later"
+            } else {
+                "the server may have done it all the same; the same command again is safe"
+            }
+        self.init(.transport(error), error.message.sanitised(limit: 300), hints: [hint])
     }
 
     private static func code(of response: HTTPResponse, _ body: ErrorBody, at now: Timestamp)

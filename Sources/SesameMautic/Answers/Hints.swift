@@ -81,10 +81,9 @@ extension MauticError {
     }
 
     private static func redirectHint(_ response: HTTPResponse, to request: HTTPRequest) -> String {
-        guard let location = response.fields["Location"],
-            let target = location.hasPrefix("/")
-                ? HTTPURL(request.url.origin + location) : HTTPURL(location)
-        else { return "set base_url to the address that Mautic's own pages have" }
+        guard let target = request.url.following(response.fields["Location"]) else {
+            return "set base_url to the address that Mautic's own pages have"
+        }
         let wanted = request.url.path
         let call = wanted.ranges(of: "/api/").last.map { wanted[$0.lowerBound...] } ?? wanted[...]
         let path = target.path.hasSuffix("/") ? target.path.dropLast() : target.path[...]
@@ -93,6 +92,19 @@ extension MauticError {
                 "it leads to \((target.origin + target.path).sanitised()), which is no part of the API: compare base_url with the address of Mautic's own pages"
         }
         let base = target.origin + path.dropLast(call.count)
+        guard base != request.url.origin + wanted.dropLast(call.count) else {
+            return
+                "base_url is right: a rule of the web server sends calls of the API to themselves; look at its rewrite rules"
+        }
         return "set base_url to \(base.sanitised())"
+    }
+}
+
+extension HTTPURL {
+    /// Where a `Location` leads to (RFC 9110, section 10.2.2), as far as servers write it.
+    fileprivate func following(_ location: String?) -> HTTPURL? {
+        guard let location else { return nil }
+        if location.hasPrefix("//") { return HTTPURL(scheme.rawValue + ":" + location) }
+        return HTTPURL(location.hasPrefix("/") ? origin + location : location)
     }
 }

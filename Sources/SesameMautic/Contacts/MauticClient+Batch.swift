@@ -25,7 +25,6 @@ extension MauticClient {
         var request = request("POST", "/api/contacts/batch/new")
         request.fields.set("Content-Type", "application/json")
         request.body = JSONValue.array(batch.map(\.json)).encoded()
-        request.maximumResponseBytes = JSON.Limits.ofLists.bytes
         request.timeout = 120
         let response = try await exchange.answer(to: request, patience)
         guard let json = try? JSON(parsing: response.body, limits: .ofLists),

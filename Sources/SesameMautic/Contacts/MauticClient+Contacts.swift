@@ -73,7 +73,9 @@ extension MauticClient {
             guard case .notFound = error.code, error.dialect == .controller else { throw error }
             return before
         }
-        guard let json = try? JSON(parsing: response.body), json["contact"]?.isObject == true else {
+        guard let json = try? JSON(parsing: response.body, limits: .ofLists),
+            json["contact"]?.isObject == true
+        else {
             throw notMautic(
                 response,
                 "the answer (HTTP \(response.status)) does not say that it was deleted")
@@ -118,7 +120,6 @@ extension MauticClient {
         for (name, value) in query { parameters.append(name, value) }
         var request = request("GET", "/api/contacts")
         request.url.query = parameters.encodedText
-        request.maximumResponseBytes = JSON.Limits.ofLists.bytes
         let response = try await exchange.answer(to: request, patience)
         guard let json = try? JSON(parsing: response.body, limits: .ofLists),
             let contacts = json["contacts"]
@@ -138,7 +139,7 @@ extension MauticClient {
 }
 
 extension JSON.Limits {
-    /// A page of contacts has about seven kilobytes and three hundred values each.
+    /// A contact has about seven kilobytes and three hundred values, and may have fields of 64 kilobytes.
     static var ofLists: JSON.Limits {
         var limits = JSON.Limits()
         limits.bytes = 8 << 20

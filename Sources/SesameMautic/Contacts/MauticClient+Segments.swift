@@ -26,7 +26,6 @@ extension MauticClient {
         for page in 0..<20 {
             var request = request("GET", "/api/segments")
             request.url.query = "start=\(page * 500)&limit=500"
-            request.maximumResponseBytes = JSON.Limits.ofLists.bytes
             let response = try await exchange.answer(to: request)
             guard let json = try? JSON(parsing: response.body, limits: .ofLists),
                 let lists = json["lists"] ?? json["segments"]
@@ -68,5 +67,13 @@ extension MauticError {
         self.init(
             .notFound, "there is no segment “\(alias.sanitised(limit: 60))”",
             hints: nearest.map { ["did you mean: \($0.sanitised(limit: 60))"] } ?? [])
+    }
+
+    /// A contact cannot be put into a segment and be taken out of it.
+    package init(contradictory segment: String) {
+        self.init(
+            .invalidDraft,
+            "the segment “\(segment.sanitised(limit: 60))” is to be added and removed",
+            hints: ["choose one"])
     }
 }

@@ -73,15 +73,10 @@ extension MauticClient {
     private func fullRequest(from start: Int) -> HTTPRequest {
         var request = request("GET", "/api/fields/contact")
         request.url.query = "limit=\(Self.fieldsOfPage)" + (start > 0 ? "&start=\(start)" : "")
-        request.maximumResponseBytes = JSON.Limits.ofLists.bytes
         return request
     }
 
-    private var lightRequest: HTTPRequest {
-        var request = request("GET", "/api/contacts/list/fields")
-        request.maximumResponseBytes = JSON.Limits.ofLists.bytes
-        return request
-    }
+    private var lightRequest: HTTPRequest { request("GET", "/api/contacts/list/fields") }
 
     private func list(in response: HTTPResponse) -> JSON? {
         try? JSON(parsing: response.body, limits: .ofLists)

@@ -1,6 +1,6 @@
 import SesameJSON
 import SesameSecrets
-import SesameSystem
+package import SesameSystem
 
 /// The file of rows that failed, each with the reason, which can be imported again.
 public final class FailedRows {
@@ -55,6 +55,11 @@ public final class FailedRows {
 
     /// Whether something stands there already, other than a file with nothing in it.
     public var isTaken: Bool { AppendedFile.isTaken(path) }
+
+    /// Looks whether the file can be written.
+    package func checkPlace() throws(SystemError) {
+        if !isTaken { try AppendedFile.checkPlace(path) }
+    }
 
     /// Goes on behind what counts of an earlier run.
     ///

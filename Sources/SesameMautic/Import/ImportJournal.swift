@@ -25,7 +25,7 @@ public final class ImportJournal {
     }
 
     private let file: AppendedFile
-    /// What was done when it was opened, in the order in which it was done.
+    /// What is done, in the order in which it was, and what is under way.
     private(set) var done = JournalledRows()
     /// Whether the file of failed rows is one that this import has made, or was about to make.
     public private(set) var hasFailedRows = false
@@ -76,7 +76,7 @@ public final class ImportJournal {
     private func take(_ line: String) -> Bool {
         guard let json = try? JSON(parsing: Secret(utf8: line)) else { return false }
         if let rows = json["sending"].flatMap({ JournalledRows.range($0) }) {
-            done.began(rows)
+            done.began(rows, json["sum"]?.string.flatMap { RowChecksum($0) })
         } else if let rows = json["given_up"].flatMap({ JournalledRows.range($0) }) {
             done.ended(rows)
         } else if let standing = FailedRows.Standing(json) {
@@ -95,8 +95,11 @@ public final class ImportJournal {
     public var isResumed: Bool { !done.entries.isEmpty }
 
     /// Writes down that rows are about to be sent: whether they arrive, nobody knows until they are done.
-    func begin(_ rows: ClosedRange<Int>) throws(Failure) {
-        try write(.object([("sending", JournalledRows.json(rows))]))
+    /// - Parameter checksum: `nil` where some of these rows are done, and not sent again.
+    func begin(_ rows: ClosedRange<Int>, _ checksum: RowChecksum?) throws(Failure) {
+        done.began(rows, checksum)
+        let sum = checksum.map { [("sum", JSONValue.string($0.text))] } ?? []
+        try write(.object([("sending", JournalledRows.json(rows))] + sum))
     }
 
     /// Writes down what the file of failed rows is about to have: from then on it is this import's.
@@ -107,12 +110,14 @@ public final class ImportJournal {
 
     /// Writes down that nothing of these rows is under way any more, whether they are done or not.
     func giveUp(_ rows: ClosedRange<Int>) throws(Failure) {
+        done.ended(rows)
         try write(.object([("given_up", JournalledRows.json(rows))]))
     }
 
     /// Writes down that rows are done.
     func append(_ entry: Entry) throws(Failure) {
         try write(entry.json)
+        done.add(entry)
     }
 
     /// Removes the journal of an import that is complete.

@@ -8,28 +8,51 @@ struct JournalledRows {
         let checksum: RowChecksum
     }
 
+    /// Rows that were sent together, of which not all are done: some may be on their way to the server, or at work there.
+    struct UnderWay {
+        let rows: ClosedRange<Int>
+        /// What tells them from others, if it was written down.
+        let checksum: RowChecksum?
+        /// How many of them are not done.
+        fileprivate var open: Int
+    }
+
     /// Those that are done, in the order in which they were.
     private(set) var entries: [Entry] = []
     /// What became of all of them.
     private(set) var counts = ImportCounts()
-    /// The batches that were sent and are not done as a whole, by their first rows.
-    private var begun: [Int: ClosedRange<Int>] = [:]
+    private(set) var underWay: [UnderWay] = []
 
-    mutating func began(_ rows: ClosedRange<Int>) { begun[rows.lowerBound] = rows }
+    mutating func began(_ rows: ClosedRange<Int>, _ checksum: RowChecksum?) {
+        let others = underWay.filter { $0.rows.overlaps(rows) }
+        guard !others.isEmpty else {
+            return underWay.append(UnderWay(rows: rows, checksum: checksum, open: rows.count))
+        }
+        // Sent once more, as a rule the same rows.
+        underWay.removeAll { $0.rows.overlaps(rows) }
+        let bounds = others.map(\.rows) + [rows]
+        let all =
+            (bounds.map(\.lowerBound).min() ?? 1)...(bounds.map(\.upperBound).max() ?? 1)
+        let done = entries.reduce(0) { $0 + common($1.rows, all) }
+        let known = others.count == 1 && others[0].rows == all ? others[0].checksum : nil
+        underWay.append(UnderWay(rows: all, checksum: known, open: all.count - done))
+    }
 
     /// Nothing of them is under way any more.
     mutating func ended(_ rows: ClosedRange<Int>) {
-        if begun[rows.lowerBound] == rows { begun[rows.lowerBound] = nil }
+        underWay.removeAll {
+            rows.contains($0.rows.lowerBound) && rows.contains($0.rows.upperBound)
+        }
     }
 
     mutating func add(_ entry: ImportJournal.Entry) {
         entries.append(Entry(rows: entry.rows, checksum: entry.checksum))
         counts.add(entry.counts)
-        ended(entry.rows)
+        for index in underWay.indices {
+            underWay[index].open -= common(underWay[index].rows, entry.rows)
+        }
+        underWay.removeAll { $0.open <= 0 }
     }
-
-    /// Rows that may be on their way to the server, or at work there.
-    var underWay: [ClosedRange<Int>] { Array(begun.values) }
 
     static func json(_ rows: ClosedRange<Int>) -> JSONValue {
         .array([.integer(Int64(rows.lowerBound)), .integer(Int64(rows.upperBound))])
@@ -75,4 +98,9 @@ struct JournalLines {
             bytes = []
         }
     }
+}
+
+/// How many rows are in both.
+private func common(_ one: ClosedRange<Int>, _ other: ClosedRange<Int>) -> Int {
+    one.overlaps(other) ? one.clamped(to: other).count : 0
 }

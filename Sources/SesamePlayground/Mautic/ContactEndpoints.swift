@@ -63,7 +63,8 @@ extension Issuer {
         if query?["where[0][col]"] == "email", let value = query?["where[0][val]"] {
             switch query?["where[0][expr]"] {
             // Mautic encodes what comes in, and turns it back for a list only.
-            case "eq": return value.contains { "'&".contains($0) } ? [] : contacts.find(email: value)
+            case "eq":
+                return value.contains { "'&".contains($0) } ? [] : contacts.find(email: value)
             case "in":
                 return value.split(separator: ",").flatMap { contacts.find(email: String($0)) }
             default: break

@@ -142,6 +142,12 @@ import Testing
         (["--map", "Mail=mail"], "this Mautic has no contact field “mail”"),
         (["--map", "Mail"], "--map: not of the form COLUMN=ALIAS"),
         (["--encoding", "latin1"], "--encoding: not one of utf-8, utf-16, windows-1252"),
+        (
+            ["--map", "Mail=email", "--map", "Frst=", "--failed", "nowhere/failed.csv"],
+            "failed rows have no place"
+        ),
+        (["--journal", "j", "--failed", "j"], "they need a file each"),
+        (["--journal", "FILE"], "--journal: that is the file which is imported"),
         (["--tag", "-x"], "“-x” begins with “-”"),
         (["--map", "Mail=email", "--map", "Mail="], "--map: “Mail” is given twice"),
         (["--batch", "201"], "--batch: not a whole number from 1 to 200"),
@@ -152,7 +158,8 @@ import Testing
         let practice = try await PracticeContacts()
         defer { practice.broker.kill() }
         let file = try practice.write("Mail,Frst\na@x.example,A\n")
-        let ended = try await practice.sesame.attempt(["contact", "import", file] + options)
+        let ended = try await practice.sesame.attempt(
+            ["contact", "import", file] + options.map { $0 == "FILE" ? file : $0 })
         #expect(ended.status == 2)
         #expect(ended.errors.contains(words), "\(ended.errors)")
     }

@@ -83,6 +83,22 @@ private let deaths = BreakingServer.Death.allCases
         #expect(summary.counts == counts(created: 93, failed: 7))
     }
 
+    @Test(arguments: deaths)
+    func `finds that row where it has taken nothing, and knows the others`(
+        _ death: BreakingServer.Death
+    ) async throws {
+        let server = BreakingServer(over: ["user150@x.example"], by: death)
+        let known = rows(0..<150) + rows(151..<300, header: false)
+        _ = try await run(known, client: try server.client)
+        let before = server.count
+        // As a daily export has them: nothing is new but one row, and those far behind it.
+        let summary = try await run(rows(0..<300), client: try server.client, concurrency: 1)
+        #expect(summary.counts == counts(unchanged: 299, failed: 1))
+        #expect(server.count == before)
+        let more = try await run(rows(0..<600), client: try server.client, concurrency: 1)
+        #expect(more.counts == counts(created: 300, unchanged: 299, failed: 1))
+    }
+
     @Test func `says what it said of the row`() async throws {
         // Mautic breaks down over a stage that it does not know.
         let server = BreakingServer(over: ["poison@x.example"])

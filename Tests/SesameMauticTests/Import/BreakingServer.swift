@@ -23,6 +23,7 @@ final class BreakingServer: HTTPTransport {
         /// What a lost request is still to store.
         var unfinished: [(id: Int64, email: String, name: String)] = []
         var names: [String: String] = [:]
+        var losesNext = false
         var customers: [String] = []
         var meetings = 0
     }
@@ -31,7 +32,6 @@ final class BreakingServer: HTTPTransport {
     private let death: Death
     private let limit: Int
     private let mayLook: Bool
-    private let losesFirst: Bool
     private let fields: String?
     private let knowsUsers: Bool
     private let mostLooked: Int
@@ -57,13 +57,21 @@ final class BreakingServer: HTTPTransport {
         self.death = death
         self.limit = limit
         self.mayLook = mayLook
-        self.losesFirst = losesFirst
+        state.withLock { $0.losesNext = losesFirst }
         self.fields = fields
     }
 
     /// How many contacts it has.
     var count: Int { state.withLock { $0.ids.count } }
-    /// How often a batch came while a lost one was not at its end, or one with a customer that was under way.
+    /// Loses the answer to the next batch.
+    func loseNext() { state.withLock { $0.losesNext = true } }
+
+    /// Gives contacts other values, as somebody else has.
+    func rename(_ name: String) {
+        state.withLock { state in for email in state.names.keys { state.names[email] = name } }
+    }
+
+    /// How often a batch came with a contact of a lost one that was not at its end, or with a customer that was under way.
     var meetings: Int { state.withLock { $0.meetings } }
 
     /// How many contacts each batch had.
@@ -88,10 +96,15 @@ final class BreakingServer: HTTPTransport {
     func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
         switch request.url.path {
         case "/api/contacts/batch/new":
-            let isLost = losesFirst && sizes.isEmpty
+            let isLost = state.withLock { state in
+                defer { state.losesNext = false }
+                return state.losesNext
+            }
             let customers = contacts(in: request).compactMap { $0["customer"]?.string }
+            let emails = contacts(in: request).compactMap { $0["email"]?.string }
             state.withLock { state in
-                if !state.unfinished.isEmpty || customers.contains(where: state.customers.contains)
+                if state.unfinished.contains(where: { emails.contains($0.email) })
+                    || customers.contains(where: state.customers.contains)
                 {
                     state.meetings += 1
                 }
@@ -148,7 +161,8 @@ final class BreakingServer: HTTPTransport {
             for contact in contacts(in: request) {
                 state.unfinished.append(
                     (
-                        Int64(state.unfinished.count + 1), contact["email"]?.string ?? "",
+                        state.ids[contact["email"]?.string ?? ""]
+                            ?? Int64(state.unfinished.count + 1), contact["email"]?.string ?? "",
                         contact["firstname"]?.string ?? ""
                     ))
             }

@@ -31,15 +31,8 @@ private func place(_ context: Context) throws(Failure) -> ExitCode {
     }
     let placing = try askMautic(context) { client async throws(MauticError) in
         let id = try await client.number(of: reference)
-        let known = try await client.segments(named: added + removed)
         // All are known before anything changes.
-        let steps =
-            try added.map { name throws(MauticError) in
-                Placing.Step(name: name, segment: try known.number(of: name), isIn: true)
-            }
-            + removed.map { name throws(MauticError) in
-                Placing.Step(name: name, segment: try known.number(of: name), isIn: false)
-            }
+        let steps = try await client.segments(added: added, removed: removed)
         return try await Placing(id, steps, client)
     }
     if context.output.isJSON {
@@ -51,7 +44,9 @@ private func place(_ context: Context) throws(Failure) -> ExitCode {
         try context.output.line("contact \(placing.contact) " + words.joined(separator: ", "))
     }
     guard let error = placing.error, let next = placing.undone.first else { return .done }
-    context.output.warning("\(next.name.sanitised(limit: 60)): \(error.message.asMessage)")
+    let failure = Failure(error, profile: nil)
+    context.output.warning("\(next.name.sanitised(limit: 60)): \(failure.message)")
+    for hint in failure.hints { context.output.note(hint) }
     return .partlyStored
 }
 
@@ -100,33 +95,53 @@ private struct Placing: Sendable {
             ("id", .integer(contact)), ("added", names(done, isIn: true)),
             ("removed", names(done, isIn: false)),
             ("not_done", .array(undone.map { .string($0.name) })),
+            ("error", .optional(error?.message)),
         ])
     }
 }
 
 extension MauticClient {
-    /// The segments there are; `nil` where they may not be listed, and need not, since all are named by number.
-    fileprivate func segments(named names: [String]) async throws(MauticError) -> [Segment]? {
+    /// The segments that were named by number or alias.
+    fileprivate func segments(
+        added: [String], removed: [String]
+    ) async throws(MauticError) -> [Placing.Step] {
+        let known = try await segments(for: added + removed)
+        var steps: [Placing.Step] = []
+        for (name, isIn) in added.map({ ($0, true) }) + removed.map({ ($0, false) }) {
+            let segment = try known.number(of: name)
+            guard let other = steps.first(where: { $0.segment == segment }) else {
+                steps.append(Placing.Step(name: name, segment: segment, isIn: isIn))
+                continue
+            }
+            guard other.isIn == isIn else {
+                throw MauticError(contradictory: name)
+            }
+        }
+        return steps
+    }
+
+    /// The segments there are; none where they may not be listed, and need not, since all are named by number.
+    private func segments(for names: [String]) async throws(MauticError) -> [Segment] {
         do {
             return try await segments()
         } catch {
             guard case .notPermitted = error.code, names.allSatisfy({ Int64($0) != nil }) else {
                 throw error
             }
-            return nil
+            return []
         }
     }
 }
 
-extension [Segment]? {
+extension [Segment] {
     /// The number of a segment that is named by it or by its alias.
+    ///
+    /// A number that is in no list may be that of a segment which the role can use all the same.
     fileprivate func number(of name: String) throws(MauticError) -> Int64 {
         let number = Int64(name)
-        guard let segments = self else { return number ?? 0 }
-        if let segment = segments.first(where: { $0.id == number || $0.alias == name }) {
-            return segment.id
-        }
-        throw MauticError(
-            noSegment: name, nearest: nearestName(to: name, among: segments.map(\.alias)))
+        if let number, contains(where: { $0.id == number }) { return number }
+        if let segment = first(where: { $0.alias == name }) { return segment.id }
+        if let number { return number }
+        throw MauticError(noSegment: name, nearest: nearestName(to: name, among: map(\.alias)))
     }
 }

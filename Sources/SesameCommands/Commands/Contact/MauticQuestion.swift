@@ -10,8 +10,10 @@ struct ProfileMautic: Sendable {
     init(at baseURL: HTTPURL, as profile: String, _ context: Context) throws(Failure) {
         let broker = try context.ask { broker throws(Problem) in broker }
         transport = BrokerTransport(broker, profile: profile)
+        let output = context.output
         client = MauticClient(
-            baseURL: baseURL, transport: transport, time: context.surroundings.time)
+            baseURL: baseURL, transport: transport, time: context.surroundings.time,
+            willWait: { if $0.duration >= .seconds(3) { output.tell("sesame: \($0.words)") } })
     }
 
     /// The broker's own words, which say more than a transport that failed.
@@ -35,10 +37,7 @@ func askMautic<Answer: Sendable>(
     switch outcome {
     case .success(let answer): return answer
     case .failure(let error):
-        if let problem = mautic.problem(behind: error) {
-            throw Failure(problem, profile: profile)
-        }
-        throw Failure(error, profile: profile)
+        throw Failure(error, mautic.problem(behind: error), profile: profile)
     }
 }
 
@@ -49,4 +48,17 @@ func askMautic<Answer: Sendable>(
 ) throws(Failure) -> Answer {
     let profile = try contactProfile(context)
     return try askMautic(at: baseURL(of: profile, context), as: profile, context, question)
+}
+
+extension MauticPause {
+    /// What happens, for a person who waits.
+    var words: String {
+        let happening =
+            switch reason {
+            case .rateLimit: "the server takes no more requests for now"
+            case .unavailable: "the server does not answer"
+            case .lostAnswer: "an answer was lost, and the server may still be at work"
+            }
+        return "\(happening): waiting for \(inWords(UInt64(max(0, duration.components.seconds))))"
+    }
 }

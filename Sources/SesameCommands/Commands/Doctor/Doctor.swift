@@ -70,11 +70,8 @@ private func examine(
     else { return }
     let mautic = try ProfileMautic(at: url, as: name, context)
     for finding in blocking({ await mautic.client.examine() }) {
-        if let problem = finding.error.flatMap(mautic.problem) {
-            try report.add(Diagnosis(finding.subject, problem, profile: name))
-        } else {
-            try report.add(Diagnosis(finding, profile: name))
-        }
+        let problem = finding.error.flatMap(mautic.problem)
+        try report.add(Diagnosis(finding, problem, profile: name))
     }
 }
 

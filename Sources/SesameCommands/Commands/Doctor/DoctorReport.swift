@@ -1,4 +1,5 @@
 import SesameBrokerAPI
+import SesameHTTP
 import SesameJSON
 import SesameMautic
 import SesameSecrets
@@ -32,27 +33,35 @@ struct Diagnosis {
         exit = failure.exit
     }
 
-    init(_ finding: Finding, profile: String) {
+    /// - Parameter problem: what the broker said to that question.
+    init(_ finding: Finding, _ problem: Problem?, profile: String) {
         self.profile = profile
-        subject = finding.subject.rawValue
         state = finding.state
-        message = finding.message.asMessage
-        hints = finding.hints
-        exit =
-            finding.state != .failed
-            ? .done : finding.error.map { Failure($0, profile: profile).exit } ?? .refusedByServer
+        guard finding.state == .failed, let error = finding.error else {
+            subject = finding.subject.rawValue
+            message = finding.message.asMessage
+            hints = finding.hints
+            exit = finding.state == .failed ? .refusedByServer : .done
+            return
+        }
+        let failure = Failure(error, problem, profile: profile)
+        let isOfLogin = problem.map(Self.isOfLogin) ?? false
+        subject = isOfLogin ? "login" : finding.subject.rawValue
+        message = isOfLogin ? "renewing the token: \(failure.message)" : failure.message
+        exit = failure.exit
+        // Nothing was to be done, and so nothing can have been.
+        hints =
+            problem?.transport != nil && problem?.transport?.code != .tls
+            ? ["try again later"] : failure.hints
     }
 
-    /// What the broker said to a question of the server.
-    init(_ subject: Finding.Subject, _ problem: Problem, profile: String) {
-        let isOfLogin =
-            switch problem.code {
-            case .loginRequired, .serverRefused: true
-            default: false
-            }
-        self.init(
-            isOfLogin ? "login" : subject.rawValue, failed: Failure(problem, profile: profile),
-            profile: profile)
+    /// Whether the broker met it before the question was sent, when it was to renew the token.
+    private static func isOfLogin(_ problem: Problem) -> Bool {
+        guard problem.transport == nil else { return false }
+        return switch problem.code {
+        case .loginRequired, .serverRefused, .temporary: true
+        default: false
+        }
     }
 
     static func broker(_ health: HealthMessage) -> Diagnosis {

@@ -51,6 +51,16 @@ public struct ContactRow: Sendable {
     }
 }
 
+extension ContactRow {
+    /// Makes a row that stands in no file; in one of failed rows it stands with commas between the values.
+    public init(number: Int, line: Int, values: [Value]) {
+        let cells = values.map { "\"" + $0.text.replacing("\"", with: "\"\"") + "\"" }
+        self.init(
+            number: number, line: line, source: Array(cells.joined(separator: ",").utf8),
+            content: .success(values))
+    }
+}
+
 /// What gives the rows of a file one by one, whatever its size.
 public protocol ContactRows {
     /// The columns that every row has, as a header names them; `nil` where each row names its own.

@@ -12,6 +12,10 @@ struct BatchSender: Sendable {
         var error: MauticError?
         /// Whether the server may still be at work on a request whose answer was lost.
         var mayBeUnderWay = false
+        /// That rows failed over which the server broke down, before it had taken any; `nil` for all others.
+        var suspects: [RowOutcome?] = []
+        /// What is to be said of them where it may have been the server.
+        var suspicion: MauticError?
         /// Whether the server lets us look at contacts.
         var mayLook: Bool
         /// The fewest rows over which the server broke down, and over none of them alone.
@@ -26,7 +30,7 @@ struct BatchSender: Sendable {
     /// A server goes on with a request that nobody waits for; what it stores shows when we look, and when two looks show
     /// the same it has come to its end.
     private static let pauseBetweenLooks = Duration.seconds(20)
-    private static let looks = 15
+    private static let looks = 30
     /// Without the right to look: the longest that PHP works on a request as a rule, and then some.
     private static let pauseWithoutLooking = Duration.seconds(180)
 
@@ -48,7 +52,9 @@ struct BatchSender: Sendable {
     let refusals: Refusals
     /// Whether contacts may be looked at, as far as is known.
     let mayLook: Bool
-    /// Whether an earlier run has sent such rows without knowing what became of them.
+    /// The most rows of one request.
+    let batchSize: Int
+    /// Whether an earlier run has sent these rows without knowing what became of them.
     let wasUnderWay: Bool
 
     /// Sends the rows that say something new, as far as it gets.
@@ -60,8 +66,9 @@ struct BatchSender: Sendable {
         } catch {
             report.error = error
             report.mayBeUnderWay = report.mayBeUnderWay || error.isLostAnswer
-            work.blameNobody()
+            work.forgetBlame()
         }
+        if report.suspicion != nil { report.suspects = work.forgetBlame() }
         report.outcomes = work.inOrder
         return report
     }
@@ -77,9 +84,12 @@ struct BatchSender: Sendable {
             work.meetFirst(found, among: emails)
         }
         // In order, and one after the other: of two rows with one address the later one wins.
-        var queue = [Part(rows: work.open)]
+        let open = work.open
+        var queue = stride(from: 0, to: open.count, by: batchSize).reversed().map {
+            Part(rows: Array(open[$0..<min($0 + batchSize, open.count)]))
+        }
         var breakdowns = 0
-        var blame: MauticError?
+        var hasCulprit = false
         while var part = queue.popLast() {
             part.rows = work.open(part.rows)
             guard !part.rows.isEmpty else { continue }
@@ -111,13 +121,15 @@ struct BatchSender: Sendable {
                     let times =
                         error.isBreakdown
                         ? "the server broke down over it \(part.breakdowns) times: " : ""
-                    blame = work.blame(row, times + error.message, error)
+                    let suspicion = work.blame(row, times + error.message, error)
+                    report.suspicion = report.suspicion ?? suspicion
+                    hasCulprit = true
                     breakdowns = 0
                 }
             }
         }
-        if blame != nil { report.tooMany = nil }
-        if let blame, !refusals.hasTaken { throw blame }
+        if hasCulprit { report.tooMany = nil }
+        if refusals.hasTaken { report.suspicion = nil }
     }
 
     /// A row is to blame only for what the server does not do over all of them, and while it answers other questions.
@@ -158,37 +170,44 @@ struct BatchSender: Sendable {
         }
     }
 
-    /// Waits until the server has come to the end of a request whose answer was lost: until it shows the same contacts
-    /// twice.
+    /// Waits until the server has come to the end of a request whose answer was lost: until two looks show the same.
     /// - Parameter seen: what was seen just now.
+    /// - Throws: ``MauticError`` when it is still at work after all the time that anybody waits.
     private func settle(
-        _ work: inout BatchWork, _ report: inout Report, seen: Set<Int64>? = nil
+        _ work: inout BatchWork, _ report: inout Report, seen: BatchWork.View? = nil
     ) async throws(MauticError) {
-        var seen = seen
         report.mayBeUnderWay = true
+        var seen = seen
         for _ in 0..<Self.looks {
             try await client.exchange.wait(Self.pauseBetweenLooks, for: .lostAnswer)
-            guard let ids = try await lookAgain(&work, &report) else {
+            guard let view = try await lookAgain(&work, &report) else {
                 try await client.exchange.wait(Self.pauseWithoutLooking, for: .lostAnswer)
-                break
+                report.mayBeUnderWay = false
+                return
             }
-            guard seen != ids else { break }
-            seen = ids
+            // Where nothing is left to be sent there is nothing to wait for.
+            guard seen != view, !work.open.isEmpty else {
+                report.mayBeUnderWay = false
+                return
+            }
+            seen = view
         }
-        report.mayBeUnderWay = false
+        throw MauticError(
+            .temporary, "the server is still at work on a request whose answer was lost",
+            hints: ["try again later, with smaller batches: --batch N"])
     }
 
     /// Looks at all contacts whose rows are still to be sent.
-    /// - Returns: the numbers of those that are there; `nil` where they cannot be looked at.
+    /// - Returns: how they stand; `nil` where they cannot be looked at.
     private func lookAgain(
         _ work: inout BatchWork, _ report: inout Report
-    ) async throws(MauticError) -> Set<Int64>? {
-        var ids: Set<Int64> = []
+    ) async throws(MauticError) -> BatchWork.View? {
+        var view = BatchWork.View()
         let isDone = try await look(at: work.openAddresses, &report) { found, emails in
-            ids.formUnion(found.map(\.id))
+            work.note(found, among: emails, in: &view)
             work.meetAgain(found, among: emails)
         }
-        return isDone ? ids : nil
+        return isDone ? view : nil
     }
 
     /// Asks for the contacts of these addresses, as many at a time as go into a URL.

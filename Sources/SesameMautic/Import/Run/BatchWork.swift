@@ -80,6 +80,28 @@ struct BatchWork {
         }
     }
 
+    /// How contacts stand, in what their rows say of them: a request that is at work changes it.
+    struct View: Hashable {
+        fileprivate var contacts: [Int64: Int] = [:]
+    }
+
+    /// Adds to a view what was found.
+    func note(_ found: [ContactAnswer], among emails: [String], in view: inout View) {
+        for (_, draft, contacts) in matches(found, emails) {
+            for contact in contacts {
+                var hasher = Hasher()
+                hasher.combine(view.contacts[contact.id])
+                for field in draft.fields {
+                    let value = contact.values[field.alias]
+                    hasher.combine(value?.text)
+                    hasher.combine(value?.list.compactMap(\.text))
+                }
+                hasher.combine(contact.tags)
+                view.contacts[contact.id] = hasher.finalize()
+            }
+        }
+    }
+
     /// Takes note of what a request of ours has stored whose answer was lost.
     ///
     /// Only a contact that was seen to be otherwise before tells it.
@@ -127,13 +149,18 @@ struct BatchWork {
         return MauticError(
             .temporary, "line \(items[row].row.line): \(words)",
             hints: error.hints + [
-                "the server has taken no row so far: it may be its fault, or that of all rows"
+                "the server has taken no row so far: it may be its fault, or that of a column (--map 'Column=' leaves one out)"
             ], status: error.status)
     }
 
     /// Takes that back: it may have been the server.
-    mutating func blameNobody() {
+    /// - Returns: what was taken back, in order; `nil` for all other rows.
+    @discardableResult
+    mutating func forgetBlame() -> [RowOutcome?] {
+        let suspects = Set(blamed)
+        let forgotten = items.indices.map { suspects.contains($0) ? outcomes[$0] : nil }
         for row in blamed { outcomes[row] = nil }
+        return forgotten
     }
 
     private func failure(_ words: String, at index: Int) -> RowOutcome {

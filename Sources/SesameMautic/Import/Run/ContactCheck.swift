@@ -48,7 +48,7 @@ public struct ContactCheck: Sendable {
             }
             if rows.isMultiple(of: 1000) { progress(source.bytesRead) }
         }
-        if isWhole { try done.checkEnd() }
+        if isWhole { try done.checkEnd(after: rows) }
         repeatedAddresses = repeated.count
     }
 }

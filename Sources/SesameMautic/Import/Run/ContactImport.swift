@@ -20,18 +20,17 @@ public final class ContactImport {
     }
 
     private let client: MauticClient
-    private let columns: ColumnMap
+    private let uniqueAliases: Set<String>
     private let settings: Settings
     private let record: ImportRecord
     private let refusals: Refusals
-    /// Rows that an earlier run has sent without knowing what became of them.
-    private let underWayBefore: [ClosedRange<Int>]
+    /// Rows that the server broke down over before it had taken any.
+    private var suspects: [Suspects] = []
     private var summary = ImportSummary()
-    private var done: DoneRows
+    private var batches: BatchCutter
     private var batchSize: Int
     /// How many batches went well since one was too large.
     private var goodBatches = 0
-    private var hasEnded = false
 
     /// - Parameters:
     ///   - journal: what remembers the rows that are done; `nil` for an import that cannot go on later.
@@ -41,12 +40,11 @@ public final class ContactImport {
         journal: ImportJournal? = nil, failed: FailedRows? = nil
     ) throws(ImportFailure) {
         self.client = client
-        self.columns = columns
+        uniqueAliases = columns.uniqueAliases
         self.settings = settings
         record = ImportRecord(journal: journal, failed: failed)
         batchSize = settings.batchSize
-        done = DoneRows(journal)
-        underWayBefore = record.underWay
+        batches = BatchCutter(columns, bytes: settings.batchBytes, journal)
         refusals = Refusals(hasTaken: record.counts.created + record.counts.updated > 0)
         summary.counts = record.counts
         summary.resumedRows = record.counts.rows
@@ -67,6 +65,7 @@ public final class ContactImport {
         progress: (ImportSummary) -> Void = { _ in }
     ) async throws(ImportFailure) -> ImportSummary {
         var failure: ImportFailure.Reason?
+        var hasEnded = false
         await withTaskGroup(of: Finished.self) { group in
             var underWay: [Int: Set<String>] = [:]
             var waiting: ImportBatch?
@@ -99,10 +98,16 @@ public final class ContactImport {
                 }
                 progress(summary)
             }
-            hasEnded = hasEnded && waiting == nil
+            hasEnded = batches.hasEnded && waiting == nil
+        }
+        if failure == nil, hasEnded {
+            do throws(ImportFailure.Reason) { try judge() } catch { failure = error }
         }
         summary.isInterrupted = failure != nil || !hasEnded
-        if let failure { throw ImportFailure(failure, summary) }
+        if let failure {
+            if summary.counts.rows == 0 { record.endUnused() }
+            throw ImportFailure(failure, summary)
+        }
         if hasEnded { record.end() }
         return summary
     }
@@ -113,55 +118,66 @@ public final class ContactImport {
         return underWay.allSatisfy { $0.isDisjoint(with: keys) }
     }
 
-    private func sender(of batch: ImportBatch) -> BatchSender {
-        let wasUnderWay = batch.numbers.map { numbers in
-            underWayBefore.contains { $0.overlaps(numbers) }
-        }
-        return BatchSender(
-            client: client, uniqueAliases: columns.uniqueAliases, refusals: refusals,
-            mayLook: summary.couldLook, wasUnderWay: wasUnderWay ?? false)
-    }
-
-    /// The next rows that are not done, one behind the other; `nil` when there are none.
     private func nextBatch(
         _ rows: inout some ContactRows
     ) throws(ImportFailure.Reason) -> ImportBatch? {
-        guard !hasEnded else { return nil }
-        var batch = ImportBatch()
         do throws(ContactFileError) {
-            while batch.items.count < batchSize, batch.size < settings.batchBytes {
-                guard let row = try rows.next() else {
-                    hasEnded = true
-                    try done.checkEnd()
-                    break
-                }
-                if try done.contains(row) {
-                    if batch.items.isEmpty { continue }
-                    break
-                }
-                batch.append(row, columns)
-            }
+            return try batches.next(&rows, size: batchSize)
         } catch {
             throw .file(error)
         }
-        return batch.items.isEmpty ? nil : batch
+    }
+
+    private func sender(of batch: ImportBatch) -> BatchSender {
+        BatchSender(
+            client: client, uniqueAliases: uniqueAliases, refusals: refusals,
+            mayLook: summary.couldLook, batchSize: batchSize,
+            wasUnderWay: batches.wereUnderWay(batch))
     }
 
     /// Writes down what became of a batch; its rows count once that is done.
     private func take(_ finished: Finished) throws(ImportFailure.Reason) {
         let report = finished.report
         if !report.mayLook { summary.couldLook = false }
-        for part in finished.batch.finished(report.outcomes) {
+        try add(finished.batch, report.outcomes)
+        if let error = report.error {
+            if !report.mayBeUnderWay { try record.giveUp(finished.batch) }
+            throw .server(error)
+        }
+        if let suspicion = report.suspicion {
+            try record.giveUp(finished.batch)
+            suspects.append(
+                Suspects(batch: finished.batch, outcomes: report.suspects, error: suspicion))
+        }
+        if refusals.hasTaken { try convict() }
+        adaptBatchSize(to: report)
+    }
+
+    /// Lets rows fail that the server broke down over: it has taken others.
+    private func convict() throws(ImportFailure.Reason) {
+        while let rows = suspects.first {
+            try add(rows.batch, rows.outcomes)
+            suspects.removeFirst()
+        }
+    }
+
+    /// Decides about rows that the server broke down over, and that has taken none: where it knows others of the file, it
+    /// is the rows.
+    private func judge() throws(ImportFailure.Reason) {
+        guard let first = suspects.first else { return }
+        guard summary.counts.rows > summary.counts.failed else { throw .server(first.error) }
+        try convict()
+    }
+
+    private func add(
+        _ batch: ImportBatch, _ outcomes: [RowOutcome?]
+    ) throws(ImportFailure.Reason) {
+        for part in batch.finished(outcomes) {
             var summary = summary
             for (row, outcome) in part.rows { summary.add(outcome, of: row) }
             try record.add(part, summary.counts.since(self.summary.counts))
             self.summary = summary
         }
-        if let error = report.error {
-            if !report.mayBeUnderWay { try record.giveUp(finished.batch) }
-            throw .server(error)
-        }
-        adaptBatchSize(to: report)
     }
 
     /// Smaller batches for a server that breaks down over large ones, and larger ones again once it has taken many.
@@ -177,6 +193,15 @@ public final class ContactImport {
             }
         }
     }
+}
+
+/// Rows of a batch that the server broke down over.
+private struct Suspects {
+    let batch: ImportBatch
+    /// That they failed; `nil` for all others.
+    let outcomes: [RowOutcome?]
+    /// What is to be said where it may have been the server.
+    let error: MauticError
 }
 
 /// A batch with what became of it.

@@ -29,12 +29,12 @@ extension ImportBatch {
         var parts: [FinishedRows] = []
         var rows: [(row: ContactRow, outcome: RowOutcome)] = []
         for (item, outcome) in zip(items, outcomes) {
-            if let outcome {
-                rows.append((item.row, outcome))
-            } else if !rows.isEmpty {
+            let isNext = rows.last.map { $0.row.number + 1 == item.row.number } ?? true
+            if !rows.isEmpty, outcome == nil || !isNext {
                 parts.append(FinishedRows(rows: rows))
                 rows = []
             }
+            if let outcome { rows.append((item.row, outcome)) }
         }
         return rows.isEmpty ? parts : parts + [FinishedRows(rows: rows)]
     }

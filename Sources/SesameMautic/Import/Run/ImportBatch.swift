@@ -28,7 +28,14 @@ struct ImportBatch: Sendable {
     /// The number of its first row.
     var firstRow: Int { items.first?.row.number ?? 0 }
 
-    /// The numbers of its rows.
+    /// What tells its rows from others.
+    var checksum: RowChecksum {
+        var sum = RowChecksum()
+        for item in items { sum.add(item.row) }
+        return sum
+    }
+
+    /// The numbers of its rows, and of those between them that are done.
     var numbers: ClosedRange<Int>? {
         guard let first = items.first, let last = items.last else { return nil }
         return first.row.number...last.row.number

@@ -7,8 +7,6 @@ struct ImportRecord {
 
     /// What an earlier run has done of the counts.
     var counts: ImportCounts { journal?.done.counts ?? ImportCounts() }
-    /// Rows that an earlier run has sent without knowing what became of them.
-    var underWay: [ClosedRange<Int>] { journal?.done.underWay ?? [] }
 
     /// Goes on with the file of failed rows where the journal says that it is this import's.
     func resume() throws(ImportFailure.Reason) {
@@ -19,7 +17,10 @@ struct ImportRecord {
     /// Writes down that a batch is about to be sent.
     func begin(_ batch: ImportBatch) throws(ImportFailure.Reason) {
         guard let numbers = batch.numbers else { return }
-        try inJournal { journal throws(ImportJournal.Failure) in try journal.begin(numbers) }
+        let isWhole = numbers.count == batch.items.count
+        try inJournal { journal throws(ImportJournal.Failure) in
+            try journal.begin(numbers, isWhole ? batch.checksum : nil)
+        }
     }
 
     /// Writes down that nothing of a batch is under way any more that was broken off.
@@ -48,6 +49,9 @@ struct ImportRecord {
 
     /// Takes the journal of an import away that is complete.
     func end() { journal?.remove() }
+
+    /// Takes it away where nothing is done, and nothing under way.
+    func endUnused() { journal?.removeUnused() }
 
     private func keep(
         _ rows: [(row: ContactRow, reason: String)]

@@ -93,6 +93,15 @@ struct ContactImportRun: Sendable {
         let failed = options.failed.map {
             FailedRows($0, file.formatOfFailed(rows), header: rows.headerSource)
         }
+        do throws(SystemError) {
+            try failed?.checkPlace()
+        } catch {
+            journal?.removeUnused()
+            throw .preparation(
+                Failure.usage(
+                    "failed rows have no place: \(error)",
+                    hints: ["name one that can be written: --failed FILE"]))
+        }
         if let failed, failed.isTaken, journal?.hasFailedRows != true {
             journal?.removeUnused()
             throw .preparation(
@@ -137,11 +146,10 @@ struct ContactImportRun: Sendable {
         case .server(let error):
             var reason = Failure(error, profile: profile)
             if case .transport(let failure) = error.code {
-                if failure.code == .cancelled {
-                    reason = .interrupted
-                } else if let problem = lanes.problem(behind: failure) {
-                    reason = Failure(problem, profile: profile)
-                }
+                reason =
+                    failure.code == .cancelled
+                    ? .interrupted
+                    : Failure(error, lanes.problem(behind: failure), profile: profile)
             }
             reason.hints += goOn
             return reason

@@ -1,5 +1,6 @@
 import SesameMautic
 import SesameSecrets
+import SesameSystem
 
 /// What was typed behind `contact import`.
 struct ImportOptions {
@@ -32,6 +33,7 @@ struct ImportOptions {
         let name = path == "-" ? nil : path
         journal = arguments["journal"] ?? name.map { $0 + ".journal" }
         failed = arguments["failed"] ?? name.map(pathOfFailed)
+        try expectThreeFiles(path, journal, failed)
         var settings = ContactImport.Settings()
         settings.batchSize = Int(
             try arguments.number("batch", in: 1...Int64(MauticClient.usualBatchLimit)) ?? 100)
@@ -43,10 +45,22 @@ struct ImportOptions {
     /// - Parameter header: what tells its header from others.
     func identity(profile: String, url: String, header: String) -> String {
         let columns = map.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.name)" }
-        let form = [format?.rawValue, encoding?.rawValue, failed].compactMap(\.self)
+        let form = [format?.rawValue, encoding?.rawValue].compactMap(\.self)
         return ([path, profile, url, header] + form + columns + tags.map { "+\($0)" })
             .joined(separator: " ")
     }
+}
+
+/// The file, its journal and the failed rows may not be the same.
+private func expectThreeFiles(
+    _ path: String, _ journal: String?, _ failed: String?
+) throws(Failure) {
+    for (option, other) in [("--journal", journal), ("--failed", failed)] {
+        guard let other, isSameFile(other, path) else { continue }
+        throw Failure.usage("\(option): that is the file which is imported")
+    }
+    guard let journal, let failed, isSameFile(journal, failed) else { return }
+    throw Failure.usage("--journal and --failed: they need a file each")
 }
 
 /// `contacts.failed.csv` for `contacts.csv`.

@@ -55,18 +55,10 @@ final class ImportProgress: Sendable {
     /// Nothing goes on for a while.
     func tell(waiting pause: MauticPause) {
         guard pause.duration >= Self.pause else { return }
-        let reason =
-            switch pause.reason {
-            case .rateLimit: "the server takes no more requests for now"
-            case .unavailable: "the server does not answer"
-            case .lostAnswer: "an answer was lost, and the server may still be at work"
-            }
-        let time = inWords(UInt64(max(0, pause.duration.components.seconds)))
-        let words = "\(reason): waiting for \(time)"
         if progress.isShown {
-            progress.say(": \(words)")
+            progress.say(": \(pause.words)")
         } else if context.terminal.isFile(.error) {
-            context.output.note(words)
+            context.output.note(pause.words)
         }
     }
 
