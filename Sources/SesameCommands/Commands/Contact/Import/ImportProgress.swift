@@ -7,6 +7,8 @@ final class ImportProgress: Sendable {
         var pace: Pace?
         var toldAt: Duration
         var summary = ImportSummary()
+        /// What is waited for, and until when it was said.
+        var waits: [MauticPause.Reason: Duration] = [:]
     }
 
     private static let pause = Duration.seconds(10)
@@ -54,11 +56,21 @@ final class ImportProgress: Sendable {
 
     /// Nothing goes on for a while.
     func tell(waiting pause: MauticPause) {
-        guard pause.duration >= Self.pause else { return }
+        guard pause.duration >= Self.pause, isNews(pause) else { return }
         if progress.isShown {
             progress.say(": \(pause.words)")
         } else if context.terminal.isFile(.error) {
             context.output.note(pause.words)
+        }
+    }
+
+    /// Several requests may wait for the same.
+    private func isNews(_ pause: MauticPause) -> Bool {
+        let now = time.uptime
+        return state.withLock { state in
+            if let end = state.waits[pause.reason], now < end { return false }
+            state.waits[pause.reason] = now + pause.duration
+            return true
         }
     }
 
