@@ -12,6 +12,9 @@ package struct SystemError: Error, Sendable, CustomStringConvertible {
         self.code = code
     }
 
+    /// Whether somebody has ended a wait.
+    package var isInterruption: Bool { code == EINTR }
+
     package var description: String { "\(operation): \(unsafe String(cString: strerror(code)))" }
 }
 
@@ -113,7 +116,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
         while unsafe Glibc.poll(&poll, 1, 200) <= 0 {
             guard !shouldStop() else { throw SystemError("reading", code: EINTR) }
         }
-        return try readSome(number, atMost: limit)
+        let bytes = try readSome(number, atMost: limit)
+        // Ctrl-C ends what writes into a pipe, too, and that may be seen first: no end is meant by it.
+        if bytes.isEmpty { Glibc.poll(nil, 0, 100) }
+        guard !bytes.isEmpty || !shouldStop() else { throw SystemError("reading", code: EINTR) }
+        return bytes
     }
 
     /// Reads one line without its end, byte by byte: what follows stays for the next reader.

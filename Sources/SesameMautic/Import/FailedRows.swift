@@ -82,7 +82,7 @@ public final class FailedRows {
         }
         guard isOurs else {
             throw .output(
-                "\(path.sanitised()) has been changed since: move it away, and what fails from here on goes into a new one"
+                "\(path.sanitised()) is not, or no longer, as this import has left it: move it away, and what fails from here on goes into a new one"
             )
         }
     }

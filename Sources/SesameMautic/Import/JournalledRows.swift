@@ -38,11 +38,9 @@ struct JournalledRows {
         underWay.append(UnderWay(rows: all, checksum: known, open: all.count - done))
     }
 
-    /// Nothing of them is under way any more.
+    /// Nothing of them is under way any more, nor of those that they were sent with.
     mutating func ended(_ rows: ClosedRange<Int>) {
-        underWay.removeAll {
-            rows.contains($0.rows.lowerBound) && rows.contains($0.rows.upperBound)
-        }
+        underWay.removeAll { $0.rows.overlaps(rows) }
     }
 
     mutating func add(_ entry: ImportJournal.Entry) {

@@ -81,6 +81,27 @@ import Testing
                 == "50 rows: 50 created, 0 updated, 0 unchanged, 0 failed\n")
     }
 
+    @Test func `whose end comes with Ctrl-C, which ends what writes it, is not at its end`()
+        async throws
+    {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        // On one processor the writer is gone before its reader knows of the signal.
+        _ = try practice.write(
+            #"""
+            set -m
+            (printf 'email\na@x.example\nb@x.exam'; exec sleep 60) | "$SESAME" contact import - --journal j &
+            for _ in $(seq 500); do [ -s j ] && break; sleep 0.02; done
+            kill -INT %1
+            wait %1
+            echo "ended $?"
+            """#, to: "pipe.sh")
+        let ended = try await practice.sesame.shell("taskset -c 0 bash pipe.sh")
+        #expect(ended.output.contains("ended 130"), "\(ended.output) \(ended.errors)")
+        #expect(try await practice.count("contacts") == 0)
+        #expect(try await practice.sesame.shell("cat j").output.contains("sesame_import"))
+    }
+
     @Test func `that never comes is given up where somebody says so`() async throws {
         let practice = try await PracticeContacts()
         defer { practice.broker.kill() }

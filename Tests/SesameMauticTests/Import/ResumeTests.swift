@@ -152,6 +152,34 @@ import Testing
         #expect(server.meetings == 0)
     }
 
+    @Test func `waits for nothing any more where the rest of it was refused as it is`() async throws
+    {
+        let mautic = PracticeMautic()
+        // The first half is taken, and the connection ends over the second one.
+        var tooLarge = Fault.answering(413, "text/html", "").at(.api, of: "mautic")
+        tooLarge.skip = 2
+        var dropped = Fault.dropped.at(.api, of: "mautic")
+        dropped.skip = 3
+        mautic.install(tooLarge, dropped)
+        await #expect(throws: ImportFailure.self) {
+            _ = try await run(
+                rows(0..<30), client: mautic.client(time: EndedTime()), journal: try journal())
+        }
+        #expect(try mautic.count("contacts") == 15)
+        // Nothing of it is under way, and then the password is refused.
+        var refused = Fault.answering(401, "text/html", "").at(.api, of: "mautic")
+        refused.skip = 4
+        mautic.install(refused)
+        await #expect(throws: ImportFailure.self) {
+            _ = try await run(rows(0..<30), mautic, journal: try journal())
+        }
+        let pauses = mautic.time.pauses
+        #expect(pauses == [20])
+        let summary = try await run(rows(0..<30), mautic, journal: try journal())
+        #expect(summary.counts == counts(created: 30))
+        #expect(mautic.time.pauses == pauses)
+    }
+
     @Test func `sees that rows have changed that were under way`() async throws {
         let server = BreakingServer(losesFirst: true)
         try await breakOff(rows(0..<30), server)

@@ -53,6 +53,8 @@ private func pieces(
     do throws(SystemError) {
         return try read()
     } catch {
-        throw ContactFileError("the file cannot be read: \(error)")
+        var failure = ContactFileError("the file cannot be read: \(error)")
+        failure.isStop = error.isInterruption
+        throw failure
     }
 }

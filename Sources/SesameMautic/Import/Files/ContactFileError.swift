@@ -6,6 +6,8 @@ public struct ContactFileError: Error, Sendable, Hashable, CustomStringConvertib
     public let hints: [String]
     /// Whether its rows are not those that an earlier run has met.
     var isOfAnotherFile = false
+    /// Whether somebody has ended the wait for more of it.
+    var isStop = false
 
     /// Makes an error.
     public init(_ message: String, hints: [String] = []) {

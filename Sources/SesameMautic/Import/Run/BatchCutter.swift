@@ -60,8 +60,8 @@ struct BatchCutter {
         }
         while !hasEnded {
             guard let row = try rows.next() else {
-                hasEnded = true
                 try done.checkEnd(after: rowsRead)
+                hasEnded = true
                 break
             }
             rowsRead += 1

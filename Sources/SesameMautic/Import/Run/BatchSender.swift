@@ -219,13 +219,18 @@ struct BatchSender: Sendable {
     ) async throws(MauticError) -> Bool {
         guard report.mayLook else { return false }
         var queue = emails.parts(urlBytes: 4000)
+        var isWhole = true
         while let part = queue.popLast() {
             do {
                 meet(try await client.contacts(withEmails: part, .work), part)
             } catch {
                 if error.isOfAnswerSize {
                     let middle = part.count / 2
-                    if part.count > 1 { queue += [Array(part[middle...]), Array(part[..<middle])] }
+                    if part.count > 1 {
+                        queue += [Array(part[middle...]), Array(part[..<middle])]
+                    } else {
+                        isWhole = false
+                    }
                     continue
                 }
                 // What stands before the server may have refused these addresses only.
@@ -238,6 +243,6 @@ struct BatchSender: Sendable {
                 return false
             }
         }
-        return true
+        return isWhole
     }
 }

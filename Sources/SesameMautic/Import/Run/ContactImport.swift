@@ -83,7 +83,7 @@ public final class ContactImport {
                         group.addTask { Finished(batch: batch, report: await sender.send(batch)) }
                     } catch {
                         // What ends a wait for more rows is no failure.
-                        if shouldStop() { break }
+                        if case .file(let error) = error, error.isStop { break }
                         failure = error
                     }
                 }
@@ -94,7 +94,8 @@ public final class ContactImport {
                 do throws(ImportFailure.Reason) {
                     try take(finished)
                 } catch {
-                    failure = failure ?? error
+                    // A record that cannot be kept is worse than a server that does not answer.
+                    if failure == nil || !error.leavesRecordRight { failure = error }
                 }
                 progress(summary)
             }
@@ -155,9 +156,9 @@ public final class ContactImport {
 
     /// Lets rows fail that the server broke down over: it has taken others.
     private func convict() throws(ImportFailure.Reason) {
-        while let rows = suspects.first {
+        while !suspects.isEmpty {
+            let rows = suspects.removeFirst()
             try add(rows.batch, rows.outcomes)
-            suspects.removeFirst()
         }
     }
 
