@@ -1,4 +1,3 @@
-import Glibc
 import SesameMautic
 import SesamePlayground
 import SesameSecrets
@@ -11,16 +10,7 @@ import Testing
     private var path: String { folder.file("contacts.csv.journal") }
 
     private func journal(_ identity: String = "contacts.csv aivie") throws -> ImportJournal {
-        var journal = Result { try ImportJournal(path, identity: identity) }
-        // A program that another test starts has our descriptors until it is begun.
-        for _ in 0..<100_000 {
-            guard case .failure(let error as ImportJournal.Failure) = journal,
-                error.message.contains("is in use")
-            else { break }
-            sched_yield()
-            journal = Result { try ImportJournal(path, identity: identity) }
-        }
-        return try journal.get()
+        try openedJournal(path, identity)
     }
 
     private func failed() -> FailedRows {
