@@ -36,7 +36,7 @@ extension Failure {
     ///
     /// Of an exchange that failed Mautic's own side knows better what to do, but for a certificate.
     init(_ error: MauticError, _ problem: Problem?, profile: String) {
-        if let problem, problem.transport == nil || problem.transport?.code == .tls {
+        if let problem, !problem.isOfExchange {
             self.init(problem, profile: profile)
         } else {
             self.init(error, profile: profile)
@@ -53,6 +53,11 @@ extension Failure {
         }
         return plain && !profile.isEmpty ? profile : "PROFILE"
     }
+}
+
+extension Problem {
+    /// Whether the exchange with the server failed itself, other than over its certificate.
+    var isOfExchange: Bool { transport.map { $0.code != .tls } ?? false }
 }
 
 extension Problem.Code {

@@ -133,9 +133,7 @@ public final class FailedRows {
     private func line(of row: ContactRow, _ reason: String) -> [UInt8] {
         switch format {
         case .csv(let delimiter, _):
-            Array("\"\(reason.replacing("\"", with: "\"\""))\"".utf8) + [delimiter] + row.source + [
-                0x0A
-            ]
+            Array(csvCell(reason).utf8) + [delimiter] + row.source + [0x0A]
         case .jsonLines: object(of: row, reason) + [0x0A]
         }
     }

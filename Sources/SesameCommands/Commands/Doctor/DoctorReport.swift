@@ -1,5 +1,4 @@
 import SesameBrokerAPI
-import SesameHTTP
 import SesameJSON
 import SesameMautic
 import SesameSecrets
@@ -50,9 +49,7 @@ struct Diagnosis {
         message = isOfLogin ? "renewing the token: \(failure.message)" : failure.message
         exit = failure.exit
         // Nothing was to be done, and so nothing can have been.
-        hints =
-            problem?.transport != nil && problem?.transport?.code != .tls
-            ? ["try again later"] : failure.hints
+        hints = problem?.isOfExchange == true ? ["try again later"] : failure.hints
     }
 
     /// Whether the broker met it before the question was sent, when it was to renew the token.

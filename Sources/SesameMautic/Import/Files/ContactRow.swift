@@ -54,11 +54,16 @@ public struct ContactRow: Sendable {
 extension ContactRow {
     /// Makes a row that stands in no file; in one of failed rows it stands with commas between the values.
     public init(number: Int, line: Int, values: [Value]) {
-        let cells = values.map { "\"" + $0.text.replacing("\"", with: "\"\"") + "\"" }
+        let cells = values.map { csvCell($0.text) }
         self.init(
             number: number, line: line, source: Array(cells.joined(separator: ",").utf8),
             content: .success(values))
     }
+}
+
+/// A value between quotes, as it stands among others with commas (RFC 4180, section 2).
+func csvCell(_ text: String) -> String {
+    "\"" + text.replacing("\"", with: "\"\"") + "\""
 }
 
 /// What gives the rows of a file one by one, whatever its size.
