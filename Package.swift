@@ -129,7 +129,8 @@ let tests: [Target] = [
         name: "json-bench", dependencies: ["SesameJSON", "SesameSecrets"], path: "Tests/JSONBench"),
     .testTarget(
         name: "SesameOAuthTests", dependencies: ["SesameOAuth", "SesameCurl", "TestSupport"]),
-    .testTarget(name: "SesameCurlTests", dependencies: ["SesameCurl", "TestSupport"]),
+    .testTarget(
+        name: "SesameCurlTests", dependencies: ["SesameCrypto", "SesameCurl", "TestSupport"]),
     .testTarget(name: "SesameHTTPServerTests", dependencies: ["SesameHTTPServer", "TestSupport"]),
     // One of several processes on one store.
     .executableTarget(

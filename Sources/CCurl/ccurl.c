@@ -21,6 +21,14 @@
 static struct { FUNCTIONS(MEMBER) } library;
 static const char *objection;
 
+// OpenSSL behind libcurl is not to be taken down when a program calls exit: the threads of transfers go on.
+// The number is OPENSSL_INIT_NO_ATEXIT; which OpenSSL it is, only libcurl knows.
+static void keep_openssl(void *file) {
+    int (*prepare)(uint64_t, const void *) =
+        (int (*)(uint64_t, const void *))dlsym(file, "OPENSSL_init_crypto");
+    if (prepare) prepare(0x00080000, NULL);
+}
+
 static void load(void) {
     void *file = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
     if (!file) {
@@ -31,6 +39,7 @@ static void load(void) {
     library.name = (__typeof__(library.name))dlsym(file, "curl_" #name); \
     if (!library.name) objection = "libcurl.so.4 is too old: it has no curl_" #name;
     FUNCTIONS(FIND)
+    keep_openssl(file);
     if (!objection &&
         library.global_init_mem(
             CURL_GLOBAL_DEFAULT, malloc, cwipe_free, cwipe_resize, strdup, calloc))

@@ -8,8 +8,10 @@ import SesameSecrets
     static let tagLength = 16
 
     // Fetched once for the life of the process: a fetch costs a third of a sealing.
-    static let aes256GCM = unsafe AEADCipher(EVP_CIPHER_fetch(nil, "AES-256-GCM", nil))
-    static let chaCha20Poly1305 = unsafe AEADCipher(EVP_CIPHER_fetch(nil, "ChaCha20-Poly1305", nil))
+    static let aes256GCM = unsafe AEADCipher(
+        EVP_CIPHER_fetch(LibraryContext.lasting, "AES-256-GCM", nil))
+    static let chaCha20Poly1305 = unsafe AEADCipher(
+        EVP_CIPHER_fetch(LibraryContext.lasting, "ChaCha20-Poly1305", nil))
 
     fileprivate let algorithm: OpaquePointer?
 

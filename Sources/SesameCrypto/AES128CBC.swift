@@ -37,7 +37,9 @@ private func decrypt(
     _ context: OpaquePointer, _ ciphertext: Span<UInt8>, _ key: Span<UInt8>,
     _ vector: Span<UInt8>, into room: UnsafeMutableRawBufferPointer
 ) -> Int? {
-    unsafe ciphertext.withUnsafeBufferPointer { ciphertext in
+    let cipher = unsafe EVP_CIPHER_fetch(LibraryContext.lasting, "AES-128-CBC", nil)
+    defer { unsafe EVP_CIPHER_free(cipher) }
+    return unsafe ciphertext.withUnsafeBufferPointer { ciphertext in
         unsafe key.withUnsafeBufferPointer { key in
             unsafe vector.withUnsafeBufferPointer { vector in
                 let start = unsafe room.baseAddress?.assumingMemoryBound(to: UInt8.self)
@@ -45,7 +47,7 @@ private func decrypt(
                 var last: Int32 = 0
                 guard let start = unsafe start,
                     unsafe EVP_DecryptInit_ex2(
-                        context, EVP_aes_128_cbc(), key.baseAddress, vector.baseAddress, nil) == 1,
+                        context, cipher, key.baseAddress, vector.baseAddress, nil) == 1,
                     unsafe EVP_DecryptUpdate(
                         context, start, &first, ciphertext.baseAddress, Int32(ciphertext.count))
                         == 1,

@@ -23,7 +23,7 @@ private func fixedDigest(_ name: String, _ size: Int, of message: Span<UInt8>) -
         unsafe message.withUnsafeBufferPointer { bytes in
             var length = 0
             let isDone = unsafe EVP_Q_digest(
-                nil, name, nil, bytes.baseAddress, bytes.count,
+                LibraryContext.lasting, name, nil, bytes.baseAddress, bytes.count,
                 room.baseAddress?.assumingMemoryBound(to: UInt8.self), &length)
             return isDone == 1 ? length : 0
         }

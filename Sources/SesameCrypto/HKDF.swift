@@ -36,7 +36,9 @@ public enum HKDF {
 private func derive(
     into room: UnsafeMutableRawBufferPointer, key: Span<UInt8>, salt: Span<UInt8>, info: Span<UInt8>
 ) -> Bool {
-    guard let algorithm = unsafe EVP_KDF_fetch(nil, "HKDF", nil) else { return false }
+    guard let algorithm = unsafe EVP_KDF_fetch(LibraryContext.lasting, "HKDF", nil) else {
+        return false
+    }
     defer { unsafe EVP_KDF_free(algorithm) }
     guard let context = unsafe EVP_KDF_CTX_new(algorithm) else { return false }
     defer { unsafe EVP_KDF_CTX_free(context) }

@@ -12,7 +12,8 @@ public enum HMAC {
                     unsafe message.withUnsafeBufferPointer { message in
                         var length = 0
                         let code = unsafe EVP_Q_mac(
-                            nil, "HMAC", nil, "SHA256", nil, key.baseAddress, key.count,
+                            LibraryContext.lasting, "HMAC", nil, "SHA256", nil, key.baseAddress,
+                            key.count,
                             message.baseAddress, message.count,
                             room.baseAddress?.assumingMemoryBound(to: UInt8.self), room.count,
                             &length)

@@ -9,7 +9,7 @@ package import SesameSecrets
     private let prepared: OpaquePointer
 
     package init(_ key: Secret) {
-        let algorithm = unsafe EVP_MAC_fetch(nil, "HMAC", nil)
+        let algorithm = unsafe EVP_MAC_fetch(LibraryContext.lasting, "HMAC", nil)
         defer { unsafe EVP_MAC_free(algorithm) }
         guard let context = unsafe EVP_MAC_CTX_new(algorithm) else {
             preconditionFailure("OpenSSL has no HMAC")

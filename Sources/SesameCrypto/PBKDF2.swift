@@ -39,9 +39,11 @@ private func stretch(
             // An empty array may have no address, which OpenSSL takes for "no password was given".
             let start =
                 unsafe UnsafeRawPointer(password.baseAddress) ?? UnsafeRawPointer(room.baseAddress)
+            let digest = unsafe EVP_MD_fetch(LibraryContext.lasting, "SHA256", nil)
+            defer { unsafe EVP_MD_free(digest) }
             return unsafe PKCS5_PBKDF2_HMAC(
                 start?.assumingMemoryBound(to: CChar.self), Int32(password.count),
-                salt.baseAddress, Int32(salt.count), iterations, EVP_sha256(), Int32(room.count),
+                salt.baseAddress, Int32(salt.count), iterations, digest, Int32(room.count),
                 room.baseAddress?.assumingMemoryBound(to: UInt8.self)) == 1
         }
     }

@@ -18,8 +18,9 @@ public struct SystemRandom: RandomSource {
     public func bytes(_ count: Int) -> Secret {
         var buffer = SecretBuffer(capacity: count)
         unsafe buffer.appendUnsafely(capacity: count) { room in
-            unsafe RAND_priv_bytes(
-                room.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(room.count)) == 1
+            unsafe RAND_priv_bytes_ex(
+                LibraryContext.lasting, room.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                room.count, 0) == 1
                 ? room.count : 0
         }
         precondition(buffer.count == count, "OpenSSL's random generator failed")

@@ -90,11 +90,12 @@ private func stretch(
             let start =
                 unsafe UnsafeRawPointer(passphrase.baseAddress)
                 ?? UnsafeRawPointer(room.baseAddress)
-            return unsafe EVP_PBE_scrypt(
+            return unsafe EVP_PBE_scrypt_ex(
                 start?.assumingMemoryBound(to: CChar.self), passphrase.count, salt.baseAddress,
                 salt.count, 1 << UInt64(parameters.costLogarithm), UInt64(parameters.blockSize),
                 UInt64(parameters.parallelism), parameters.memory,
-                room.baseAddress?.assumingMemoryBound(to: UInt8.self), room.count) == 1
+                room.baseAddress?.assumingMemoryBound(to: UInt8.self), room.count,
+                LibraryContext.lasting, nil) == 1
         }
     }
 }

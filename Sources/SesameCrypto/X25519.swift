@@ -36,9 +36,9 @@ public enum X25519 {
         let made = unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe isPrivate
                 ? EVP_PKEY_new_raw_private_key_ex(
-                    nil, "X25519", nil, bytes.baseAddress, bytes.count)
+                    LibraryContext.lasting, "X25519", nil, bytes.baseAddress, bytes.count)
                 : EVP_PKEY_new_raw_public_key_ex(
-                    nil, "X25519", nil, bytes.baseAddress, bytes.count)
+                    LibraryContext.lasting, "X25519", nil, bytes.baseAddress, bytes.count)
         }
         guard let made = unsafe made else { throw CryptoError(.failed) }
         unsafe key = made
@@ -56,7 +56,8 @@ public enum X25519 {
     }
 
     func agree(with theirs: borrowing KeyHandle) throws(CryptoError) -> Secret {
-        guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, key, nil) else {
+        guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(LibraryContext.lasting, key, nil)
+        else {
             throw CryptoError(.failed)
         }
         defer { unsafe EVP_PKEY_CTX_free(context) }

@@ -58,6 +58,8 @@ public struct CertifiedKey: Sendable {
 
     init(pem text: Span<UInt8>) throws(CryptoError) {
         guard text.count <= mostPEMBytes else { throw CryptoError(.badLength) }
+        // A certificate is read in no context that could be named.
+        _ = unsafe LibraryContext.lasting
         var found: [OpaquePointer] = unsafe []
         let isWhole = unsafe text.withUnsafeBufferPointer { text -> Bool in
             guard let start = text.baseAddress,

@@ -46,7 +46,8 @@ import SesameSecrets
     /// Makes the key.
     /// - Throws: ``CryptoError`` with `badKey` for numbers that make none, and with what ``EVPKey`` says.
     consuming func key(_ type: String, isPrivate: Bool) throws(CryptoError) -> EVPKey {
-        guard let context = unsafe EVP_PKEY_CTX_new_from_name(nil, type, nil) else {
+        guard let context = unsafe EVP_PKEY_CTX_new_from_name(LibraryContext.lasting, type, nil)
+        else {
             throw CryptoError(.failed)
         }
         defer { unsafe EVP_PKEY_CTX_free(context) }

@@ -17,7 +17,7 @@ func readAnyKey(_ text: Span<UInt8>) throws(CryptoError) -> OpaquePointer {
         else { return nil }
         defer { unsafe BIO_free(source) }
         return unsafe PEM_read_bio_PrivateKey_ex(
-            source, nil, refusePassphrase, &wasAsked, nil, nil)
+            source, nil, refusePassphrase, &wasAsked, LibraryContext.lasting, nil)
     }
     guard let read = unsafe read else { throw CryptoError(wasAsked ? .encryptedKey : .badKey) }
     // A decoder that was tried in vain leaves its reason behind.

@@ -16,7 +16,8 @@ public final class PrivateKey: Sendable {
     /// - Throws: ``CryptoError``, where OpenSSL has no entropy or no memory.
     public static func generate(_ kind: KeyKind) throws(CryptoError) -> PrivateKey {
         let type = kind == .p256 ? "EC" : kind.rawValue
-        guard let context = unsafe EVP_PKEY_CTX_new_from_name(nil, type, nil) else {
+        guard let context = unsafe EVP_PKEY_CTX_new_from_name(LibraryContext.lasting, type, nil)
+        else {
             throw CryptoError(.failed)
         }
         defer { unsafe EVP_PKEY_CTX_free(context) }
@@ -94,7 +95,8 @@ private func curveKey(_ x: [UInt8], _ y: [UInt8], _ d: Secret) throws(CryptoErro
     try numbers.add(curvePoint: x, y)
     try numbers.add("priv", number: d)
     let key = try numbers.key("EC", isPrivate: true)
-    guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(nil, key.pointer, nil) else {
+    guard let context = unsafe EVP_PKEY_CTX_new_from_pkey(LibraryContext.lasting, key.pointer, nil)
+    else {
         throw CryptoError(.failed)
     }
     defer { unsafe EVP_PKEY_CTX_free(context) }
@@ -108,7 +110,7 @@ private func edwardsKey(_ x: [UInt8], _ d: Secret) throws(CryptoError) -> EVPKey
     let made = unsafe d.withBytes { bytes in
         unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe EVP_PKEY_new_raw_private_key_ex(
-                nil, "ED25519", nil, bytes.baseAddress, bytes.count)
+                LibraryContext.lasting, "ED25519", nil, bytes.baseAddress, bytes.count)
         }
     }
     guard let made = unsafe made else { throw CryptoError(.failed) }

@@ -44,7 +44,8 @@ private func makeKey(_ parts: PublicKeyParts) throws(CryptoError) -> EVPKey {
         return try numbers.key("EC", isPrivate: false)
     case .ed25519(let x):
         guard x.count == 32 else { throw CryptoError(.badLength) }
-        let made = unsafe EVP_PKEY_new_raw_public_key_ex(nil, "ED25519", nil, x, x.count)
+        let made = unsafe EVP_PKEY_new_raw_public_key_ex(
+            LibraryContext.lasting, "ED25519", nil, x, x.count)
         guard let made = unsafe made else { throw CryptoError(.badKey) }
         return try unsafe EVPKey(owning: made)
     case .rsa(let n, let e):
