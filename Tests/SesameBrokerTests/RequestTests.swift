@@ -85,6 +85,27 @@ import Testing
         #expect(house.server.requests.isEmpty)
     }
 
+    @Test(arguments: [
+        (RotatingServer.Fault.untrusted, "GET", "sesame setup aivie --ca-file FILE"),
+        (.unreachable, "POST", "the request was not sent; try again later"),
+        (.answerLost, "GET", "try again later"),
+        (.answerLost, "POST", "the server may have acted on the request"),
+    ])
+    private func `that fails on the way says what to do next`(
+        _ fault: RotatingServer.Fault, _ method: String, _ hint: String
+    ) async throws {
+        let house = try Household()
+        try await house.logIn()
+        house.server.prepare(fault)
+        let error = try #require(
+            await failure { () throws(BrokerError) in
+                guard let anywhere = HTTPURL("https://localhost/") else { return }
+                _ = try await house.broker.send(
+                    HTTPRequest(method, anywhere), to: "/x", for: "aivie")
+            })
+        #expect(error.hints.contains { $0.contains(hint) }, "\(error.hints)")
+    }
+
     @Test func `is signed with user name and password where that is the grant`() async throws {
         let house = try Household()
         try await house.store.put(

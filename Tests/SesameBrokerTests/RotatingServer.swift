@@ -8,6 +8,8 @@ final class RotatingServer: HTTPTransport {
     enum Fault: Sendable {
         /// The request never arrives.
         case unreachable
+        /// Who answers shows a certificate that nobody vouches for.
+        case untrusted
         /// The rotation happens, the answer is lost.
         case answerLost
         /// This answer, and nothing happens.
@@ -62,6 +64,9 @@ final class RotatingServer: HTTPTransport {
         }
         if case .unreachable = fault {
             throw TransportError(.cannotConnect, "refused", mayHaveBeenSent: false)
+        }
+        if case .untrusted = fault {
+            throw TransportError(.tls, "no trust", mayHaveBeenSent: false)
         }
         await pass()
         if case .answer(let status, let type, let body) = fault {

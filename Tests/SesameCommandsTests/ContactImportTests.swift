@@ -112,6 +112,37 @@ import Testing
         #expect(stage.broker.requests.count == 2, "no contact was sent")
     }
 
+    @Test func `exits with 9 also for what was told when it was interrupted`() async throws {
+        let path = try file("email,colour\na@x.example,red\nb@x.example,\n")
+        let fields = answered(
+            200,
+            #"{"total":2,"fields":{"1":{"alias":"email","label":"Email","type":"email"},"#
+                + #""2":{"alias":"colour","label":"Colour","type":"text"}}}"#)
+        func stored(_ id: Int, _ email: String) -> (Int, String) {
+            answered(
+                201,
+                #"{"contacts":[{"id":\#(id),"tags":[],"fields":{"all":{"email":"\#(email)"}}}],"#
+                    + #""statusCodes":[201]}"#)
+        }
+        let command = [
+            "contact", "import", "--profile", "a", path, "--batch", "1", "--concurrency", "1",
+        ]
+        let refusal =
+            #"{"type":"about:blank","title":"","status":401,"detail":"x","code":"login_required"}"#
+        let first = Stage([
+            profile, fields, nobody, stored(1, "a@x.example"), nobody, (401, refusal),
+        ])
+        #expect(await first.runApart(command) == 3)
+        #expect(first.errors.contains("not stored: colour in 1 row, first in line 2"))
+        let second = Stage([profile, fields, nobody, stored(2, "b@x.example")])
+        #expect(await second.runApart(command) == 9)
+        #expect(
+            second.output
+                == "2 rows (1 of them before): 2 created, 0 updated, 0 unchanged, 0 failed\n",
+            "\(second.errors)")
+        #expect(second.errors.contains("of 1 row something is not stored, as was told"))
+    }
+
     @Test(arguments: [false, true])
     func `ends with what the broker says, and how to go on`(_ isJSON: Bool) async throws {
         let refusal =

@@ -1,6 +1,7 @@
 import SesameCommands
 import SesameJSON
 import SesameSecrets
+import TestSupport
 import Testing
 
 @Suite struct `sesame contact create` {
@@ -74,15 +75,38 @@ import Testing
         #expect(stage.output == "")
     }
 
+    @Test(arguments: [
+        (429, "the server takes no more requests for now"),
+        (502, "an answer was lost, and the server may still be at work"),
+    ])
+    func `says what it waits for, and goes on`(status: Int, words: String) async throws {
+        let busy = answered(
+            status, #"{"errors":[{"message":"later","code":\#(status)}]}"#, retryAfter: 7)
+        let stored = answered(
+            201, #"{"contact":{"id":42,"fields":{"all":{"email":"a@b.example"}}}}"#)
+        let stage = Stage([(200, profile), busy, stored], terminals: [.error])
+        async let code = stage.runApart(create)
+        try await stage.time.waitForSleeper()
+        #expect(stage.errors == "sesame: \(words): waiting for 7 s\n")
+        stage.time.advance(seconds: 6)
+        #expect(stage.time.sleepers == 1)
+        stage.time.advance(seconds: 1)
+        #expect(await code == 0)
+        #expect(stage.output == "contact 42 created: a@b.example\n")
+    }
+
     private let create = ["contact", "create", "--profile", "a", "--email", "a@b.example"]
 }
 
 /// What the broker says of an answer of the server's.
-func answered(_ status: Int, _ body: String) -> (Int, String) {
+///
+/// - Parameter seconds: how long the server asks to wait.
+func answered(_ status: Int, _ body: String, retryAfter seconds: Int? = nil) -> (Int, String) {
     let encoded = Array(body.utf8).span
+    let patience = seconds.map { #",{"name":"Retry-After","value":"\#($0)"}"# } ?? ""
     return (
         200,
-        #"{"status":\#(status),"headers":[{"name":"Content-Type","value":"application/json"}],"#
+        #"{"status":\#(status),"headers":[{"name":"Content-Type","value":"application/json"}\#(patience)],"#
             + #""body":"\#(Base64URL.encode(encoded))"}"#
     )
 }

@@ -20,6 +20,17 @@ package final class ManualTime: TimeSource {
     /// How many wait for the clock.
     package var sleepers: Int { state.withLock(\.sleepers.count) }
 
+    /// Returns once somebody waits for the clock: moved before that, it would be waited for without an end.
+    package func waitForSleeper() async throws {
+        let deadline = ContinuousClock.now + patience
+        while sleepers == 0 {
+            guard ContinuousClock.now < deadline else { throw NobodySleeps() }
+            await Task.yield()
+        }
+    }
+
+    private struct NobodySleeps: Error {}
+
     /// Moves both clocks on.
     package func advance(seconds: Int64) {
         let due = state.withLock { state in

@@ -188,7 +188,7 @@ private final class Polls: Sendable {
                 _ = try await client.poll(&polling, time: time)
             }
         }
-        while time.sleepers == 0 { await Task.yield() }
+        try await time.waitForSleeper()
         task.cancel()
         #expect(await task.value?.message == "the login was given up")
     }
