@@ -100,6 +100,12 @@ extension BrokerError {
 
     private static func hints(_ error: OAuthError, profile: Profile) -> [String] {
         switch error.code {
+        case .clientRejected
+        where profile.isMautic && error.serverCode == "unauthorized_client"
+            && profile.grant == .clientCredentials:
+            [
+                "Mautic gives tokens without a login only to a credential that an administrator has made: let one make a new one"
+            ]
         case .clientRejected: profile.hintsForRejectedClient
         case .clientKeyUnusable: [profile.hintForUnusableKey]
         case .proofKeyUnusable: ["if bearer tokens are enough: `dpop = off` in this profile"]
@@ -124,7 +130,10 @@ extension BrokerError {
         // Some servers refuse a client so, without a word.
         case .temporary where error.status == 403 && profile.signs:
             ["nothing stored was changed"] + profile.hintsForRejectedClient
-        case .temporary: ["nothing stored was changed; try again later"]
+        case .temporary where error.transport == .tls: [profile.hintForUntrustedServer]
+        case .temporary, .serverRefused:
+            (profile.isMautic && error.isOfAnotherServer ? [hintForOtherServer] : [])
+                + (error.code == .temporary ? ["nothing stored was changed; try again later"] : [])
         // Without an issuer it is the configuration that lacks something, and the message says what.
         case .invalidMetadata where profile.issuer == nil: []
         case .issuerMismatch, .invalidMetadata:
@@ -134,6 +143,22 @@ extension BrokerError {
     }
 }
 
+private let hintForOtherServer =
+    "check base_url: it is the address that Mautic's own pages have, with its folder if it has one; a proxy, a firewall or a login page may answer there instead"
+
+extension OAuthError {
+    /// Whether the answer is one that an authorization server does not give.
+    fileprivate var isOfAnotherServer: Bool {
+        guard let status, serverCode == nil else { return false }
+        return status < 500 && ![408, 429].contains(status)
+    }
+}
+
 extension Profile {
+    /// For a certificate that nobody here vouches for.
+    var hintForUntrustedServer: String {
+        "compare the address; for a certificate of an authority of your own: sesame setup \(name) --ca-file FILE"
+    }
+
     fileprivate var isMautic: Bool { provider.names.contains("mautic") }
 }

@@ -70,6 +70,8 @@ public struct OAuthError: Error, Sendable {
     public let serverDescription: String?
     /// The status of the answer, if there was one.
     public let status: Int?
+    /// How the exchange failed, where there was no answer.
+    public let transport: TransportError.Code?
     /// Whether the server may have acted on the request.
     ///
     /// `false` is a proof that it has not.
@@ -86,9 +88,10 @@ public struct OAuthError: Error, Sendable {
     public init(
         _ code: Code, _ message: String, serverCode: String? = nil,
         serverDescription: String? = nil, status: Int? = nil, mayHaveBeenSent: Bool = false,
-        rotatedRefreshToken: Secret? = nil
+        rotatedRefreshToken: Secret? = nil, transport: TransportError.Code? = nil
     ) {
         self.code = code
+        self.transport = transport
         self.message = message
         self.serverCode = serverCode?.sanitised(limit: 64)
         self.serverDescription = serverDescription?.sanitised(limit: 200)
@@ -107,7 +110,8 @@ public struct OAuthError: Error, Sendable {
             case .clientCertificate: .clientCertificateUnusable
             default: .temporary
             }
-        self.init(code, error.message, mayHaveBeenSent: error.mayHaveBeenSent)
+        self.init(
+            code, error.message, mayHaveBeenSent: error.mayHaveBeenSent, transport: error.code)
     }
 }
 

@@ -44,6 +44,18 @@ import Testing
         #expect(try await house.broker.status("aivie").lastError == nil)
     }
 
+    @Test func `says how to trust a server whose certificate nobody here vouches for`()
+        async throws
+    {
+        let house = try Household()
+        try await house.logIn(lifetime: 0)
+        house.server.prepare(.untrusted)
+        let error = try #require(
+            await failure { () throws(BrokerError) in try await house.token() })
+        #expect(error.code == .temporary)
+        #expect(error.hints.contains { $0.contains("sesame setup aivie --ca-file FILE") })
+    }
+
     @Test func `ends the login when the server refuses the refresh token, and says why`()
         async throws
     {

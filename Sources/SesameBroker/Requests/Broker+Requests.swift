@@ -226,10 +226,7 @@ extension BrokerError {
 extension TransportError {
     /// What to do next.
     fileprivate func hint(about request: HTTPRequest, of profile: Profile) -> String {
-        if code == .tls {
-            return
-                "compare the address; for a certificate of an authority of your own: sesame setup \(profile.name) --ca-file FILE"
-        }
+        if code == .tls { return profile.hintForUntrustedServer }
         guard mayHaveBeenSent else { return "the request was not sent; try again later" }
         return ["GET", "HEAD"].contains(request.method)
             ? "try again later"

@@ -48,6 +48,7 @@ struct ReportedError {
 private func verdict(
     on reported: ReportedError?, _ status: Int, _ response: HTTPResponse, _ endingCodes: Set<String>
 ) -> (OAuthError.Code, String) {
+    if (300..<400).contains(status) { return verdict(onRedirect: response) }
     if isWebPage(response) {
         return (.temporary, "the server answered \(status) with a web page instead of JSON")
     }
@@ -76,8 +77,6 @@ private func verdict(
 /// moved server, none of which is the grant's fault.
 private func verdict(on status: Int, isEmpty: Bool) -> (OAuthError.Code, String) {
     switch status {
-    case 300..<400:
-        return (.serverRefused, "the server answered with a redirect: check the endpoint's address")
     case 403:
         return (
             .temporary, "the server answered 403 and gave no reason: is the client secret right?"
@@ -90,6 +89,20 @@ private func verdict(on status: Int, isEmpty: Bool) -> (OAuthError.Code, String)
         )
     default: return (.serverRefused, "the server answered \(status) without a known error code")
     }
+}
+
+/// The verdict on a redirect, which is never followed: the request has secrets in it.
+///
+/// One that is not for good may be the page of a network that wants a login first.
+private func verdict(onRedirect response: HTTPResponse) -> (OAuthError.Code, String) {
+    let isForGood = [301, 308].contains(response.status) || !isWebPage(response)
+    let target = response.fields["Location"].flatMap { HTTPURL($0) }.map {
+        " to \(($0.origin + $0.path).sanitised(limit: 200))"
+    }
+    return (
+        isForGood ? .serverRefused : .temporary,
+        "the server redirects\(target ?? "") instead of answering (HTTP \(response.status)): check the endpoint's address"
+    )
 }
 
 private func isWebPage(_ response: HTTPResponse) -> Bool {
