@@ -71,6 +71,10 @@ public struct MauticError: Error, Sendable, CustomStringConvertible {
     let dialect: ErrorBody.Dialect
     /// Whether Mautic itself has, and not a proxy, or the page that it shows while its database is down.
     var isMauticsOwn: Bool { dialect != .foreign }
+    /// Whether Mautic says that the role does not allow it; what a firewall refuses has nothing to do with the role.
+    package var isOfTheRole: Bool {
+        if case .notPermitted = code { isMauticsOwn } else { false }
+    }
 
     init(
         _ code: Code, _ message: String, fields: [FieldProblem] = [], hints: [String] = [],

@@ -118,8 +118,8 @@ func limitEnd(of response: HTTPResponse, now: Timestamp) -> Timestamp? {
         // A unix time; a small number can only mean seconds from now.
         return reset < 1_000_000_000 ? now.adding(seconds: reset) : Timestamp(seconds: reset)
     }
-    guard let delay = response.fields["Retry-After"].flatMap({ Int64($0) }), delay >= 0 else {
-        return nil
-    }
-    return now.adding(seconds: delay)
+    // Seconds, or a date (RFC 9110, section 10.2.3).
+    guard let after = response.fields["Retry-After"] else { return nil }
+    guard let delay = Int64(after) else { return Timestamp(httpDate: after) }
+    return delay >= 0 ? now.adding(seconds: delay) : nil
 }

@@ -81,6 +81,12 @@ import Testing
         }
     }
 
+    @Test func `do not get a tag and lose it, however it is written`() {
+        #expect(throws: MauticError.self) {
+            try ContactChange(addedTags: ["gold"], removedTags: ["Gold"])
+        }
+    }
+
     @Test func `go when they are deleted`() async throws {
         let id = try await made("ada@x.example")
         #expect(try await mautic.client.delete(.email("ada@x.example")).id == id)

@@ -48,6 +48,14 @@ import Testing
             code: "unauthorised(SesameMautic.MauticError.Doubt.password)",
             words: "user name or password are wrong", hint: "published"),
         Case(
+            name: "token refused by a challenge", status: 401, body: "",
+            fields: ["WWW-Authenticate": "Bearer realm=\"x\", error=\"invalid_token\""],
+            code: "unauthorised(SesameMautic.MauticError.Doubt.token)",
+            words: "does not accept the access token", hint: "log in again"),
+        Case(
+            name: "a gateway's denial", status: 403, body: #"{"error":"access_denied"}"#,
+            code: "notPermitted", words: "not permitted", hint: "firewall"),
+        Case(
             name: "Basic off", status: 403, body: Captures.basicDisabled, code: "basicDisabled",
             words: "HTTP Basic is switched off", hint: "Enable HTTP basic auth?"),
         Case(

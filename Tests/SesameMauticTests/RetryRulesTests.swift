@@ -42,6 +42,12 @@ import Testing
         Case("that crashed is sent again once", [crash, ok], [1], true),
         Case("that crashed twice is given up", [crash, offline], [1], false),
         Case("waits until the limit ends", [limited("1790000007"), ok], [7], true),
+        Case(
+            "waits until the date that the server names",
+            [
+                ContactServer.Answer(
+                    status: 429, fields: [("Retry-After", "Mon, 21 Sep 2026 14:13:27 GMT")]), ok,
+            ], [7], true),
         Case("waits a second when the limit has ended", [limited("1789999000"), ok], [1], true),
         Case("does not wait an hour", [limited("1790003600")], [], false),
         Case("does not wait for ever", [limited("9223372036854775807")], [], false),

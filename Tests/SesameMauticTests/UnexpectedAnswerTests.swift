@@ -21,8 +21,35 @@ import Testing
     @Test(arguments: [Captures.noSuchItem, #"{"contact":{"id":null}}"#])
     func `is not that the contact is gone already, or was`(_ body: String) async throws {
         let status = body == Captures.noSuchItem ? 404 : 200
-        let server = ContactServer([Self.contact, .json(status, body)])
+        let server = ContactServer([
+            Self.contact, .json(status, body), .json(404, Captures.noSuchItem),
+        ])
         #expect(try await client(server).delete(.id(7)).id == 7)
+    }
+
+    @Test func `is no deletion where the contact is there still`() async throws {
+        // As a gateway answers that lets no DELETE pass.
+        let refusal = #"{"error":{"code":404,"message":"Not Found"}}"#
+        let server = ContactServer([Self.contact, .json(404, refusal), Self.contact])
+        let error = await error { try await client(server).delete(.id(7)) }
+        #expect(error?.status == 404)
+    }
+
+    @Test func `is about another contact, which is not deleted`() async throws {
+        // Mautic answers so for the number of a contact that was merged into that one.
+        let server = ContactServer([Self.contact])
+        let error = await error { try await client(server).delete(.id(3)) }
+        #expect(error?.message == "what was contact 3 is a part of contact 7 now")
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func `says nothing of the role where it is a firewall's`() async throws {
+        let refusal = ContactServer.Answer(
+            status: 403, fields: [("Content-Type", "text/html")], body: "<title>Stop</title>")
+        let server = ContactServer([refusal, refusal])
+        let error = await error { try await client(server).fields() }
+        #expect(error?.message == "not permitted: Stop")
+        #expect(error?.hints.first?.contains("firewall") == true)
     }
 
     @Test func `is not the number that was asked for`() async throws {

@@ -52,7 +52,8 @@ extension MauticError {
         case 401: .unauthorised(doubt(in: response, body))
         case 403 where body.type == "api_disabled": .apiDisabled
         // The API's only other typed 403 is this one; its words are translated.
-        case 403 where body.type == "access_denied": .basicDisabled
+        case 403 where body.type == "access_denied" && body.dialect == .authentication:
+            .basicDisabled
         case 403: .notPermitted
         case 404: .notFound
         case 429: .rateLimited(until: limitEnd(of: response, now: now))
@@ -65,11 +66,15 @@ extension MauticError {
     /// What is wrong with the credential.
     ///
     /// `invalid_grant` means that the application saw a token and refused it, `access_denied` that it
-    /// saw none. Wrong HTTP Basic credentials give an empty body and a challenge.
+    /// saw none. Wrong HTTP Basic credentials give an empty body and a challenge, and so does a web server that wants a
+    /// password of its own.
     private static func doubt(in response: HTTPResponse, _ body: ErrorBody) -> Doubt {
-        switch body.type {
+        let challenge = response.fields["WWW-Authenticate"]?.lowercased() ?? ""
+        return switch body.type {
         case "invalid_grant", "invalid_token": .token
-        case _ where response.fields.contains("WWW-Authenticate"): .password
+        // RFC 6750, section 3.1.
+        case _ where challenge.hasPrefix("bearer") && challenge.contains("invalid_token"): .token
+        case _ where challenge.hasPrefix("basic"): .password
         default: .credentialMissing
         }
     }

@@ -50,7 +50,12 @@ struct ErrorBody {
         let hasType = error.entries.contains { $0.name == "type" }
         // A batch item has details and a type of null at once.
         let hasDetails = error.entries.contains { $0.name == "details" }
-        dialect = type != nil ? .authentication : hasType && !hasDetails ? .routing : .controller
+        // Mautic names a type; `error` alone is what servers of OAuth say, and whoever imitates them.
+        let isTyped = error["type"]?.string != nil || error["error_description"] != nil
+        dialect =
+            type != nil
+            ? isTyped ? .authentication : .foreign
+            : hasType && !hasDetails ? .routing : .controller
     }
 
     /// The first of `errors`, which is an array or an object; or the single `error` of old servers.

@@ -57,7 +57,8 @@ extension MauticError {
             ]
         case .password:
             [
-                "check user name and password; the user must be published in Mautic"
+                "check user name and password; the user must be published in Mautic",
+                "with an OAuth 2 grant: the web server itself wants a password before Mautic is asked",
             ]
         }
     }

@@ -1,6 +1,6 @@
 extension StringProtocol {
     /// The text without white space at both ends.
-    func trimmingBlanks() -> String {
+    package func trimmingBlanks() -> String {
         // Nearly every text, and every value of a file comes here.
         let solid: ClosedRange<Unicode.Scalar> = "!"..."~"
         if let first = unicodeScalars.first, let last = unicodeScalars.last, solid ~= first,

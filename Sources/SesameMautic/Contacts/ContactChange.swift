@@ -23,15 +23,17 @@ public struct ContactChange: Sendable {
         self.addedTags = try checkedTags(addedTags)
         self.removedTags = try checkedTags(removedTags)
         try checkAliases(fields + cleared.map { .init(alias: $0, value: "") }, taken: [])
+        if let email = fields.first(where: { $0.alias.lowercased() == "email" }) {
+            _ = try checkedEmail(email.value)
+        }
         for field in fields where field.value.trimmingBlanks().isEmpty {
             throw invalid(
                 field.alias, "the value is empty, which changes nothing",
                 "to empty the field, clear it")
         }
-        if let email = fields.first(where: { $0.alias.lowercased() == "email" }) {
-            _ = try checkedEmail(email.value)
-        }
-        if let both = self.addedTags.first(where: self.removedTags.contains) {
+        // Mautic takes them for one whatever their capitals.
+        let removed = Set(self.removedTags.map { $0.lowercased() })
+        if let both = self.addedTags.first(where: { removed.contains($0.lowercased()) }) {
             throw invalid(
                 "tags", "“\(both.sanitised(limit: 80))” is to be added and removed", "choose one")
         }

@@ -62,15 +62,21 @@ extension MauticClient {
 
     /// Deletes a contact.
     /// - Returns: the contact as it was.
+    /// - Throws: ``MauticError``: `refused` where the number is that of a contact which was merged into another one.
     public func delete(_ reference: ContactReference) async throws(MauticError) -> Contact {
         let before = try await contact(reference)
+        if case .id(let id) = reference, before.id != id {
+            throw MauticError(
+                .refused, "what was contact \(id) is a part of contact \(before.id) now",
+                hints: ["if that is the one to delete: name it by its number"])
+        }
         let request = request("DELETE", "/api/contacts/\(before.id)/delete")
         let response: HTTPResponse
         do {
             response = try await exchange.answer(to: request)
         } catch {
-            // It was there a moment ago: an answer that was lost was about this.
-            guard case .notFound = error.code, error.dialect == .controller else { throw error }
+            // It was there a moment ago: an answer that was lost was about this, unless it is there still.
+            guard case .notFound = error.code, await isGone(before.id) else { throw error }
             return before
         }
         guard let json = try? JSON(parsing: response.body, limits: .ofLists),
@@ -81,6 +87,17 @@ extension MauticClient {
                 "the answer (HTTP \(response.status)) does not say that it was deleted")
         }
         return before
+    }
+
+    /// Whether the server knows no contact of this number any more.
+    private func isGone(_ id: Int64) async -> Bool {
+        do throws(MauticError) {
+            _ = try await contact(.id(id))
+            return false
+        } catch {
+            guard case .notFound = error.code else { return false }
+            return error.dialect == .controller
+        }
     }
 
     /// The contacts that have one of these addresses, whatever its capitals.

@@ -83,7 +83,8 @@ extension MauticClient {
 
     private func version(in response: HTTPResponse) -> Finding? {
         guard let text = response.fields["Mautic-Version"]?.sanitised(limit: 40) else { return nil }
-        let major = text.split(separator: ".").first.flatMap { Int($0) } ?? 0
+        let digits = text.drop { !$0.isNumber }.prefix { $0.isNumber }
+        guard let major = Int(digits) else { return Finding(.version, .ok, "it is Mautic \(text)") }
         guard major >= 5 else {
             return Finding(
                 .version, .warning, "it is Mautic \(text), which gets no more updates",

@@ -6,13 +6,13 @@ extension MauticClient {
     /// The contact fields of the instance.
     ///
     /// A role that may not read fields gets their names and types only, and no options. Where even that is not
-    /// permitted, the table is empty.
-    /// - Throws: ``MauticError`` of any kind but `notPermitted`.
+    /// permitted, the table is empty. What stands before Mautic says nothing of the role.
+    /// - Throws: ``MauticError`` of any kind but Mautic's own `notPermitted`.
     public func fields() async throws(MauticError) -> FieldTable {
         do {
             return FieldTable(try await allFields(), isComplete: true)
         } catch {
-            guard case .notPermitted = error.code else { throw error }
+            guard error.isOfTheRole else { throw error }
         }
         do throws(MauticError) {
             let response = try await exchange.answer(to: lightRequest)
@@ -21,7 +21,7 @@ extension MauticClient {
             }
             return FieldTable(fields, isComplete: false)
         } catch {
-            guard case .notPermitted = error.code else { throw error }
+            guard error.isOfTheRole else { throw error }
             return .unknown
         }
     }

@@ -1,4 +1,6 @@
 import SesameJSON
+import SesameSecrets
+import SesameSystem
 import TestSupport
 import Testing
 
@@ -134,6 +136,41 @@ import Testing
         #expect(told.output.contains("failed   aivie login: "), "\(told.output)")
         #expect(told.output.contains("set “API enabled?” to Yes"), "\(told.output)")
         #expect(!told.output.contains("the server may have done it"))
+    }
+
+    @Test func `looks at the other profiles where one is not as it should be`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let path = practice.sesame.folder.file("config")
+        let before = try PrivateFile.read(path, limit: 4096).dangerouslyRevealedText()
+        try PrivateFile.replace(
+            path,
+            Secret(
+                utf8: "[profile aaa]\nissuer = https://as.example\nca_file = gone.pem\n\n" + before)
+        )
+        let told = try await practice.sesame.attempt(["doctor"])
+        #expect(told.status == 2, "\(told.output) \(told.errors)")
+        #expect(told.output.contains("failed   aaa configuration: "), "\(told.output)")
+        #expect(told.output.contains("ok       aivie fields: "), "\(told.output)")
+    }
+
+    @Test func `says where the server leads to that is asked for a token`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let elsewhere = Answer(
+            status: 301, type: "text/html", body: "<title>Moved</title>",
+            fields: #"{"Location":"https://www.acme.example/oauth/v2/token?x=1"}"#)
+        _ = try await practice.playground.control(
+            "POST", "faults",
+            #"{"issuer":"mautic","endpoint":"token","count":9,\#(elsewhere.fault)}"#)
+        let told = try await practice.sesame.attempt(["doctor", "aivie"])
+        #expect(told.status == 7)
+        #expect(
+            told.output.contains(
+                "the server redirects to https://www.acme.example/oauth/v2/token instead of answering"
+            ),
+            "\(told.output)")
+        #expect(told.output.contains("check base_url"), "\(told.output)")
     }
 
     @Test func `says that the profile may not send its tokens there`() async throws {

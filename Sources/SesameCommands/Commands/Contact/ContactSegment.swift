@@ -29,7 +29,10 @@ private func place(_ context: Context) throws(Failure) -> ExitCode {
         throw Failure.usage(
             "which segment?", hints: ["--add S puts the contact into it, --remove S takes it out"])
     }
-    let placing = try askMautic(context) { client async throws(MauticError) in
+    let profile = try contactProfile(context)
+    let url = try baseURL(of: profile, context)
+    let placing = try askMautic(at: url, as: profile, context) {
+        client async throws(MauticError) in
         let id = try await client.number(of: reference)
         // All are known before anything changes.
         let steps = try await client.segments(added: added, removed: removed)
@@ -44,7 +47,7 @@ private func place(_ context: Context) throws(Failure) -> ExitCode {
         try context.output.line("contact \(placing.contact) " + words.joined(separator: ", "))
     }
     guard let error = placing.error, let next = placing.undone.first else { return .done }
-    let failure = Failure(error, profile: nil)
+    let failure = Failure(error, profile: profile)
     context.output.warning("\(next.name.sanitised(limit: 60)): \(failure.message)")
     for hint in failure.hints { context.output.note(hint) }
     return .partlyStored
@@ -125,9 +128,7 @@ extension MauticClient {
         do {
             return try await segments()
         } catch {
-            guard case .notPermitted = error.code, names.allSatisfy({ Int64($0) != nil }) else {
-                throw error
-            }
+            guard error.isOfTheRole, names.allSatisfy({ Int64($0) != nil }) else { throw error }
             return []
         }
     }
@@ -138,7 +139,8 @@ extension [Segment] {
     ///
     /// A number that is in no list may be that of a segment which the role can use all the same.
     fileprivate func number(of name: String) throws(MauticError) -> Int64 {
-        let number = Int64(name)
+        // Written as numbers are: an alias may be 007.
+        let number = Int64(name).flatMap { $0 > 0 && String($0) == name ? $0 : nil }
         if let number, contains(where: { $0.id == number }) { return number }
         if let segment = first(where: { $0.alias == name }) { return segment.id }
         if let number { return number }

@@ -100,6 +100,7 @@ private func change(
 
 private func delete(_ context: Context) throws(Failure) -> ExitCode {
     let reference = try context.arguments.contact()
+    var agreed = reference
     if !context.arguments.has("yes") {
         guard context.terminal.isInteractive, !context.output.isJSON else {
             throw Failure.usage("nobody is there to confirm it", hints: ["--yes does not ask"])
@@ -112,9 +113,11 @@ private func delete(_ context: Context) throws(Failure) -> ExitCode {
             context.output.note("nothing was deleted")
             return .done
         }
+        // The one that was shown, whoever has its address by now.
+        agreed = .id(contact.id)
     }
-    let contact = try askMautic(context) { client async throws(MauticError) in
-        try await client.delete(reference)
+    let contact = try askMautic(context) { [agreed] client async throws(MauticError) in
+        try await client.delete(agreed)
     }
     if context.output.isJSON {
         try context.output.object(

@@ -25,17 +25,25 @@ extension Command {
 }
 
 private func examine(_ context: Context) throws(Failure) -> ExitCode {
-    let name = try context.optionalProfile()
+    let only = try context.optionalProfile()
     let report = DoctorReport(context)
     let health = try context.ask { broker throws(Problem) in try broker.health() }
     try report.add(.broker(health))
     let names =
-        if let name { [name] } else {
+        if let only { [only] } else {
             try context.ask { broker throws(Problem) in try broker.profileNames() }
         }
     for name in names {
-        let status = try context.ask(about: name) { broker throws(Problem) in
-            try broker.status(of: name)
+        let status: StatusMessage
+        do throws(Failure) {
+            status = try context.ask(about: name) { broker throws(Problem) in
+                try broker.status(of: name)
+            }
+        } catch {
+            // One that is not as it should be says nothing of the others.
+            guard error != .interrupted, only == nil else { throw error }
+            try report.add(Diagnosis("configuration", failed: error, profile: name))
+            continue
         }
         try examine(status, report, context)
     }
