@@ -19,6 +19,10 @@ package final class AppendedFile {
         guard unsafe clinux_fstat(number, &status) == 0,
             status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
         else { throw SystemError("opening \(path.sanitised())", code: EINVAL) }
+        // Another user's would get to know what is added.
+        guard status.owner == geteuid() || geteuid() == 0 else {
+            throw SystemError("opening \(path.sanitised())", code: EACCES)
+        }
         length = Int64(status.size)
     }
 
@@ -80,8 +84,15 @@ package final class AppendedFile {
         }
     }
 
-    /// Takes its name away.
-    package func remove() { unsafe unlink(path) }
+    /// Takes its name away, or all that is in it where the folder does not let us; what somebody else has put under that
+    /// name meanwhile stays.
+    package func remove() {
+        var (own, named) = (clinux_status(), clinux_status())
+        guard unsafe clinux_fstat(file.number, &own) == 0, unsafe clinux_lstat(path, &named) == 0,
+            own.device == named.device, own.inode == named.inode
+        else { return }
+        if unsafe unlink(path) != 0 { try? cut(to: 0) }
+    }
 
     /// Looks whether a file of that name can be written, and leaves none behind.
     package static func checkPlace(_ path: String) throws(SystemError) {

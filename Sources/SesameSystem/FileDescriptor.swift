@@ -14,6 +14,8 @@ package struct SystemError: Error, Sendable, CustomStringConvertible {
 
     /// Whether somebody has ended a wait.
     package var isInterruption: Bool { code == EINTR }
+    /// Whether a disk takes no more, or not now.
+    package var isOfDisk: Bool { [ENOSPC, EDQUOT, EFBIG, EIO].contains(code) }
 
     package var description: String { "\(operation): \(unsafe String(cString: strerror(code)))" }
 }

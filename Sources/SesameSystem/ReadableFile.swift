@@ -13,6 +13,31 @@ package final class ReadableFile: Sendable {
         file = FileDescriptor(owning: number)
     }
 
+    /// Which file it is, and how it stands.
+    package struct Standing: Hashable, Sendable {
+        private let device: UInt64
+        private let inode: UInt64
+        /// In bytes.
+        package let size: Int64
+        private let modified: [Int64]
+
+        fileprivate init(_ status: clinux_status) {
+            device = status.device
+            inode = status.inode
+            size = Int64(clamping: status.size)
+            modified = [status.modified_seconds, status.modified_nanoseconds]
+        }
+    }
+
+    /// How it stands now; `nil` where it is no regular file, or nobody can tell.
+    package var standing: Standing? {
+        var status = clinux_status()
+        guard unsafe clinux_fstat(file.number, &status) == 0,
+            status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
+        else { return nil }
+        return Standing(status)
+    }
+
     /// The next bytes; none at the end.
     package func next(atMost limit: Int) throws(SystemError) -> [UInt8] {
         try FileDescriptor.readSome(file.number, atMost: limit)

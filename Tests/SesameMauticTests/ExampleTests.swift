@@ -60,7 +60,10 @@ private func importContacts(
     try columns.check(rows.header ?? [])
 
     let journal = try ImportJournal(path + ".journal", identity: "contacts of May")
-    let work = try ContactImport(client: mautic, columns: columns, journal: journal)
+    let failed = FailedRows(
+        path + ".failed.csv", rows.formatOfFailed, header: rows.headerSource)
+    let work = try ContactImport(
+        client: mautic, columns: columns, journal: journal, failed: failed)
     let summary = try await work.run(&rows)
     return summary.counts
 }

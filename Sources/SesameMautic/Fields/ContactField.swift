@@ -9,6 +9,12 @@ public struct ContactField: Sendable, Hashable {
         public let value: String
         /// What people see.
         public let label: String
+
+        /// Makes an option.
+        public init(value: String, label: String) {
+            self.value = value
+            self.label = label
+        }
     }
 
     /// The name by which the API knows it.
@@ -27,6 +33,22 @@ public struct ContactField: Sendable, Hashable {
     public let isUnique: Bool
     /// Whether it is in use.
     public let isPublished: Bool
+
+    /// Describes a field, for columns that are looked at without a server.
+    /// - Parameter type: in Mautic's words, such as `text`, `select` or `date`.
+    public init(
+        alias: String, label: String, type: String? = nil, options: [Option] = [],
+        lengthLimit: Int64? = nil, isUnique: Bool = false
+    ) {
+        self.alias = alias
+        self.label = label
+        self.type = type
+        group = nil
+        self.options = options
+        self.lengthLimit = lengthLimit
+        self.isUnique = isUnique
+        isPublished = true
+    }
 
     init?(_ json: JSON) {
         guard let alias = json["alias"]?.string else { return nil }

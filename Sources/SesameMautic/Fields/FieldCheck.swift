@@ -1,12 +1,14 @@
 import SesameSecrets
 
 extension ContactField {
-    /// The value in the spelling that Mautic takes: a label becomes the value of its option.
+    /// The value in the spelling that Mautic takes: a label becomes the value of its option, and only in a text blanks
+    /// at the ends are a part of it.
     func resolving(_ text: String) -> String {
         switch type {
         case "select": resolvingOption(text.trimmingBlanks())
         case "multiselect": choices(in: text).map(resolvingOption).joined(separator: "|")
-        default: text
+        case nil, "text", "textarea", "html": text
+        default: text.trimmingBlanks()
         }
     }
 
@@ -64,7 +66,12 @@ extension ContactField {
     private func resolvingOption(_ text: String) -> String {
         guard !isOption(text) else { return text }
         let named = options.filter { $0.label == text }
-        return named.count == 1 ? named[0].value : text
+        if named.count == 1 { return named[0].value }
+        let wanted = text.lowercased()
+        let similar = options.filter {
+            $0.value.lowercased() == wanted || $0.label.lowercased() == wanted
+        }
+        return similar.count == 1 ? similar[0].value : text
     }
 
     private func choices(in text: String) -> [String] {

@@ -8,7 +8,9 @@ public struct FieldTable: Sendable {
     public let isComplete: Bool
     private let byAlias: [String: ContactField]
 
-    init(_ fields: [ContactField], isComplete: Bool) {
+    /// Makes a table of fields that are known beforehand.
+    /// - Parameter isComplete: whether their types, options and limits are known.
+    public init(_ fields: [ContactField], isComplete: Bool = true) {
         all = fields
         self.isComplete = isComplete
         byAlias = Dictionary(fields.map { ($0.alias, $0) }) { first, _ in first }

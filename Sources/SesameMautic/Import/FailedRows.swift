@@ -4,11 +4,19 @@ package import SesameSystem
 
 /// The file of rows that failed, each with the reason, which can be imported again.
 public final class FailedRows {
-    /// How its rows are written.
+    /// How its rows are written: in UTF-8, with a byte order mark where the file that is imported has one, or is written in
+    /// something else.
     public enum Format: Sendable {
         /// With this between the values, which a line of its own says where it must be said.
-        case csv(delimiter: UInt8, isTold: Bool = false)
-        case jsonLines
+        case csv(delimiter: UInt8, isTold: Bool = false, isMarked: Bool = false)
+        case jsonLines(isMarked: Bool = false)
+
+        fileprivate var mark: [UInt8] {
+            switch self {
+            case .csv(_, _, isMarked: true), .jsonLines(isMarked: true): byteOrderMark
+            default: []
+            }
+        }
     }
 
     /// What an import has written into it.
@@ -125,14 +133,16 @@ public final class FailedRows {
 
     /// What stands before the first row.
     private var beginning: [UInt8] {
-        guard case .csv(let delimiter, let isTold) = format else { return [] }
+        guard case .csv(let delimiter, let isTold, _) = format else { return format.mark }
         let told = isTold ? Array("sep=".utf8) + [delimiter, 0x0A] : []
-        return told + Array(ColumnMap.errorColumn.utf8) + [delimiter] + header + [0x0A]
+        return format.mark + told + Array(ColumnMap.errorColumn.utf8) + [delimiter] + header + [
+            0x0A
+        ]
     }
 
     private func line(of row: ContactRow, _ reason: String) -> [UInt8] {
         switch format {
-        case .csv(let delimiter, _):
+        case .csv(let delimiter, _, _):
             Array(csvCell(reason).utf8) + [delimiter] + row.source + [0x0A]
         case .jsonLines: object(of: row, reason) + [0x0A]
         }

@@ -22,6 +22,8 @@ public final class ImportJournal {
         public let message: String
         /// What to do, a sentence each.
         public let hints: [String]
+        /// Whether the disk takes no more, so that the same may work later.
+        public var isOfDisk = false
     }
 
     private let file: AppendedFile
@@ -63,7 +65,13 @@ public final class ImportJournal {
                 throw Self.foreign(path)
             }
             try cut(to: 0)
-            try write(.object([("sesame_import", .integer(1)), ("identity", .string(identity))]))
+            do {
+                try write(
+                    .object([("sesame_import", .integer(1)), ("identity", .string(identity))]))
+            } catch {
+                file.remove()
+                throw error
+            }
             return
         }
         try check(first, identity)
@@ -173,7 +181,12 @@ public final class ImportJournal {
     }
 
     private static func failure(_ error: SystemError) -> Failure {
-        Failure(
+        guard !error.isOfDisk else {
+            return Failure(
+                message: "the journal: \(error)", hints: ["make room on that disk"],
+                isOfDisk: true)
+        }
+        return Failure(
             message: "the journal: \(error)",
             hints: ["name a place where it can be written: --journal FILE"])
     }

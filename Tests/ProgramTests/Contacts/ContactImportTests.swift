@@ -53,8 +53,10 @@ import Testing
         }
         let between = try await practice.count("contacts") ?? 0
         #expect(between < 500)
+        // Another way to the same file.
         let second = try await practice.sesame.run(
-            "contact", "import", file, "--batch", "25", "--json")
+            "contact", "import", practice.sesame.folder.file("./contacts.csv"), "--batch", "25",
+            "--json")
         let summary = try JSON(printed: second)
         #expect(summary["rows"]?.integer == 500)
         #expect(summary["failed"]?.integer == 0)
@@ -79,6 +81,29 @@ import Testing
         #expect(
             try await practice.sesame.run("contact", "import", file)
                 == "50 rows: 50 created, 0 updated, 0 unchanged, 0 failed\n")
+    }
+
+    @Test func `that is cut while it is imported is no whole one`() async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        // Longer than what is read at once.
+        let text = PracticeContacts.rows(3000)
+        let file = try practice.write(text)
+        try await practice.disturb(#""kind":"held_answer","skip":3"#)
+        let running = try practice.sesame.start(
+            "contact", "import", file, "--batch", "25", "--concurrency", "1")
+        try await practice.waitUntilHeld()
+        #expect(try await practice.sesame.shell("truncate -s 70000 contacts.csv").status == 0)
+        _ = try await practice.playground.control("POST", "release")
+        let ended = try await offPool { try running.wait() }
+        #expect(ended.status == 2)
+        #expect(ended.errors.contains("the file has changed while it was read"), "\(ended.errors)")
+        try PrivateFile.replace(file, Secret(utf8: text))
+        let second = try await practice.sesame.run(
+            "contact", "import", file, "--batch", "25", "--json")
+        #expect(try JSON(printed: second)["rows"]?.integer == 3000)
+        #expect(try await practice.count("contacts") == 3000)
+        #expect(try await practice.count("shared_addresses") == 0)
     }
 
     @Test func `whose end comes with Ctrl-C, which ends what writes it, is not at its end`()
@@ -203,6 +228,52 @@ import Testing
             try await practice.sesame.run(
                 "contact", "import", file, "--encoding", "windows-1252")
                 == "1 row: 1 created, 0 updated, 0 unchanged, 0 failed\n")
+    }
+
+    @Test(arguments: ["contacts.csv", "contacts.jsonl"])
+    func `in an older encoding has failed rows that are imported by the same command`(
+        _ name: String
+    ) async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let city = [UInt8(ascii: "Z"), 0xFC] + Array("rich".utf8)
+        let lines =
+            name.hasSuffix("csv")
+            ? Array("email;city;plan\na@x.example;".utf8) + city + Array(";gold\n".utf8)
+            : Array(#"{"email":"a@x.example","city":""#.utf8) + city
+                + Array("\",\"plan\":\"gold\"}\n".utf8)
+        let file = practice.sesame.folder.file(name)
+        try PrivateFile.create(file, Secret(copying: lines))
+        let command = ["contact", "import", "--encoding", "windows-1252"]
+        #expect(try await practice.sesame.attempt(command + [file]).status == 9)
+        let failed = name.replacing(".", with: ".failed.")
+        #expect(
+            try await practice.sesame.shell(
+                "sed -i 's/gold\\([^”]\\)/team\\1/; s/gold$/team/' \(failed)"
+            )
+            .status == 0)
+        #expect(
+            try await practice.sesame.run(
+                command + [practice.sesame.folder.file(failed)], input: "")
+                == "1 row: 1 created, 0 updated, 0 unchanged, 0 failed\n")
+        let told = try await practice.sesame.run("contact", "get", "a@x.example", "--json")
+        #expect(try JSON(printed: told)["fields"]?["city"]?.string == "Zürich")
+    }
+
+    @Test func `of another program is imported without the columns that mean nothing here`()
+        async throws
+    {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let file = try practice.write(
+            "Record ID,First Name,Email Address,Country\n1,Ada,a@x.example,Deutschland\n2,Bea,b@x.example,\n"
+        )
+        #expect(try await practice.sesame.attempt(["contact", "import", file]).status == 2)
+        let ended = try await practice.sesame.attempt(
+            ["contact", "import", file, "--ignore-unknown"])
+        #expect(ended.output == "2 rows: 1 created, 0 updated, 0 unchanged, 1 failed\n")
+        #expect(ended.errors.contains("left out: “Record ID”"))
+        #expect(ended.errors.contains("such as Switzerland"), "\(ended.errors)")
     }
 
     @Test func `through standard input keeps failed rows where somebody says so`() async throws {

@@ -20,10 +20,10 @@ import Testing
         arguments: [1, 2, 3, 7, 1000])
     func readsRFC4180(_ size: Int) throws {
         let text =
-            "a,b,c\r\n1,2,3\r\n\"x,y\",\"say \"\"hi\"\"\",\"two\r\nlines\"\r\n,,\r\nlast,\"\",z"
+            "a,b,c\r\n1,2,3\r\n\"x,y\",\"say \"\"hi\"\"\",\"two\r\nlines\"\r\n,,x\r\nlast,\"\",z"
         #expect(
             try rows(text, size: size) == [
-                ["1", "2", "3"], ["x,y", "say \"hi\"", "two\r\nlines"], ["", "", ""],
+                ["1", "2", "3"], ["x,y", "say \"hi\"", "two\r\nlines"], ["", "", "x"],
                 ["last", "", "z"],
             ])
     }
@@ -36,7 +36,8 @@ import Testing
         ("a,b\n\n1,2\n\n\n3,4", [["1", "2"], ["3", "4"]]),
         ("a,b,,\n1,2,,\n", [["1", "2"]]), ("\u{FEFF}a\n1\n", [["1"]]),
         ("a\nGrüße 😀\n", [["Grüße 😀"]]),
-        ("a,b\n5\" pipe,x\n", [["5\" pipe", "x"]]), ("a\n\"\"\n", [[""]]),
+        ("a,b\n5\" pipe,x\n", [["5\" pipe", "x"]]), ("a\n\"\"\n", []),
+        ("a,b\n1,2\n,\n \t,\"\"\n;,\n", [["1", "2"], [";", ""]]),
     ])
     func `takes what spreadsheets make of them`(_ text: String, _ expected: [[String]]) throws {
         #expect(try rows(text) == expected)
@@ -52,7 +53,11 @@ import Testing
     @Test(arguments: [
         ("a,b\n1,\"2\n3\n", "line 2, column 3: the quote that opens here is never closed"),
         ("a,b\n\"x\ny\",\"z", "line 3, column 4: the quote that opens here is never closed"),
-        ("", "the file is empty"), ("a,,b\n", "line 1: column 2 has no name"),
+        ("", "the file is empty"), ("\na,b\n", "line 1 is empty"), (",,\na,b\n", "line 1 is empty"),
+        ("[\n  {\"email\":\"a@x.example\"}]", "this is JSON, and no CSV"),
+        ("{\"email\":\"a@x.example\"}\n", "this is JSON, and no CSV"),
+        ("a\0,\0b\0\n", "the first line has NUL bytes, which no text has"),
+        ("a,,b\n", "line 1: column 2 has no name"),
         ("a,b,a\n", "line 1: two columns are called “a”"),
         ("a,\"b\n", "line 1, column 3: the quote that opens here is never closed"),
     ])

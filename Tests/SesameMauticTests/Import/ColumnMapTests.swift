@@ -25,7 +25,8 @@ import Testing
         (["email", "Frstname"], "no contact field is meant by the column “Frstname”"),
         (
             ["email"] + (1...5000).map { "c\($0)" },
-            "no contact fields are meant by the columns “c1”, “c2”, “c3”, “c4”, “c5” and 4995 more"
+            "no contact fields are meant by the columns "
+                + (1...100).map { "“c\($0)”" }.joined(separator: ", ") + " and 4900 more"
         ),
         (["email", "E-Mail"], "the columns “email” and “E-Mail” mean the same field"),
         (["firstname"], "no column has the email addresses"),
@@ -35,6 +36,51 @@ import Testing
         let error = #expect(throws: ContactFileError.self) { try map.check(columns) }
         #expect(error?.message == words)
         #expect(error?.hints.isEmpty == false)
+    }
+
+    @Test func `can be pasted out of the hint, whatever they are called`() async throws {
+        let map = ColumnMap(fields: try await PracticeMautic().client.fields())
+        let question = "How did you hear about our company, and which of our products do you like?"
+        let error = #expect(throws: ContactFileError.self) {
+            try map.check(["email", question, "Customer's mail"])
+        }
+        #expect(error?.hints.first?.contains("--map '\(question)='") == true)
+        #expect(error?.hints.contains("leave all of them out: --ignore-unknown") == true)
+        let other = #expect(throws: ContactFileError.self) {
+            try map.check(["email", "Customer's mail"])
+        }
+        #expect(other?.hints.first?.contains(#"--map 'Customer'\''s mail='"#) == true)
+    }
+
+    @Test func `that mean no field are left out where somebody says so, and named`() async throws {
+        let fields = try await PracticeMautic().client.fields()
+        let map = ColumnMap(["Notes": .ignored], fields: fields, ignoresUnknown: true)
+        let header = ["Email Address", "Record ID", "First Name", "Notes", "sesame_error", "Tags"]
+        try map.check(header)
+        #expect(map.target(of: "Email Address") == .field("email"))
+        #expect(map.target(of: "First Name") == .field("firstname"))
+        #expect(map.leftOut(of: header) == ["Record ID"])
+    }
+
+    @Test func `have tags as other programs write them`() async throws {
+        let map = ColumnMap(fields: try await PracticeMautic().client.fields())
+        var reader = try CSVReader(
+            TextInput(TextPieces("email,tags\na@x.example,\"\"\"vip\"\",\"\"trial\"\"; a b|c\"\n")))
+        let row = try #require(try reader.next())
+        #expect(try map.draft(of: row).tags == ["vip", "trial", "a b", "c"])
+    }
+
+    @Test func `of a row are told with all that is wrong with it`() async throws {
+        let map = ColumnMap(fields: try await PracticeMautic().client.fields())
+        var reader = try CSVReader(
+            TextInput(TextPieces("email,plan,seats,birthday\nnobody,gold,many,1815-12-10\n")))
+        let row = try #require(try reader.next())
+        let defect = #expect(throws: ContactRow.Defect.self) { try map.draft(of: row) }
+        #expect(
+            defect?.message
+                == "line 2, column “plan”: “gold” is no option of it: it takes free, pro, team; "
+                + "column “seats”: it takes a number, such as 12.5; email: “nobody” is not an email address"
+        )
     }
 
     @Test func `of a role that may not read the fields are the aliases`() async throws {
@@ -47,11 +93,12 @@ import Testing
 
     @Test(
         arguments: [
-            ("plan", "pro", nil), ("plan", "Pro", nil),
+            ("plan", "pro", nil), ("plan", "Pro", nil), ("plan", " PRO ", nil),
             ("plan", "gold", "“gold” is no option of it: it takes free, pro, team"),
             ("interests", "Red|blue", nil),
             ("interests", "red|pink", "“pink” is no option of it: it takes red, green, blue"),
-            ("newsletter_ok", "yes", nil), ("newsletter_ok", "maybe", "write true or false"),
+            ("newsletter_ok", "yes", nil), ("newsletter_ok", " yes ", nil),
+            ("newsletter_ok", "maybe", "write true or false"),
             ("birthday", "1815-12-10", nil),
             ("birthday", "10/12/1815", "write dates as 2026-12-31"),
             ("trial_end", "2026-12-31T18:00:00+01:00", nil),

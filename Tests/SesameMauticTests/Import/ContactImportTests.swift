@@ -203,7 +203,7 @@ import Testing
     @Test func `keeps a line that is no JSON beside the reason`() async throws {
         let mautic = PracticeMautic()
         let folder = TemporaryFolder()
-        let failed = FailedRows(folder.file("failed.jsonl"), .jsonLines, header: [])
+        let failed = FailedRows(folder.file("failed.jsonl"), .jsonLines(), header: [])
         let columns = ColumnMap(fields: try await mautic.client.fields())
         let work = try ContactImport(client: mautic.client, columns: columns, failed: failed)
         var reader = JSONLinesReader(TextInput(TextPieces("{\"email\":\n{\"email\":\"nobody\"}\n")))

@@ -19,10 +19,7 @@ public struct CSVReader: ContactRows {
     /// - Throws: ``ContactFileError`` when there is none, or none that can be used.
     public init(_ input: TextInput) throws(ContactFileError) {
         var input = input
-        guard try !isWorkbook(input.firstLine()) else {
-            throw ContactFileError(
-                "this is a workbook of a spreadsheet, and no text", hints: ["save it as CSV"])
-        }
+        try expectTable(input.firstLine())
         scanner = try CSVScanner(input)
         guard let header = try scanner.next() else {
             throw ContactFileError(
@@ -39,6 +36,11 @@ public struct CSVReader: ContactRows {
     /// Whether a line of the file says what stands between the values.
     public var isDelimiterTold: Bool { scanner.isDelimiterTold }
 
+    /// How rows of it that failed are written, so that they can be read like this file.
+    public var formatOfFailed: FailedRows.Format {
+        .csv(delimiter: delimiter, isTold: isDelimiterTold, isMarked: scanner.isMarked)
+    }
+
     /// The columns.
     public var header: [String]? { columns }
     /// How many bytes of the file have been used up.
@@ -47,7 +49,7 @@ public struct CSVReader: ContactRows {
     /// The next row; `nil` at the end.
     public mutating func next() throws(ContactFileError) -> ContactRow? {
         while let record = try scanner.next() {
-            if record.isBlank { continue }
+            if record.isBlank(from: hasErrors ? 1 : 0) { continue }
             rows += 1
             return ContactRow(
                 number: rows, line: record.line,
@@ -78,10 +80,28 @@ public struct CSVReader: ContactRows {
     }
 }
 
-/// Whether a file begins as workbooks do: as an archive in ZIP, or as older ones in OLE.
-private func isWorkbook(_ beginning: ArraySlice<UInt8>) -> Bool {
-    beginning.starts(with: [0x50, 0x4B, 0x03, 0x04])
-        || beginning.starts(with: [0xD0, 0xCF, 0x11, 0xE0])
+/// Refuses what is something else than a table, by how it begins.
+private func expectTable(_ beginning: ArraySlice<UInt8>) throws(ContactFileError) {
+    // An archive in ZIP, or an older one in OLE.
+    guard !beginning.starts(with: [0x50, 0x4B, 0x03, 0x04]),
+        !beginning.starts(with: [0xD0, 0xCF, 0x11, 0xE0])
+    else {
+        throw ContactFileError(
+            "this is a workbook of a spreadsheet, and no text", hints: ["save it as CSV"])
+    }
+    let signs = beginning.prefix(1000).filter { $0 > 0x20 }
+    let isJSON = ["{\"", "[{", "[["].contains { signs.starts(with: Array($0.utf8)) }
+    guard !isJSON, signs != Array("[".utf8), signs != Array("{".utf8) else {
+        throw ContactFileError(
+            "this is JSON, and no CSV",
+            hints: ["write one object a line, and no list; then: --format jsonl"])
+    }
+    // As a spreadsheet's “Unicode text” has it where its first two bytes are lost.
+    guard !beginning.prefix(1000).contains(0) else {
+        throw ContactFileError(
+            "the first line has NUL bytes, which no text has",
+            hints: ["if it is written in UTF-16: --encoding utf-16"])
+    }
 }
 
 /// The names of the columns; none may be there twice.
@@ -97,6 +117,10 @@ private func names(in header: CSVRecord) throws(ContactFileError) -> [String] {
     }
     // A spreadsheet may leave empty columns at the right.
     while names.last?.isEmpty == true { names.removeLast() }
+    guard !names.isEmpty else {
+        throw ContactFileError(
+            "line \(header.line) is empty", hints: ["the first line must name the columns"])
+    }
     var seen: Set<String> = []
     for (index, name) in names.enumerated() {
         guard !name.isEmpty else {

@@ -16,8 +16,14 @@ struct CSVRecord {
     /// What is wrong with it, if anything; the first defect counts.
     var defect: String?
 
-    /// Whether the line is empty.
-    var isBlank: Bool { source.isEmpty && defect == nil }
+    /// Whether nothing stands in it, as in the rows that a spreadsheet leaves below the last one.
+    /// - Parameter first: the first value that counts.
+    func isBlank(from first: Int) -> Bool {
+        defect == nil
+            && cells.dropFirst(first).allSatisfy { cell in
+                source[cell.start..<cell.end].allSatisfy { $0 == 0x20 || $0 == 0x09 }
+            }
+    }
 
     /// Its bytes without the first value.
     var sourceOfRest: [UInt8] {

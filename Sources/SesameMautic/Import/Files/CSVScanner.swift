@@ -44,6 +44,7 @@ struct CSVScanner {
     }
 
     var bytesRead: Int64 { input.bytesRead }
+    var isMarked: Bool { input.isMarked }
 
     /// The next record; `nil` at the end.
     mutating func next() throws(ContactFileError) -> CSVRecord? {

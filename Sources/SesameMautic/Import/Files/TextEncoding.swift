@@ -6,6 +6,9 @@ public enum TextEncoding: String, Sendable, CaseIterable {
     case windows1252 = "windows-1252"
 }
 
+/// What stands before a text in UTF-8 that says so; nothing else begins like that.
+let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
 /// Turns the bytes of a file into UTF-8, piece by piece.
 ///
 /// What no character stands for becomes the byte FF, which is in no text in UTF-8: whoever reads the row sees that
@@ -32,7 +35,9 @@ struct TextDecoder {
                 return []
             }
             hasBegun = true
-            bytes.removeFirst(mark(in: bytes))
+            let mark = mark(in: bytes)
+            isMarked = mark > 0 || encoding ?? .utf8 != .utf8
+            bytes.removeFirst(mark)
         }
         switch encoding ?? .utf8 {
         case .utf8: return bytes
@@ -44,11 +49,17 @@ struct TextDecoder {
     /// Whether bytes are kept that the next piece has to complete.
     var isHolding: Bool { !held.isEmpty }
 
-    /// How many bytes a byte order mark takes, which decides where nothing was said.
+    /// Whether the file has begun with a byte order mark, or is written in another encoding.
+    private(set) var isMarked = false
+
+    /// How many bytes a byte order mark takes.
+    ///
+    /// One of UTF-8 decides also where something else was said: of a file in another encoding, the file of failed rows has
+    /// it, and is imported with the same options.
     private mutating func mark(in bytes: [UInt8]) -> Int {
-        if encoding != .utf16, bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+        if bytes.starts(with: byteOrderMark) {
             encoding = .utf8
-            return 3
+            return byteOrderMark.count
         }
         guard encoding == nil || encoding == .utf16 else { return 0 }
         for (mark, isLittle) in [([0xFF, 0xFE] as [UInt8], true), ([0xFE, 0xFF], false)]

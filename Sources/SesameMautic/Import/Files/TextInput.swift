@@ -14,6 +14,9 @@ public struct TextInput {
         decoder = TextDecoder(encoding)
     }
 
+    /// Whether the file has begun with a byte order mark, or is written in another encoding than UTF-8.
+    var isMarked: Bool { decoder.isMarked }
+
     /// What is left of the piece in memory, after a new one was read if nothing was; empty at the end.
     mutating func rest() throws(ContactFileError) -> ArraySlice<UInt8> {
         if position == piece.count { try readOn() }

@@ -48,7 +48,7 @@ struct BatchSender: Sendable {
     }
 
     let client: MauticClient
-    let uniqueAliases: Set<String>
+    let columns: ColumnMap
     let refusals: Refusals
     /// Whether contacts may be looked at, as far as is known.
     let mayLook: Bool
@@ -60,7 +60,7 @@ struct BatchSender: Sendable {
     /// Sends the rows that say something new, as far as it gets.
     func send(_ batch: ImportBatch) async -> Report {
         var report = Report(mayLook: mayLook)
-        var work = BatchWork(batch, uniqueAliases)
+        var work = BatchWork(batch, columns)
         do throws(MauticError) {
             try await send(&work, &report)
         } catch {

@@ -3,7 +3,7 @@ import SesameSecrets
 /// What is left to be done of rows that are sent together.
 struct BatchWork {
     private let items: [ImportBatch.Item]
-    private let uniqueAliases: Set<String>
+    private let columns: ColumnMap
     private var drafts: [Int: ContactDraft] = [:]
     private var outcomes: [Int: RowOutcome] = [:]
     private var blamed: [Int] = []
@@ -19,9 +19,9 @@ struct BatchWork {
         case uncertain
     }
 
-    init(_ batch: ImportBatch, _ uniqueAliases: Set<String>) {
+    init(_ batch: ImportBatch, _ columns: ColumnMap) {
         items = batch.items
-        self.uniqueAliases = uniqueAliases
+        self.columns = columns
         for (index, item) in items.enumerated() {
             switch item.draft {
             case .success(let draft): drafts[index] = draft
@@ -48,10 +48,10 @@ struct BatchWork {
     var singleAddresses: [String] {
         var count: [String: Int] = [:]
         for draft in drafts.values {
-            for key in draft.keys(uniqueAliases) { count[key, default: 0] += 1 }
+            for key in draft.keys(columns.uniqueAliases) { count[key, default: 0] += 1 }
         }
         return open.compactMap { drafts[$0] }.filter { draft in
-            draft.keys(uniqueAliases).allSatisfy { count[$0] == 1 }
+            draft.keys(columns.uniqueAliases).allSatisfy { count[$0] == 1 }
         }.map(\.email)
     }
 
@@ -136,9 +136,15 @@ struct BatchWork {
             outcomes[index] =
                 switch result {
                 case .success(let contact): .stored(contact)
-                case .failure(let error): failure(error.message, at: index)
+                case .failure(let error): failure(words(of: error), at: index)
                 }
         }
+    }
+
+    /// What the server says of a row, with what the fields take that it has refused.
+    private func words(of error: MauticError) -> String {
+        let expected = error.fields.compactMap { columns.expectation(of: $0.alias) }
+        return ([error.message] + expected).joined(separator: "; ")
     }
 
     /// Takes note that the server breaks down over a row.

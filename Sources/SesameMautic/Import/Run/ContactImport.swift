@@ -8,19 +8,27 @@ import SesameSystem
 public final class ContactImport {
     /// How it goes about it.
     public struct Settings: Sendable {
-        /// The most rows of one request.
+        /// The most rows of one request, 1 at least.
         public var batchSize = 100
-        /// The most requests at the same time.
+        /// The most requests at the same time, 1 at least.
         public var concurrency = 4
         /// The most bytes of one request, but for its last contact, which may have another megabyte.
         public var batchBytes = 1 << 20
 
         /// The usual way.
         public init() {}
+
+        /// With at least one row and one request: anything less would do nothing, and look as if it had ended.
+        fileprivate var sound: Settings {
+            var sound = self
+            sound.batchSize = max(1, batchSize)
+            sound.concurrency = max(1, concurrency)
+            return sound
+        }
     }
 
     private let client: MauticClient
-    private let uniqueAliases: Set<String>
+    private let columns: ColumnMap
     private let settings: Settings
     private let record: ImportRecord
     private let refusals: Refusals
@@ -29,6 +37,7 @@ public final class ContactImport {
     private var summary = ImportSummary()
     private var batches: BatchCutter
     private var batchSize: Int
+    private var hasRun = false
     /// How many batches went well since one was too large.
     private var goodBatches = 0
 
@@ -40,14 +49,15 @@ public final class ContactImport {
         journal: ImportJournal? = nil, failed: FailedRows? = nil
     ) throws(ImportFailure) {
         self.client = client
-        uniqueAliases = columns.uniqueAliases
-        self.settings = settings
+        self.columns = columns
+        self.settings = settings.sound
         record = ImportRecord(journal: journal, failed: failed)
-        batchSize = settings.batchSize
+        batchSize = self.settings.batchSize
         batches = BatchCutter(columns, bytes: settings.batchBytes, journal)
         refusals = Refusals(hasTaken: record.counts.created + record.counts.updated > 0)
         summary.counts = record.counts
         summary.resumedRows = record.counts.rows
+        summary.incompleteBefore = record.counts.incomplete
         do throws(ImportFailure.Reason) {
             try record.resume()
         } catch {
@@ -56,6 +66,8 @@ public final class ContactImport {
     }
 
     /// Imports the rows, and removes the journal when all are done.
+    ///
+    /// Once: another file, or the rest of this one after a failure, takes a new import.
     /// - Parameters:
     ///   - shouldStop: whether to begin nothing more; what is under way is waited for.
     ///   - progress: is told after each batch.
@@ -64,6 +76,11 @@ public final class ContactImport {
         _ rows: inout some ContactRows, shouldStop: () -> Bool = { false },
         progress: (ImportSummary) -> Void = { _ in }
     ) async throws(ImportFailure) -> ImportSummary {
+        guard !hasRun else {
+            throw ImportFailure(
+                .file(ContactFileError("this import has been run; make another one")), summary)
+        }
+        hasRun = true
         var failure: ImportFailure.Reason?
         var hasEnded = false
         await withTaskGroup(of: Finished.self) { group in
@@ -131,7 +148,7 @@ public final class ContactImport {
 
     private func sender(of batch: ImportBatch) -> BatchSender {
         BatchSender(
-            client: client, uniqueAliases: uniqueAliases, refusals: refusals,
+            client: client, columns: columns, refusals: refusals,
             mayLook: summary.couldLook, batchSize: batchSize,
             wasUnderWay: batches.wereUnderWay(batch))
     }

@@ -57,9 +57,10 @@ struct ImportRecord {
         _ rows: [(row: ContactRow, reason: String)]
     ) throws(ImportFailure.Reason) {
         guard let failed else { return }
+        let bytes = failed.bytes(of: rows)
+        guard !bytes.isEmpty else { return }
         // Claimed before the journal says that it is ours: what it says must be true when we are killed in between.
         try inFailed { () throws(SystemError) in try failed.claim() }
-        let bytes = failed.bytes(of: rows)
         let standing = FailedRows.Standing(
             extent: failed.extent, next: failed.extent.adding(bytes))
         try inJournal { journal throws(ImportJournal.Failure) in try journal.note(standing) }

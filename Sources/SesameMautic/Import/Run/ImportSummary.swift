@@ -14,6 +14,8 @@ public struct ImportSummary: Sendable {
     public var counts = ImportCounts()
     /// How many of the rows were done by an earlier run.
     public var resumedRows = 0
+    /// Of how many rows an earlier run has not stored everything; ``losses`` has only those of this one.
+    public internal(set) var incompleteBefore = 0
     /// Why rows failed: the first few, in the order in which it became known.
     public private(set) var failures: [String] = []
     /// What is not stored, by alias.
@@ -86,6 +88,8 @@ public struct ImportFailure: Error, Sendable {
 
     init(_ reason: Reason, _ summary: ImportSummary) {
         self.reason = reason
+        var summary = summary
+        summary.isInterrupted = true
         self.summary = summary
     }
 }

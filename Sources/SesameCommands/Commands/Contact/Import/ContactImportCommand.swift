@@ -9,8 +9,9 @@ extension Command {
         name: "contact import", summary: "create or update many contacts from CSV or JSON lines",
         details: [
             "The first line of a CSV file names the columns. A column means the field whose alias or label it has, "
-                + "whatever its capitals and hyphens; --map says so for others. A column tags has tags with “|” or a "
-                + "comma between them. Commas, semicolons and tabs may stand between the values.",
+                + "whatever its capitals and hyphens; --map says so for others. A column tags has tags with “|”, a "
+                + "comma or a semicolon between them. Commas, semicolons and tabs may stand between the values; for "
+                + "another character the file begins with a line such as sep=|.",
             "Before anything is sent, the whole file is checked against the fields of the instance, their options "
                 + "and lengths; --dry-run ends there. Contacts that have all the values already are not sent.",
             "What is done stands in a journal beside the file (FILE.journal). After an interruption the same command "
@@ -25,6 +26,8 @@ extension Command {
             Option(
                 name: "map", value: "COLUMN=ALIAS",
                 summary: "the field that a column means; COLUMN= leaves it out", repeats: true),
+            Option(
+                name: "ignore-unknown", summary: "leave out the columns that mean no field"),
             Option(
                 name: "tag", value: "T", summary: "a tag to add to every contact", repeats: true),
             Option(
@@ -47,7 +50,7 @@ extension Command {
         examples: [
             Example("sesame contact import contacts.csv --dry-run", "Checks the file."),
             Example(
-                "sesame contact import contacts.csv --map 'E-Mail=email' --map 'Notes='",
+                "sesame contact import contacts.csv --map 'Work mail=email' --map 'Notes='",
                 "Says what one column is, and leaves out another."),
             Example(
                 "sesame contact import - --format jsonl --json <contacts.jsonl", "From a script."),
@@ -68,10 +71,11 @@ private func runImport(_ context: Context) throws(Failure) -> ExitCode {
             "the role of this credential may not read the fields: types, options and lengths are not checked"
         )
     }
-    let columns = ColumnMap(options.map, tags: options.tags, fields: fields)
+    let columns = ColumnMap(
+        options.map, tags: options.tags, fields: fields, ignoresUnknown: options.ignoresUnknown)
     return try context.terminal.deferringInterruption { () throws(Failure) -> ExitCode in
         guard !options.isDryRun else {
-            return try report(file.check(columns, nil, context), context)
+            return try report(file.check(columns, nil, context), file, context)
         }
         let run = ContactImportRun(
             file: file, options: options, columns: columns, profile: profile, url: url)
@@ -79,17 +83,22 @@ private func runImport(_ context: Context) throws(Failure) -> ExitCode {
     }
 }
 
-/// Says what can be done about rows that are no UTF-8.
-func tell(misencodedIn check: ContactCheck, _ context: Context) {
+/// Says what can be done about rows that are no text in the encoding of the file.
+func tell(misencodedIn check: ContactCheck, _ file: ImportFile, _ context: Context) {
     guard check.misencoded > 0, !context.terminal.isInterrupted else { return }
+    let advice =
+        file.encoding == nil
+        ? "; if that is how the whole file is written: --encoding windows-1252" : ""
     context.output.note(
-        "\(counted(check.misencoded, "row")) cannot be read as UTF-8; if that is how the whole file is written: --encoding windows-1252"
+        "\(counted(check.misencoded, "row")) cannot be read as \(file.encoding?.rawValue ?? "UTF-8")\(advice)"
     )
 }
 
-private func report(_ check: ContactCheck, _ context: Context) throws(Failure) -> ExitCode {
+private func report(
+    _ check: ContactCheck, _ file: ImportFile, _ context: Context
+) throws(Failure) -> ExitCode {
     if context.terminal.isInterrupted { throw .interrupted }
-    tell(misencodedIn: check, context)
+    tell(misencodedIn: check, file, context)
     for defect in check.defects { context.output.warning(defect) }
     if check.defective > check.defects.count {
         context.output.note("… and \(counted(check.defective - check.defects.count, "more row"))")

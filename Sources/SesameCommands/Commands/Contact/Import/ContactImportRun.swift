@@ -30,7 +30,8 @@ struct ContactImportRun: Sendable {
                 ? .interrupted : .interrupted.adding(hint: "the same command goes on where it was")
         case .failure(.preparation(let failure)): throw failure
         case .failure(.run(let failure)):
-            try ImportReport(failure.summary, options, context).tell()
+            // The reason matters more than an output that nobody reads any more.
+            try? ImportReport(failure.summary, options, context).tell()
             throw reason(failure, lanes)
         }
     }
@@ -50,6 +51,7 @@ struct ContactImportRun: Sendable {
             } catch {
                 throw .preparation(Failure(error, path: options.path))
             }
+            if !file.isRepeatable { file.tell(leftOutOf: rows, columns, context) }
             let (journal, failed) = try openRecord(rows)
             let check = try check(journal, context)
             let progress = ImportProgress(rows: check?.rows, context)
@@ -87,7 +89,9 @@ struct ContactImportRun: Sendable {
                     identity: options.identity(
                         profile: profile, url: url.description, header: rows.headerChecksum))
             } catch {
-                throw .preparation(Failure(.usage, error.message, hints: error.hints))
+                throw .preparation(
+                    Failure(
+                        error.isOfDisk ? .temporary : .usage, error.message, hints: error.hints))
             }
         }
         let failed = options.failed.map {
@@ -121,7 +125,7 @@ struct ContactImportRun: Sendable {
         guard file.isRepeatable else { return nil }
         do throws(Failure) {
             let check = try file.check(columns, journal, context)
-            tell(misencodedIn: check, context)
+            tell(misencodedIn: check, file, context)
             return check
         } catch {
             journal?.removeUnused()

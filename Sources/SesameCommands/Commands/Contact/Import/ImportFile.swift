@@ -13,29 +13,35 @@ final class ImportFile: Sendable {
         case jsonl
     }
 
-    /// Whether it can be read more than once, and how long it is.
-    let isRepeatable: Bool
-    let size: Int64
     private let path: String
+    /// The file as it was found, if it can be read more than once: all of it comes out of that very one.
+    private let found: FileBytes?
     private let format: Format
-    private let encoding: TextEncoding?
+    /// What its text was said to be written in.
+    let encoding: TextEncoding?
 
     init(_ options: ImportOptions, _ context: Context) throws(Failure) {
         path = options.path
         encoding = options.encoding
         format = options.format ?? Self.format(of: options.path)
+        guard path != "-" else {
+            found = nil
+            return
+        }
         var status = clinux_status()
-        if path == "-" {
-            isRepeatable = false
-            size = 0
-        } else {
-            guard unsafe clinux_stat(path, &status) == 0 else {
-                throw Failure.usage("\(SystemError("opening \(path.sanitised())"))")
-            }
-            isRepeatable = status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
-            size = isRepeatable ? Int64(status.size) : 0
+        guard unsafe clinux_stat(path, &status) == 0 else {
+            throw Failure.usage("\(SystemError("opening \(path.sanitised())"))")
+        }
+        do throws(ContactFileError) {
+            found =
+                status.mode & UInt32(S_IFMT) == UInt32(S_IFREG) ? try FileBytes(path) : nil
+        } catch {
+            throw Failure.usage(error.message, hints: error.hints)
         }
     }
+
+    /// Whether it can be read more than once.
+    var isRepeatable: Bool { found != nil }
 
     /// Looks through the whole file.
     /// - Parameter journal: of the import that goes on with it, whose rows it must have.
@@ -47,6 +53,7 @@ final class ImportFile: Sendable {
         let terminal = context.terminal
         do throws(ContactFileError) {
             var rows = try open(columns, terminal)
+            tell(leftOutOf: rows, columns, context)
             return try ContactCheck(
                 &rows, columns, journal: journal, shouldStop: { terminal.isInterrupted },
                 progress: { progress.say(" the file: \(self.share($0))") })
@@ -70,20 +77,28 @@ final class ImportFile: Sendable {
         }
     }
 
+    /// Names the columns that are left out although nobody has named them: one of them may be a misspelt field.
+    func tell(leftOutOf rows: any ContactRows, _ columns: ColumnMap, _ context: Context) {
+        let leftOut = columns.leftOut(of: rows.header ?? [])
+        guard !leftOut.isEmpty else { return }
+        context.output.note("left out: \(listed(columns: leftOut))")
+    }
+
     /// How failed rows of it are written.
     func formatOfFailed(_ rows: any ContactRows) -> FailedRows.Format {
-        (rows as? CSVReader).map { .csv(delimiter: $0.delimiter, isTold: $0.isDelimiterTold) }
-            ?? .jsonLines
+        (rows as? CSVReader)?.formatOfFailed
+            ?? .jsonLines(isMarked: encoding ?? .utf8 != .utf8)
     }
 
     private func bytes(_ terminal: any Terminal) throws(ContactFileError) -> any ByteSource {
         path == "-"
             ? DescriptorBytes(STDIN_FILENO, shouldStop: { terminal.isInterrupted })
-            : try FileBytes(path)
+            : try FileBytes(path, sameAs: found)
     }
 
     private func share(_ bytes: Int64) -> String {
-        size > 0 ? "\(Int(Double(bytes) / Double(size) * 100)) %" : "\(bytes >> 20) MB"
+        guard let size = found?.size, size > 0 else { return "\(bytes >> 20) MB" }
+        return "\(Int(Double(bytes) / Double(size) * 100)) %"
     }
 
     private static func format(of path: String) -> Format {

@@ -8,6 +8,7 @@ struct ImportOptions {
     let path: String
     let map: [String: ColumnMap.Target]
     let tags: [String]
+    let ignoresUnknown: Bool
     let format: ImportFile.Format?
     let encoding: TextEncoding?
     let journal: String?
@@ -27,6 +28,7 @@ struct ImportOptions {
         self.path = path
         map = try targets(arguments.all("map"))
         tags = try checked(tags: arguments.all("tag"))
+        ignoresUnknown = arguments.has("ignore-unknown")
         format = try arguments.choice("format")
         encoding = try arguments.choice("encoding")
         isDryRun = arguments.has("dry-run")
@@ -46,7 +48,11 @@ struct ImportOptions {
     func identity(profile: String, url: String, header: String) -> String {
         let columns = map.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.name)" }
         let form = [format?.rawValue, encoding?.rawValue].compactMap(\.self)
-        return ([path, profile, url, header] + form + columns + tags.map { "+\($0)" })
+        let unknown = ignoresUnknown ? ["ignore-unknown"] : []
+        // However the way to it is written.
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        return
+            ([name, profile, url, header] + form + columns + unknown + tags.map { "+\($0)" })
             .joined(separator: " ")
     }
 }
@@ -84,7 +90,8 @@ private func targets(_ texts: [String]) throws(Failure) -> [String: ColumnMap.Ta
         guard let mark = text.lastIndex(of: "="), mark != text.startIndex else {
             throw Failure.usage("--map: not of the form COLUMN=ALIAS: \(text.sanitised(limit: 60))")
         }
-        let column = String(text[..<mark])
+        // The reader takes blanks away from the names of a header.
+        let column = text[..<mark].trimmingBlanks()
         guard targets[column] == nil else {
             throw Failure.usage("--map: “\(column.sanitised(limit: 60))” is given twice")
         }

@@ -28,9 +28,9 @@ struct ImportReport {
                 "not stored: \(alias.sanitised()) in \(counted(loss.rows, "row")), first in line "
                     + "\(loss.line): \(loss.explanation.asMessage)")
         }
-        if summary.losses.isEmpty, summary.counts.incomplete > 0 {
+        if summary.incompleteBefore > 0 {
             output.note(
-                "of \(counted(summary.counts.incomplete, "row")) something is not stored, as was told when they were sent"
+                "of \(counted(summary.incompleteBefore, "row")) of the earlier run something is not stored, as was told then"
             )
         }
         if !summary.couldLook {
@@ -40,14 +40,18 @@ struct ImportReport {
         }
         if output.isJSON { try output.object(json) } else { try output.line(line) }
         if let keptFile, !summary.isInterrupted {
-            let unkept =
-                summary.unkept > 0
-                ? " (without \(counted(summary.unkept, "row")) of more than a megabyte)" : ""
             output.note(
-                "failed rows with their reasons: \(keptFile.sanitised())\(unkept); mend them and import that file"
+                "failed rows with their reasons: \(keptFile.sanitised()); mend them and import that file"
             )
+        } else if options.failed != nil, failedNow > summary.unkept, keptFile == nil {
+            output.warning("the file of failed rows was taken away while it was written")
         } else if options.failed == nil, failedNow > 0 {
             output.note("failed rows are kept nowhere: --failed FILE keeps them")
+        }
+        if options.failed != nil, summary.unkept > 0 {
+            output.note(
+                "without \(counted(summary.unkept, "row")) of more than a megabyte: no file has \(summary.unkept == 1 ? "it" : "them")"
+            )
         }
     }
 
