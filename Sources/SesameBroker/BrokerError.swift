@@ -130,7 +130,8 @@ extension BrokerError {
         // Some servers refuse a client so, without a word.
         case .temporary where error.status == 403 && profile.signs:
             ["nothing stored was changed"] + profile.hintsForRejectedClient
-        case .temporary where error.transport == .tls: [profile.hintForUntrustedServer]
+        case .temporary where error.transport == .tls:
+            [profile.hintForUntrustedServer, "nothing stored was changed; try again later"]
         case .temporary, .serverRefused:
             (profile.isMautic && error.isOfAnotherServer ? [hintForOtherServer] : [])
                 + (error.code == .temporary ? ["nothing stored was changed; try again later"] : [])

@@ -12,18 +12,30 @@ package final class AppendedFile {
     /// Opens or makes it (mode 0600), never through a symbolic link.
     package init(_ path: String) throws(SystemError) {
         self.path = path
-        let number = unsafe clinux_open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK
+        var number = unsafe clinux_open(path, flags | O_EXCL, 0o600)
+        let isNew = number >= 0
+        if !isNew, errno == EEXIST { number = unsafe clinux_open(path, flags, 0o600) }
         guard number >= 0 else { throw SystemError("opening \(path.sanitised())") }
         file = FileDescriptor(owning: number)
         var status = clinux_status()
         guard unsafe clinux_fstat(number, &status) == 0,
             status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
         else { throw SystemError("opening \(path.sanitised())", code: EINVAL) }
-        // Another user's would get to know what is added.
-        guard status.owner == geteuid() || geteuid() == 0 else {
-            throw SystemError("opening \(path.sanitised())", code: EACCES)
+        guard isNew || Self.isFit(owner: status.owner, of: path) else {
+            throw SystemError("opening \(path.sanitised()), another user's", code: EACCES)
         }
         length = Int64(status.size)
+    }
+
+    /// Whether nobody gets to know what is added to a file that was there who has not the folder as well.
+    ///
+    /// Some file systems show one owner for all that is in them.
+    private static func isFit(owner: UInt32, of path: String) -> Bool {
+        if owner == geteuid() || geteuid() == 0 { return true }
+        var folder = clinux_status()
+        return unsafe clinux_stat(PrivateFile.folder(of: path), &folder) == 0
+            && folder.owner == owner
     }
 
     /// Keeps other processes away that ask, until it is closed; `false` when one of them was earlier.

@@ -56,7 +56,8 @@ extension MauticError {
             .basicDisabled
         case 403: .notPermitted
         case 404: .notFound
-        case 429: .rateLimited(until: limitEnd(of: response, now: now))
+        case 429:
+            .rateLimited(until: limitEnd(of: response, now: now).flatMap { now < $0 ? $0 : nil })
         case 200..<400: .badResponse
         case 500...: .temporary
         default: .refused
@@ -73,9 +74,9 @@ extension MauticError {
         return switch body.type {
         case "invalid_grant", "invalid_token": .token
         // RFC 6750, section 3.1.
-        case _ where challenge.hasPrefix("bearer") && challenge.contains("invalid_token"): .token
-        case _ where challenge.hasPrefix("basic"): .password
-        default: .credentialMissing
+        case _ where challenge.hasPrefix("bearer"):
+            challenge.contains("invalid_token") ? .token : .credentialMissing
+        default: challenge.isEmpty ? .credentialMissing : .password
         }
     }
 
@@ -108,10 +109,12 @@ extension HTTPRequest {
     fileprivate var missingItem: String {
         var parts = url.path.split(separator: "/").map(String.init)
         if let start = parts.lastIndex(of: "api") { parts.removeFirst(start + 1) }
-        let number = parts.count > 1 ? Int64(parts[1]).map(String.init) : nil
+        let number = parts.count > 1 ? Int64(parts[1]) : nil
+        let contact = parts.count > 3 ? Int64(parts[3]) : nil
         return switch (parts.first, number) {
         case ("contacts", let number?): "there is no contact \(number)"
-        case ("segments", let number?): "there is no segment \(number), or not that contact"
+        case ("segments", let number?):
+            "there is no segment \(number)" + (contact.map { ", or no contact \($0)" } ?? "")
         default: "the server has no such thing"
         }
     }

@@ -66,9 +66,7 @@ extension MauticClient {
     public func delete(_ reference: ContactReference) async throws(MauticError) -> Contact {
         let before = try await contact(reference)
         if case .id(let id) = reference, before.id != id {
-            throw MauticError(
-                .refused, "what was contact \(id) is a part of contact \(before.id) now",
-                hints: ["if that is the one to delete: name it by its number"])
+            throw MauticError(merged: id, into: before.id)
         }
         let request = request("DELETE", "/api/contacts/\(before.id)/delete")
         let response: HTTPResponse
@@ -152,6 +150,15 @@ extension MauticClient {
                 response, "the answer (HTTP \(response.status)) has no contact in it")
         }
         return answer
+    }
+}
+
+extension MauticError {
+    /// A contact that is to be deleted is only a part of another one.
+    package init(merged id: Int64, into other: Int64) {
+        self.init(
+            .refused, "what was contact \(id) is a part of contact \(other) now",
+            hints: ["if that is the one to delete: name it by its number"])
     }
 }
 

@@ -1,4 +1,5 @@
 import SesameSecrets
+import SesameSystem
 
 // What can be said of the columns before a row is read.
 extension ColumnMap {
@@ -42,11 +43,11 @@ extension ColumnMap {
         }
     }
 
-    /// The columns that are left out although nobody has named them.
-    public func leftOut(of columns: [String]) -> [String] {
-        columns.filter {
-            given[$0] == nil && $0 != Self.errorColumn && target(of: $0) == .ignored
-        }
+    /// The columns met so far that are left out although nobody has named them: one may be a misspelt field.
+    public var leftOut: [String] {
+        known.withLock { $0 }.filter { column, target in
+            target == .ignored && given[column] == nil && column != Self.errorColumn
+        }.keys.sorted()
     }
 
     private func expectMeaning(_ unknown: [String]) throws(ContactFileError) {

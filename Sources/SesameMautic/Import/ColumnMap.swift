@@ -21,7 +21,7 @@ public struct ColumnMap: Sendable {
     /// The fields by which Mautic finds an existing contact, as far as they may be known.
     let uniqueAliases: Set<String>
     /// What was found out about columns: the same few stand in every row.
-    private let known = Locked<[String: Target?]>([:])
+    let known = Locked<[String: Target?]>([:])
 
     /// - Parameters:
     ///   - given: what a person said about columns; it wins over what their names say.
@@ -79,9 +79,9 @@ extension ColumnMap {
             var objection: String?
             switch target(of: value.column) {
             case .ignored: break
-            case .tags: tags += Self.tags(in: value.text)
+            case .tags: tags += Self.tags(in: value)
             case .field("email"):
-                if email.isEmpty {
+                if email.trimmingBlanks().isEmpty {
                     email = value.text
                 } else if !value.text.trimmingBlanks().isEmpty {
                     objection = "it is a second address"
@@ -116,12 +116,33 @@ extension ColumnMap {
     /// What a field takes, to be said where the server has refused a value of it without saying so.
     func expectation(of alias: String) -> String? { table[alias]?.expectation }
 
-    /// Some programs write each between quotes.
-    private static func tags(in text: String) -> [String] {
-        text.split { "|,;".contains($0) }.map { tag in
-            let tag = tag.trimmingBlanks()
-            let isQuoted = tag.count > 1 && tag.hasPrefix("\"") && tag.hasSuffix("\"")
-            return isQuoted ? String(tag.dropFirst().dropLast()).trimmingBlanks() : tag
-        }.filter { !$0.isEmpty }
+    private static func tags(in value: ContactRow.Value) -> [String] {
+        let text = value.text
+        let parts = text.utf8.contains(quote) ? partsWithQuotes(of: text) : nil
+        let tags =
+            value.elements ?? parts ?? text.split(whereSeparator: isSeparator).map(String.init)
+        return tags.map { $0.trimmingBlanks() }.filter { !$0.isEmpty }
+    }
+
+    /// Parts of which each may stand between quotes, as some programs write them all; `nil` where a quote is not closed.
+    private static func partsWithQuotes(of text: String) -> [String]? {
+        var parts: [String] = []
+        var part = ""
+        var isQuoted = false
+        for character in text {
+            if character == "\"", isQuoted || part.trimmingBlanks().isEmpty {
+                isQuoted.toggle()
+            } else if isSeparator(character), !isQuoted {
+                parts.append(part)
+                part = ""
+            } else {
+                part.append(character)
+            }
+        }
+        return isQuoted ? nil : parts + [part]
+    }
+
+    private static func isSeparator(_ character: Character) -> Bool {
+        character == "|" || character == "," || character == ";"
     }
 }

@@ -42,7 +42,7 @@ import Testing
         try await practice.disturb(#""kind":"held_answer","skip":12,"count":2"#)
         let file = try practice.write(PracticeContacts.rows(500))
         let running = try practice.sesame.start("contact", "import", file, "--batch", "25")
-        try await practice.waitUntilHeld()
+        try await practice.waitUntilHeld(2)
         running.signal(signal)
         _ = try await practice.playground.control("POST", "release")
         let first = try await offPool { try running.wait() }
@@ -104,6 +104,56 @@ import Testing
         #expect(try JSON(printed: second)["rows"]?.integer == 3000)
         #expect(try await practice.count("contacts") == 3000)
         #expect(try await practice.count("shared_addresses") == 0)
+    }
+
+    @Test func `whose name another one takes meanwhile is imported as it was, and that is said`()
+        async throws
+    {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let file = try practice.write(PracticeContacts.rows(100))
+        _ = try practice.write(PracticeContacts.rows(120), to: "newer.csv")
+        try await practice.disturb(#""kind":"held_answer","skip":3"#)
+        let running = try practice.sesame.start(
+            "contact", "import", file, "--batch", "25", "--concurrency", "1")
+        try await practice.waitUntilHeld()
+        #expect(try await practice.sesame.shell("mv newer.csv contacts.csv").status == 0)
+        _ = try await practice.playground.control("POST", "release")
+        let ended = try await offPool { try running.wait() }
+        #expect(ended.status == 0)
+        #expect(ended.output == "100 rows: 100 created, 0 updated, 0 unchanged, 0 failed\n")
+        #expect(ended.errors.contains("contacts.csv is not what it was"), "\(ended.errors)")
+    }
+
+    @Test(arguments: ["contacts.jsonl", "-"])
+    func `of JSON lines names what is left out, too`(_ path: String) async throws {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let line = #"{"email":"a@x.example","frstname":"Ada"}"# + "\n"
+        let file = path == "-" ? path : try practice.write(line, to: path)
+        let ended = try await practice.sesame.attempt(
+            ["contact", "import", file, "--format", "jsonl", "--ignore-unknown"], input: line)
+        #expect(ended.status == 0)
+        #expect(ended.errors.contains("left out: “frstname”"), "\(ended.errors)")
+    }
+
+    @Test func `goes on without a word of failed rows that somebody has taken away to mend`()
+        async throws
+    {
+        let practice = try await PracticeContacts()
+        defer { practice.broker.kill() }
+        let file = try practice.write("email\nnobody\na@x.example\nb@x.example\n")
+        // Behind the fields, the look and the first row that can be sent.
+        try await practice.disturb(
+            #""skip":3,"answer":{"status":401,"content_type":"application/json","body":"{}"}"#)
+        let first = try await practice.sesame.attempt(
+            ["contact", "import", file, "--batch", "2", "--concurrency", "1"])
+        #expect(first.status != 0 && first.status != 9, "\(first.errors)")
+        #expect(try await practice.sesame.shell("mv contacts.failed.csv mended.csv").status == 0)
+        let second = try await practice.sesame.attempt(
+            ["contact", "import", file, "--batch", "2", "--concurrency", "1"])
+        #expect(second.status == 9)
+        #expect(!second.errors.contains("taken away"), "\(second.errors)")
     }
 
     @Test func `whose end comes with Ctrl-C, which ends what writes it, is not at its end`()

@@ -58,11 +58,11 @@ struct PracticeContacts {
         return state["issuers"]?["mautic"]?[name]?.integer
     }
 
-    /// Waits until a request is held.
-    func waitUntilHeld() async throws {
-        try await eventually("a request is held") {
+    /// Waits until so many requests are held: one that comes later would not be released with them.
+    func waitUntilHeld(_ count: Int64 = 1) async throws {
+        try await eventually("requests are held") {
             try JSON(printed: try await playground.control("GET", "state"))["held"]?.integer ?? 0
-                > 0
+                >= count
         }
     }
 

@@ -59,7 +59,35 @@ import Testing
         try map.check(header)
         #expect(map.target(of: "Email Address") == .field("email"))
         #expect(map.target(of: "First Name") == .field("firstname"))
-        #expect(map.leftOut(of: header) == ["Record ID"])
+        #expect(map.leftOut == ["Record ID"])
+    }
+
+    @Test(arguments: [
+        (#"{"email":"a@x.example","tags":["R;D","a, b"]}"#, ["R;D", "a, b"]),
+        (#"{"email":"a@x.example","tags":"R;D"}"#, ["R", "D"]),
+    ])
+    func `have the tags of a list as they are`(_ line: String, _ tags: [String]) async throws {
+        let map = ColumnMap(fields: try await PracticeMautic().client.fields())
+        var reader = JSONLinesReader(TextInput(TextPieces(line)))
+        let row = try #require(try reader.next())
+        #expect(try map.draft(of: row).tags == tags)
+    }
+
+    @Test(arguments: [
+        (#""Smith, John","vip""#, ["Smith, John", "vip"]), (#"5" pipe; a"#, [#"5" pipe"#, "a"]),
+        (#""open, a"#, [#""open"#, "a"]), (#"a;;|b , "c" "#, ["a", "b", "c"]),
+    ])
+    func `have tags between quotes, if a program writes them so`(_ cell: String, _ tags: [String])
+        async throws
+    {
+        let map = ColumnMap(fields: try await PracticeMautic().client.fields())
+        let row = ContactRow(
+            number: 1, line: 1,
+            values: [
+                ContactRow.Value(column: "email", text: "a@x.example"),
+                ContactRow.Value(column: "tags", text: cell),
+            ])
+        #expect(try map.draft(of: row).tags == tags)
     }
 
     @Test func `have tags as other programs write them`() async throws {

@@ -52,7 +52,7 @@ import Testing
         try write(1000, to: path)
         var bytes = try FileBytes(path)
         _ = try bytes.next()
-        try write(10, to: path)
+        #expect(try ChildProcess.run("/bin/sh", ["-c", "touch '\(path)'"]).status == 0)
         #expect(try bytes.next().isEmpty)
     }
 }

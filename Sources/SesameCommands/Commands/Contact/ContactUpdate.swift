@@ -108,6 +108,9 @@ private func delete(_ context: Context) throws(Failure) -> ExitCode {
         let contact = try askMautic(context) { client async throws(MauticError) in
             try await client.contact(reference)
         }
+        if case .id(let id) = reference, id != contact.id {
+            throw Failure(MauticError(merged: id, into: contact.id), profile: nil)
+        }
         let shown = "contact \(contact.id)" + (contact.email.map { " (\($0.sanitised()))" } ?? "")
         guard try Questions(context).agree("Delete \(shown) for good?", usual: false) else {
             context.output.note("nothing was deleted")

@@ -90,7 +90,7 @@ private func expectTable(_ beginning: ArraySlice<UInt8>) throws(ContactFileError
             "this is a workbook of a spreadsheet, and no text", hints: ["save it as CSV"])
     }
     let signs = beginning.prefix(1000).filter { $0 > 0x20 }
-    let isJSON = ["{\"", "[{", "[["].contains { signs.starts(with: Array($0.utf8)) }
+    let isJSON = ["{\"", "[{"].contains { signs.starts(with: Array($0.utf8)) }
     guard !isJSON, signs != Array("[".utf8), signs != Array("{".utf8) else {
         throw ContactFileError(
             "this is JSON, and no CSV",

@@ -6,11 +6,14 @@ public struct ContactRow: Sendable {
         public let column: String
         /// The value.
         public let text: String
+        /// Its parts, where the file has a list of them.
+        public let elements: [String]?
 
         /// Makes a value.
-        public init(column: String, text: String) {
+        public init(column: String, text: String, elements: [String]? = nil) {
             self.column = column
             self.text = text
+            self.elements = elements
         }
     }
 

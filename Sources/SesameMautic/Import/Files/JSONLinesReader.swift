@@ -68,12 +68,15 @@ public struct JSONLinesReader: ContactRows {
             }
             var values: [ContactRow.Value] = []
             for (name, value) in members where !value.isNull {
-                guard let text = text(of: value) else {
+                guard let texts = texts(of: value) else {
                     let shown = name.sanitised(limit: 60)
                     return .failure(
                         defect("“\(shown)” holds objects, which no field can", comma: true))
                 }
-                values.append(ContactRow.Value(column: name, text: text))
+                values.append(
+                    ContactRow.Value(
+                        column: name, text: texts.joined(separator: "|"),
+                        elements: value.elements == nil ? nil : texts))
             }
             return .success(values)
         } catch {
@@ -84,11 +87,10 @@ public struct JSONLinesReader: ContactRows {
         }
     }
 
-    /// The value as a cell would have it, several with `|` between them; `nil` for an object.
-    private func text(of value: JSON) -> String? {
-        guard let elements = value.elements else { return value.text }
-        let texts = elements.filter { !$0.isNull }.map(\.text)
-        return texts.contains(nil) ? nil : texts.compactMap(\.self).joined(separator: "|")
+    /// The value, or those of a list; `nil` for an object.
+    private func texts(of value: JSON) -> [String]? {
+        let texts = (value.elements?.filter { !$0.isNull } ?? [value]).map(\.text)
+        return texts.contains(nil) ? nil : texts.compactMap(\.self)
     }
 
     private func defect(_ words: String, comma: Bool = false) -> ContactRow.Defect {

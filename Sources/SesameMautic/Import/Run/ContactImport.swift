@@ -56,8 +56,7 @@ public final class ContactImport {
         batches = BatchCutter(columns, bytes: settings.batchBytes, journal)
         refusals = Refusals(hasTaken: record.counts.created + record.counts.updated > 0)
         summary.counts = record.counts
-        summary.resumedRows = record.counts.rows
-        summary.incompleteBefore = record.counts.incomplete
+        summary.before = record.counts
         do throws(ImportFailure.Reason) {
             try record.resume()
         } catch {

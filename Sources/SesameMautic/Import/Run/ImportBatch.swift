@@ -25,6 +25,9 @@ struct ImportBatch: Sendable {
         }
     }
 
+    /// Whether any of its rows can be sent.
+    var isSendable: Bool { items.contains { (try? $0.draft.get()) != nil } }
+
     /// The number of its first row.
     var firstRow: Int { items.first?.row.number ?? 0 }
 

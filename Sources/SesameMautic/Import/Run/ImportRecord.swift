@@ -16,7 +16,7 @@ struct ImportRecord {
 
     /// Writes down that a batch is about to be sent.
     func begin(_ batch: ImportBatch) throws(ImportFailure.Reason) {
-        guard let numbers = batch.numbers else { return }
+        guard let numbers = batch.numbers, batch.isSendable else { return }
         let isWhole = numbers.count == batch.items.count
         try inJournal { journal throws(ImportJournal.Failure) in
             try journal.begin(numbers, isWhole ? batch.checksum : nil)

@@ -12,10 +12,10 @@ public struct ImportSummary: Sendable {
 
     /// How many rows ended how.
     public var counts = ImportCounts()
+    /// What an earlier run has done of that; ``failures``, ``losses`` and ``unkept`` are of this one.
+    public internal(set) var before = ImportCounts()
     /// How many of the rows were done by an earlier run.
-    public var resumedRows = 0
-    /// Of how many rows an earlier run has not stored everything; ``losses`` has only those of this one.
-    public internal(set) var incompleteBefore = 0
+    public var resumedRows: Int { before.rows }
     /// Why rows failed: the first few, in the order in which it became known.
     public private(set) var failures: [String] = []
     /// What is not stored, by alias.

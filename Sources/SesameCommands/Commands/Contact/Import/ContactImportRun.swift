@@ -24,6 +24,11 @@ struct ContactImportRun: Sendable {
         switch blocking({ await attempt(lanes, context) }) {
         case .success(let summary):
             let report = ImportReport(summary, options, context)
+            if !file.isAsFound {
+                context.output.warning(
+                    "\(options.path.sanitised()) is not what it was: this is about the file as it was read"
+                )
+            }
             try report.tell()
             guard summary.isInterrupted else { return report.exit }
             throw options.journal == nil
@@ -51,7 +56,7 @@ struct ContactImportRun: Sendable {
             } catch {
                 throw .preparation(Failure(error, path: options.path))
             }
-            if !file.isRepeatable { file.tell(leftOutOf: rows, columns, context) }
+            defer { if !file.isRepeatable { file.tell(leftOutBy: columns, context) } }
             let (journal, failed) = try openRecord(rows)
             let check = try check(journal, context)
             let progress = ImportProgress(rows: check?.rows, context)
@@ -102,8 +107,8 @@ struct ContactImportRun: Sendable {
         } catch {
             journal?.removeUnused()
             throw .preparation(
-                Failure.usage(
-                    "failed rows have no place: \(error)",
+                Failure(
+                    error.isOfDisk ? .temporary : .usage, "failed rows have no place: \(error)",
                     hints: ["name one that can be written: --failed FILE"]))
         }
         if let failed, failed.isTaken, journal?.hasFailedRows != true {

@@ -53,7 +53,7 @@ final class ImportFile: Sendable {
         let terminal = context.terminal
         do throws(ContactFileError) {
             var rows = try open(columns, terminal)
-            tell(leftOutOf: rows, columns, context)
+            defer { tell(leftOutBy: columns, context) }
             return try ContactCheck(
                 &rows, columns, journal: journal, shouldStop: { terminal.isInterrupted },
                 progress: { progress.say(" the file: \(self.share($0))") })
@@ -78,10 +78,21 @@ final class ImportFile: Sendable {
     }
 
     /// Names the columns that are left out although nobody has named them: one of them may be a misspelt field.
-    func tell(leftOutOf rows: any ContactRows, _ columns: ColumnMap, _ context: Context) {
-        let leftOut = columns.leftOut(of: rows.header ?? [])
+    func tell(leftOutBy columns: ColumnMap, _ context: Context) {
+        let leftOut = columns.leftOut
         guard !leftOut.isEmpty else { return }
         context.output.note("left out: \(listed(columns: leftOut))")
+    }
+
+    /// Whether it is still what it was, under its name.
+    var isAsFound: Bool {
+        guard let found else { return true }
+        do throws(ContactFileError) {
+            _ = try FileBytes(path, sameAs: found)
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// How failed rows of it are written.

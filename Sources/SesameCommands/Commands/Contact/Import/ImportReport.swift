@@ -28,9 +28,9 @@ struct ImportReport {
                 "not stored: \(alias.sanitised()) in \(counted(loss.rows, "row")), first in line "
                     + "\(loss.line): \(loss.explanation.asMessage)")
         }
-        if summary.incompleteBefore > 0 {
+        if summary.before.incomplete > 0 {
             output.note(
-                "of \(counted(summary.incompleteBefore, "row")) of the earlier run something is not stored, as was told then"
+                "of \(counted(summary.before.incomplete, "row")) of the earlier run something is not stored, as was told then"
             )
         }
         if !summary.couldLook {
@@ -38,12 +38,20 @@ struct ImportReport {
                 "the role of this credential may not view contacts: all were sent, and unchanged ones count as updated"
             )
         }
-        if output.isJSON { try output.object(json) } else { try output.line(line) }
+        var lost: Failure?
+        do throws(Failure) {
+            if output.isJSON { try output.object(json) } else { try output.line(line) }
+        } catch {
+            // Where the failed rows are is said all the same.
+            lost = error
+        }
         if let keptFile, !summary.isInterrupted {
             output.note(
                 "failed rows with their reasons: \(keptFile.sanitised()); mend them and import that file"
             )
-        } else if options.failed != nil, failedNow > summary.unkept, keptFile == nil {
+        } else if options.failed != nil, keptFile == nil,
+            failedNow - summary.before.failed > summary.unkept
+        {
             output.warning("the file of failed rows was taken away while it was written")
         } else if options.failed == nil, failedNow > 0 {
             output.note("failed rows are kept nowhere: --failed FILE keeps them")
@@ -53,6 +61,7 @@ struct ImportReport {
                 "without \(counted(summary.unkept, "row")) of more than a megabyte: no file has \(summary.unkept == 1 ? "it" : "them")"
             )
         }
+        if let lost { throw lost }
     }
 
     /// What the program exits with.
