@@ -28,14 +28,18 @@ package final class AppendedFile {
         length = Int64(status.size)
     }
 
-    /// Whether nobody gets to know what is added to a file that was there who has not the folder as well.
+    /// Whether a file that was there is ours: what is added to another user's, that user gets to know.
     ///
-    /// Some file systems show one owner for all that is in them.
+    /// Some file systems show one owner for all that is in them: then a file that is made beside it shows which.
     private static func isFit(owner: UInt32, of path: String) -> Bool {
         if owner == geteuid() || geteuid() == 0 { return true }
-        var folder = clinux_status()
-        return unsafe clinux_stat(PrivateFile.folder(of: path), &folder) == 0
-            && folder.owner == owner
+        let probe = path + ".owner"
+        let number = unsafe clinux_open(probe, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+        guard number >= 0 else { return false }
+        let file = FileDescriptor(owning: number)
+        defer { unsafe unlink(probe) }
+        var status = clinux_status()
+        return unsafe clinux_fstat(file.number, &status) == 0 && status.owner == owner
     }
 
     /// Keeps other processes away that ask, until it is closed; `false` when one of them was earlier.

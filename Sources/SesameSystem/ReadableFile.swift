@@ -38,6 +38,15 @@ package final class ReadableFile: Sendable {
         return Standing(status)
     }
 
+    /// How what has this name stands, without opening it: a FIFO would make us wait, and a network.
+    package static func standing(of path: String) -> Standing? {
+        var status = clinux_status()
+        guard unsafe clinux_stat(path, &status) == 0,
+            status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
+        else { return nil }
+        return Standing(status)
+    }
+
     /// The next bytes; none at the end.
     package func next(atMost limit: Int) throws(SystemError) -> [UInt8] {
         try FileDescriptor.readSome(file.number, atMost: limit)

@@ -71,12 +71,13 @@ extension MauticError {
     /// password of its own.
     private static func doubt(in response: HTTPResponse, _ body: ErrorBody) -> Doubt {
         let challenge = response.fields["WWW-Authenticate"]?.lowercased() ?? ""
+        let schemes = Set(challenge.split { " ,".contains($0) }.map(String.init))
         return switch body.type {
         case "invalid_grant", "invalid_token": .token
         // RFC 6750, section 3.1.
-        case _ where challenge.hasPrefix("bearer"):
-            challenge.contains("invalid_token") ? .token : .credentialMissing
-        default: challenge.isEmpty ? .credentialMissing : .password
+        case _ where challenge.contains("invalid_token"): .token
+        case _ where !schemes.isDisjoint(with: ["basic", "digest", "negotiate", "ntlm"]): .password
+        default: .credentialMissing
         }
     }
 

@@ -50,9 +50,10 @@ public struct ColumnMap: Sendable {
     }
 
     private func findTarget(of column: String) -> Target? {
-        if let target = given[column] { return target }
+        let name = column.trimmingBlanks()
+        if let target = given[column] ?? given[name] { return target }
         if column == Self.errorColumn { return .ignored }
-        return meaning(of: column.trimmingBlanks()) ?? (ignoresUnknown ? .ignored : nil)
+        return meaning(of: name) ?? (ignoresUnknown ? .ignored : nil)
     }
 
     private func meaning(of name: String) -> Target? {
@@ -117,29 +118,48 @@ extension ColumnMap {
     func expectation(of alias: String) -> String? { table[alias]?.expectation }
 
     private static func tags(in value: ContactRow.Value) -> [String] {
-        let text = value.text
-        let parts = text.utf8.contains(quote) ? partsWithQuotes(of: text) : nil
-        let tags =
-            value.elements ?? parts ?? text.split(whereSeparator: isSeparator).map(String.init)
-        return tags.map { $0.trimmingBlanks() }.filter { !$0.isEmpty }
+        (value.elements ?? parts(of: value.text)).map { $0.trimmingBlanks() }
+            .filter { !$0.isEmpty }
     }
 
-    /// Parts of which each may stand between quotes, as some programs write them all; `nil` where a quote is not closed.
+    private static func parts(of text: String) -> [String] {
+        if text.utf8.contains(quote), let parts = partsWithQuotes(of: text) { return parts }
+        return text.split(whereSeparator: isSeparator).map(String.init)
+    }
+
+    /// Parts of which each may stand between quotes, as some programs write them all; `nil` where the quotes mean
+    /// something else.
     private static func partsWithQuotes(of text: String) -> [String]? {
         var parts: [String] = []
-        var part = ""
-        var isQuoted = false
-        for character in text {
-            if character == "\"", isQuoted || part.trimmingBlanks().isEmpty {
-                isQuoted.toggle()
-            } else if isSeparator(character), !isQuoted {
+        var rest = text[...]
+        while true {
+            rest = rest.drop(while: \.isWhitespace)
+            if rest.first == "\"" {
+                guard let part = quotedPart(of: &rest) else { return nil }
                 parts.append(part)
-                part = ""
+                rest = rest.drop(while: \.isWhitespace)
             } else {
-                part.append(character)
+                let part = rest.prefix { !isSeparator($0) }
+                parts.append(String(part))
+                rest = rest[part.endIndex...]
             }
+            guard let next = rest.popFirst() else { return parts }
+            guard isSeparator(next) else { return nil }
         }
-        return isQuoted ? nil : parts + [part]
+    }
+
+    /// Takes what stands between quotes, where two of them mean one; `nil` where they are not closed.
+    private static func quotedPart(of rest: inout Substring) -> String? {
+        var part = ""
+        rest.removeFirst()
+        while let character = rest.popFirst() {
+            if character == "\"" {
+                guard rest.first == "\"" else { return part }
+                rest.removeFirst()
+            }
+            part.append(character)
+        }
+        return nil
     }
 
     private static func isSeparator(_ character: Character) -> Bool {

@@ -74,8 +74,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (#""Smith, John","vip""#, ["Smith, John", "vip"]), (#"5" pipe; a"#, [#"5" pipe"#, "a"]),
-        (#""open, a"#, [#""open"#, "a"]), (#"a;;|b , "c" "#, ["a", "b", "c"]),
+        (#""Smith, John" , "vip""#, ["Smith, John", "vip"]),
+        (#""VIP" customer, b"#, [#""VIP" customer"#, "b"]), (#""a""b";c"#, [#"a"b"#, "c"]),
+        (#""open, a"#, [#""open"#, "a"]), (#"5" pipe; a"#, [#"5" pipe"#, "a"]),
+        (#"a;;|b , "c" "#, ["a", "b", "c"]),
     ])
     func `have tags between quotes, if a program writes them so`(_ cell: String, _ tags: [String])
         async throws
@@ -88,6 +90,18 @@ import Testing
                 ContactRow.Value(column: "tags", text: cell),
             ])
         #expect(try map.draft(of: row).tags == tags)
+    }
+
+    @Test func `may have a cell of tags with nothing but quotes in it`() async throws {
+        let map = ColumnMap(fields: try await PracticeMautic().client.fields())
+        let cell = String(repeating: "\"\" ", count: 100_000)
+        let row = ContactRow(
+            number: 1, line: 1,
+            values: [
+                ContactRow.Value(column: "email", text: "a@x.example"),
+                ContactRow.Value(column: "tags", text: cell),
+            ])
+        #expect(try map.draft(of: row).tags.map(\.count) == [cell.count - 1])
     }
 
     @Test func `have tags as other programs write them`() async throws {

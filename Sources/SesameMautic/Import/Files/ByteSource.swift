@@ -40,6 +40,11 @@ public struct FileBytes: ByteSource, Sendable {
         return piece
     }
 
+    /// Whether it is still what has this name, and unchanged.
+    public func isStill(at path: String) -> Bool {
+        standing == nil || standing == ReadableFile.standing(of: path)
+    }
+
     /// How long the file is in bytes; `nil` where that cannot be known.
     public var size: Int64? { standing?.size }
 }

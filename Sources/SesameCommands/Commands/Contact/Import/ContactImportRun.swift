@@ -23,22 +23,32 @@ struct ContactImportRun: Sendable {
         }
         switch blocking({ await attempt(lanes, context) }) {
         case .success(let summary):
+            warnOfOtherFile(context)
             let report = ImportReport(summary, options, context)
-            if !file.isAsFound {
-                context.output.warning(
-                    "\(options.path.sanitised()) is not what it was: this is about the file as it was read"
-                )
-            }
             try report.tell()
             guard summary.isInterrupted else { return report.exit }
-            throw options.journal == nil
-                ? .interrupted : .interrupted.adding(hint: "the same command goes on where it was")
+            throw goOn.map { .interrupted.adding(hint: $0) } ?? .interrupted
         case .failure(.preparation(let failure)): throw failure
         case .failure(.run(let failure)):
+            warnOfOtherFile(context)
             // The reason matters more than an output that nobody reads any more.
             try? ImportReport(failure.summary, options, context).tell()
             throw reason(failure, lanes)
         }
+    }
+
+    private func warnOfOtherFile(_ context: Context) {
+        guard !file.isAsFound else { return }
+        context.output.warning(
+            "\(options.path.sanitised()) is not what it was: this is about the file as it was read")
+    }
+
+    /// How the rest is done; `nil` where nothing remembers what is.
+    private var goOn: String? {
+        guard options.journal != nil else { return nil }
+        return file.isAsFound
+            ? "the same command goes on where it was"
+            : "bring back the file as it was, and the same command goes on"
     }
 
     private enum Ending: Error {
@@ -56,7 +66,10 @@ struct ContactImportRun: Sendable {
             } catch {
                 throw .preparation(Failure(error, path: options.path))
             }
-            defer { if !file.isRepeatable { file.tell(leftOutBy: columns, context) } }
+            // Of a file that is looked through before, this was said; of JSON lines it is known in the end.
+            let isKnown = file.isRepeatable || rows.header != nil
+            if !file.isRepeatable, isKnown { file.tell(leftOutBy: columns, context) }
+            defer { if !isKnown { file.tell(leftOutBy: columns, context) } }
             let (journal, failed) = try openRecord(rows)
             let check = try check(journal, context)
             let progress = ImportProgress(rows: check?.rows, context)
@@ -139,12 +152,10 @@ struct ContactImportRun: Sendable {
     }
 
     private func reason(_ failure: ImportFailure, _ lanes: BrokerLanes) -> Failure {
-        let goOn =
-            options.journal == nil
-            ? []
-            : [
-                "the same command goes on where it was: \(failure.summary.counts.rows) rows are done"
-            ]
+        let rows = failure.summary.counts.rows
+        let goOn = [
+            goOn.map { "\($0): \(counted(rows, "row")) \(rows == 1 ? "is" : "are") done" }
+        ].compactMap(\.self)
         switch failure.reason {
         case .file(let error):
             return Failure(error, path: options.path)

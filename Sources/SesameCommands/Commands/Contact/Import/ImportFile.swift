@@ -53,10 +53,12 @@ final class ImportFile: Sendable {
         let terminal = context.terminal
         do throws(ContactFileError) {
             var rows = try open(columns, terminal)
-            defer { tell(leftOutBy: columns, context) }
-            return try ContactCheck(
+            let check = try ContactCheck(
                 &rows, columns, journal: journal, shouldStop: { terminal.isInterrupted },
                 progress: { progress.say(" the file: \(self.share($0))") })
+            progress.end()
+            tell(leftOutBy: columns, context)
+            return check
         } catch {
             throw terminal.isInterrupted ? .interrupted : Failure(error, path: path)
         }
@@ -85,15 +87,7 @@ final class ImportFile: Sendable {
     }
 
     /// Whether it is still what it was, under its name.
-    var isAsFound: Bool {
-        guard let found else { return true }
-        do throws(ContactFileError) {
-            _ = try FileBytes(path, sameAs: found)
-            return true
-        } catch {
-            return false
-        }
-    }
+    var isAsFound: Bool { found?.isStill(at: path) ?? true }
 
     /// How failed rows of it are written.
     func formatOfFailed(_ rows: any ContactRows) -> FailedRows.Format {

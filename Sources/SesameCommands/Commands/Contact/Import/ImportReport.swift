@@ -19,7 +19,7 @@ struct ImportReport {
     func tell() throws(Failure) {
         let output = context.output
         for failure in summary.failures { output.warning(failure.asMessage) }
-        let failedNow = summary.counts.failed
+        let failedNow = summary.counts.failed - summary.before.failed
         if failedNow > summary.failures.count, !summary.failures.isEmpty {
             output.note("… and \(counted(failedNow - summary.failures.count, "more failed row"))")
         }
@@ -50,7 +50,7 @@ struct ImportReport {
                 "failed rows with their reasons: \(keptFile.sanitised()); mend them and import that file"
             )
         } else if options.failed != nil, keptFile == nil,
-            failedNow - summary.before.failed > summary.unkept
+            failedNow > summary.unkept
         {
             output.warning("the file of failed rows was taken away while it was written")
         } else if options.failed == nil, failedNow > 0 {
