@@ -1,3 +1,4 @@
+import Glibc
 import SesameSecrets
 import SesameSystem
 import TestSupport
@@ -15,6 +16,23 @@ import Testing
         #expect(AppendedFile.isTaken(path))
         file.remove()
         #expect(!AppendedFile.isTaken(path))
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can be somebody else"))
+    func `is never another user's, who would get to know what is added`() async {
+        await #expect(processExitsWith: .success) {
+            let folder = TemporaryFolder()
+            let path = folder.file("failed.csv")
+            try PrivateFile.create(path, Secret(utf8: ""))
+            #expect(unsafe chown(path, 777, 777) == 0 && chmod(path, 0o666) == 0)
+            #expect(unsafe chmod(PrivateFile.folder(of: path), 0o777) == 0)
+            #expect(seteuid(12345) == 0)
+            let error = #expect(throws: SystemError.self) { try AppendedFile(path) }
+            #expect(error?.code == EACCES)
+            try AppendedFile(folder.file("other.csv")).append([1].span)
+            try AppendedFile(folder.file("other.csv")).append([2].span)
+            #expect(seteuid(0) == 0)
+        }
     }
 
     @Test func `takes nothing away that somebody else has put in its place`() throws {
