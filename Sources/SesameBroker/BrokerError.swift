@@ -131,10 +131,10 @@ extension BrokerError {
         case .temporary where error.status == 403 && profile.signs:
             ["nothing stored was changed"] + profile.hintsForRejectedClient
         case .temporary where error.transport == .tls:
-            [profile.hintForUntrustedServer, "nothing stored was changed; try again later"]
+            [profile.hintForUntrustedServer, hintForLater]
         case .temporary, .serverRefused:
             (profile.isMautic && error.isOfAnotherServer ? [hintForOtherServer] : [])
-                + (error.code == .temporary ? ["nothing stored was changed; try again later"] : [])
+                + (error.code == .temporary ? [hintForLater] : [])
         // Without an issuer it is the configuration that lacks something, and the message says what.
         case .invalidMetadata where profile.issuer == nil: []
         case .issuerMismatch, .invalidMetadata:
@@ -144,6 +144,7 @@ extension BrokerError {
     }
 }
 
+private let hintForLater = "nothing stored was changed; try again later"
 private let hintForOtherServer =
     "check base_url: it is the address that Mautic's own pages have, with its folder if it has one; a proxy, a firewall or a login page may answer there instead"
 

@@ -108,12 +108,17 @@ func isLostAnswer(_ status: Int) -> Bool { [502, 504, 520, 522, 524].contains(st
 /// Its time is compared with its own clock, where it tells that: ours may be another.
 private func waitingTime(of response: HTTPResponse, now: Timestamp) -> Duration? {
     let clock = response.fields["Date"].flatMap { Timestamp(httpDate: $0) } ?? now
-    guard let end = limitEnd(of: response, now: clock), clock < end else { return nil }
-    return .seconds(min(clock.seconds(until: end), 86_400))
+    return limitEnd(of: response, now: clock).map {
+        .seconds(min(clock.seconds(until: $0), 86_400))
+    }
 }
 
-/// When the server will answer again, by its `X-RateLimit-Reset` or `Retry-After`.
+/// When the server will answer again, by its `X-RateLimit-Reset` or `Retry-After`; `nil` where it names no time to come.
 func limitEnd(of response: HTTPResponse, now: Timestamp) -> Timestamp? {
+    saidEnd(of: response, now: now).flatMap { now < $0 ? $0 : nil }
+}
+
+private func saidEnd(of response: HTTPResponse, now: Timestamp) -> Timestamp? {
     if let reset = response.fields["X-RateLimit-Reset"].flatMap({ Int64($0) }), reset >= 0 {
         // A unix time; a small number can only mean seconds from now.
         return reset < 1_000_000_000 ? now.adding(seconds: reset) : Timestamp(seconds: reset)

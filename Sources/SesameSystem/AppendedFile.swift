@@ -33,7 +33,8 @@ package final class AppendedFile {
     /// Some file systems show one owner for all that is in them: then a file that is made beside it shows which.
     private static func isFit(owner: UInt32, of path: String) -> Bool {
         if owner == geteuid() || geteuid() == 0 { return true }
-        let probe = path + ".owner"
+        // Of this process: one that was killed in between may have left its own.
+        let probe = path + ".owner-\(getpid())"
         let number = unsafe clinux_open(probe, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
         guard number >= 0 else { return false }
         let file = FileDescriptor(owning: number)
@@ -103,10 +104,7 @@ package final class AppendedFile {
     /// Takes its name away, or all that is in it where the folder does not let us; what somebody else has put under that
     /// name meanwhile stays.
     package func remove() {
-        var (own, named) = (clinux_status(), clinux_status())
-        guard unsafe clinux_fstat(file.number, &own) == 0, unsafe clinux_lstat(path, &named) == 0,
-            own.device == named.device, own.inode == named.inode
-        else { return }
+        guard PrivateFile.isStill(path, file.number) else { return }
         if unsafe unlink(path) != 0 { try? cut(to: 0) }
     }
 

@@ -21,7 +21,9 @@ package final class ReadableFile: Sendable {
         package let size: Int64
         private let modified: [Int64]
 
-        fileprivate init(_ status: clinux_status) {
+        /// `nil` for what is no regular file.
+        fileprivate init?(_ status: clinux_status) {
+            guard status.mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { return nil }
             device = status.device
             inode = status.inode
             size = Int64(clamping: status.size)
@@ -32,19 +34,13 @@ package final class ReadableFile: Sendable {
     /// How it stands now; `nil` where it is no regular file, or nobody can tell.
     package var standing: Standing? {
         var status = clinux_status()
-        guard unsafe clinux_fstat(file.number, &status) == 0,
-            status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
-        else { return nil }
-        return Standing(status)
+        return unsafe clinux_fstat(file.number, &status) == 0 ? Standing(status) : nil
     }
 
     /// How what has this name stands, without opening it: a FIFO would make us wait, and a network.
     package static func standing(of path: String) -> Standing? {
         var status = clinux_status()
-        guard unsafe clinux_stat(path, &status) == 0,
-            status.mode & UInt32(S_IFMT) == UInt32(S_IFREG)
-        else { return nil }
-        return Standing(status)
+        return unsafe clinux_stat(path, &status) == 0 ? Standing(status) : nil
     }
 
     /// The next bytes; none at the end.

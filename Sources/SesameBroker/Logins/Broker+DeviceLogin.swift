@@ -119,6 +119,7 @@ extension Broker {
         let failure = BrokerError(error, profile: profile)
         var hints: [String]
         switch error.code {
+        // Another server answers there: how that one is set up does not matter.
         case .serverRefused where (300..<400).contains(error.status ?? 0): return failure
         case .clientRejected, .serverRefused:
             hints = failure.hints + ["switch device codes on for this client at the server"]

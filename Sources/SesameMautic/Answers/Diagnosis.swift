@@ -56,8 +56,7 @@ extension MauticError {
             .basicDisabled
         case 403: .notPermitted
         case 404: .notFound
-        case 429:
-            .rateLimited(until: limitEnd(of: response, now: now).flatMap { now < $0 ? $0 : nil })
+        case 429: .rateLimited(until: limitEnd(of: response, now: now))
         case 200..<400: .badResponse
         case 500...: .temporary
         default: .refused

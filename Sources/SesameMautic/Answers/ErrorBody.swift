@@ -52,10 +52,11 @@ struct ErrorBody {
         let hasDetails = error.entries.contains { $0.name == "details" }
         // Mautic names a type; `error` alone is what servers of OAuth say, and whoever imitates them.
         let isTyped = error["type"]?.string != nil || error["error_description"] != nil
-        dialect =
-            type != nil
-            ? isTyped ? .authentication : .foreign
-            : hasType && !hasDetails ? .routing : .controller
+        if type != nil {
+            dialect = isTyped ? .authentication : .foreign
+        } else {
+            dialect = hasType && !hasDetails ? .routing : .controller
+        }
     }
 
     /// The first of `errors`, which is an array or an object; or the single `error` of old servers.

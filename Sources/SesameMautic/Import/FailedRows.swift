@@ -135,9 +135,8 @@ public final class FailedRows {
     private var beginning: [UInt8] {
         guard case .csv(let delimiter, let isTold, _) = format else { return format.mark }
         let told = isTold ? Array("sep=".utf8) + [delimiter, 0x0A] : []
-        return format.mark + told + Array(ColumnMap.errorColumn.utf8) + [delimiter] + header + [
-            0x0A
-        ]
+        let start = format.mark + told + Array(ColumnMap.errorColumn.utf8)
+        return start + [delimiter] + header + [0x0A]
     }
 
     private func line(of row: ContactRow, _ reason: String) -> [UInt8] {

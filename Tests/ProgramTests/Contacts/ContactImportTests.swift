@@ -83,19 +83,27 @@ import Testing
                 == "50 rows: 50 created, 0 updated, 0 unchanged, 0 failed\n")
     }
 
+    /// Imports a file, during which, while an answer is held, this is done in a shell.
+    private func imported(
+        _ file: String, in practice: PracticeContacts, meanwhile command: String
+    ) async throws -> ChildProcess.Finished {
+        try await practice.disturb(#""kind":"held_answer","skip":3"#)
+        let running = try practice.sesame.start(
+            "contact", "import", file, "--batch", "25", "--concurrency", "1")
+        try await practice.waitUntilHeld()
+        #expect(try await practice.sesame.shell(command).status == 0)
+        _ = try await practice.playground.control("POST", "release")
+        return try await offPool { try running.wait() }
+    }
+
     @Test func `that is cut while it is imported is no whole one`() async throws {
         let practice = try await PracticeContacts()
         defer { practice.broker.kill() }
         // Longer than what is read at once.
         let text = PracticeContacts.rows(3000)
         let file = try practice.write(text)
-        try await practice.disturb(#""kind":"held_answer","skip":3"#)
-        let running = try practice.sesame.start(
-            "contact", "import", file, "--batch", "25", "--concurrency", "1")
-        try await practice.waitUntilHeld()
-        #expect(try await practice.sesame.shell("truncate -s 70000 contacts.csv").status == 0)
-        _ = try await practice.playground.control("POST", "release")
-        let ended = try await offPool { try running.wait() }
+        let ended = try await imported(
+            file, in: practice, meanwhile: "truncate -s 70000 contacts.csv")
         #expect(ended.status == 2)
         #expect(ended.errors.contains("the file has changed while it was read"), "\(ended.errors)")
         try PrivateFile.replace(file, Secret(utf8: text))
@@ -113,13 +121,7 @@ import Testing
         defer { practice.broker.kill() }
         let file = try practice.write(PracticeContacts.rows(100))
         _ = try practice.write(PracticeContacts.rows(120), to: "newer.csv")
-        try await practice.disturb(#""kind":"held_answer","skip":3"#)
-        let running = try practice.sesame.start(
-            "contact", "import", file, "--batch", "25", "--concurrency", "1")
-        try await practice.waitUntilHeld()
-        #expect(try await practice.sesame.shell("mv newer.csv contacts.csv").status == 0)
-        _ = try await practice.playground.control("POST", "release")
-        let ended = try await offPool { try running.wait() }
+        let ended = try await imported(file, in: practice, meanwhile: "mv newer.csv contacts.csv")
         #expect(ended.status == 0)
         #expect(ended.output == "100 rows: 100 created, 0 updated, 0 unchanged, 0 failed\n")
         #expect(ended.errors.contains("contacts.csv is not what it was"), "\(ended.errors)")

@@ -49,9 +49,7 @@ struct ImportReport {
             output.note(
                 "failed rows with their reasons: \(keptFile.sanitised()); mend them and import that file"
             )
-        } else if options.failed != nil, keptFile == nil,
-            failedNow > summary.unkept
-        {
+        } else if options.failed != nil, keptFile == nil, failedNow > summary.unkept {
             output.warning("the file of failed rows was taken away while it was written")
         } else if options.failed == nil, failedNow > 0 {
             output.note("failed rows are kept nowhere: --failed FILE keeps them")
